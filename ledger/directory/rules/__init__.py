@@ -1,0 +1,1 @@
+"""What the directory accepts. Pure: no database, no clock, no framework."""
