@@ -1,0 +1,115 @@
+"""Who else must agree before something is posted. People are counted, never accounts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from ledger.core.errors import Conflict, Forbidden
+from ledger.funding.rules.events import Event
+
+
+class Voice(StrEnum):
+    """Whose approvals count."""
+
+    HOST = "host"
+    ANY_PARTNER = "any-partner"
+    EVERY_PARTNER = "every-partner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What an event waits for.
+
+    Attributes:
+        people: How many people other than the maker must approve.
+        voice: For which organisations they must speak.
+    """
+
+    people: int
+    voice: Voice
+
+
+CONTROLS = MappingProxyType(
+    {
+        Event.PAYMENT_MADE: Control(people=1, voice=Voice.HOST),
+        Event.BUDGET_VIRED: Control(people=1, voice=Voice.ANY_PARTNER),
+        Event.RESERVE_RELEASED: Control(people=1, voice=Voice.EVERY_PARTNER),
+        Event.OVERSPEND_AUTHORISED: Control(people=1, voice=Voice.EVERY_PARTNER),
+    }
+)
+"""Events that wait for approval. All others are posted when they are recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's approval, for one organisation."""
+
+    person_id: UUID
+    organisation_id: UUID
+
+
+class MakerApproves(Forbidden):
+    """The maker of a transaction may not approve it, whichever account or role they use."""
+
+    slug = "maker-may-not-approve"
+    title = "Somebody else must approve this"
+
+
+class ApprovedAlready(Conflict):
+    """One person approves once."""
+
+    slug = "approved-already"
+    title = "You have approved this already"
+
+
+class SpeaksForNobodyHere(Forbidden):
+    """An approval on behalf of an organisation whose approval is not asked for."""
+
+    slug = "approval-not-asked-for"
+    title = "Your organisation's approval is not asked for here"
+
+
+def control_of(event: Event, *, reverses: Event | None = None) -> Control | None:
+    """Return what *event* waits for: a reversal waits for what the original waited for."""
+    return CONTROLS.get(reverses or event)
+
+
+def check_approval(
+    control: Control,
+    approval: Approval,
+    *,
+    maker_id: UUID,
+    given: Collection[Approval],
+    host_id: UUID,
+    partner_ids: Collection[UUID],
+) -> None:
+    """Check that a person may approve.
+
+    Raises:
+        MakerApproves: they made it.
+        ApprovedAlready: they did before, for whichever organisation.
+        SpeaksForNobodyHere: their organisation is not one of those that count.
+    """
+    if approval.person_id == maker_id:
+        raise MakerApproves(
+            "ask a colleague: the second pair of eyes belongs to another person"
+        )
+    if any(approval.person_id == one.person_id for one in given):
+        raise ApprovedAlready("nothing was changed: one person approves once")
+    counts = {host_id} if control.voice is Voice.HOST else set(partner_ids)
+    if approval.organisation_id not in counts:
+        raise SpeaksForNobodyHere(
+            "it needs somebody who acts for the host or for a partner"
+        )
+
+
+def enough(
+    control: Control, given: Collection[Approval], *, partner_ids: Collection[UUID]
+) -> bool:
+    """Say whether *given* is all that *control* waits for."""
+    if control.voice is Voice.EVERY_PARTNER:
+        spoken = {one.organisation_id for one in given}
+        return set(partner_ids) <= spoken
+    return len({one.person_id for one in given}) >= control.people
