@@ -1,0 +1,135 @@
+"""Signed notes and checkpoints, to the letter of https://c2sp.org/signed-note (v1).
+
+A note is text, a blank line, and lines ``— <name> <base64(key id || signature)>``.
+The signature covers the text with its last newline and without the blank line.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from audit.merkle import HASH_BYTES
+
+KEY_ID_BYTES: Final = 4
+_SIGNATURES_MAX: Final = 100  # A reader must take 16; a limit keeps hostile notes cheap.
+
+
+class NoteError(ValueError):
+    """Malformed, or not signed by the expected key. Do not use the text."""
+
+
+class Signer(Protocol):
+    """Whoever can sign for the log: a key in memory, or one in a hardware module.
+
+    Attributes:
+        name: The key's name, without spaces or plus signs; the log's origin.
+        key_id: First 4 bytes of SHA-256(name || 0x0A || type || public key).
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def key_id(self) -> bytes: ...
+    def sign(self, text: bytes) -> bytes: ...
+
+
+class Verifier(Protocol):
+    """Whoever can check what the `Signer` of the same name and key id signed."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def key_id(self) -> bytes: ...
+    def verifies(self, text: bytes, signature: bytes) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log promises: at *size* entries its root hash is *root*."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def to_text(self) -> str:
+        """Return the text that is signed; see https://c2sp.org/tlog-checkpoint."""
+        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Checkpoint":
+        """Read the text of a checkpoint. Raises `NoteError` unless it is to the letter."""
+        try:
+            origin, size, root = text.split("\n")[:3]
+            checkpoint = cls(origin, int(size), b64decode(root, validate=True))
+        except ValueError as error:
+            raise NoteError(f"not a checkpoint: {error}") from error
+        if len(checkpoint.root) != HASH_BYTES or checkpoint.to_text() != text or not origin:
+            raise NoteError("not a checkpoint in its only spelling")
+        return checkpoint
+
+
+def sign(text: str, *signers: Signer) -> str:
+    """Return *text* as a note signed by *signers*. Raises `NoteError` if it cannot be one."""
+    _check_text(text)
+    return f"{text}\n" + "".join(signature_line(text, signer) for signer in signers)
+
+
+def signature_line(text: str, signer: Signer) -> str:
+    """Return the line that adds the signature of *signer* to a note of this *text*."""
+    line = b64encode(signer.key_id + signer.sign(text.encode())).decode()
+    return f"— {signer.name} {line}\n"
+
+
+def check_name(name: str) -> None:
+    """Raise `ValueError` unless *name* can name a key: no spaces, no plus signs."""
+    if not name or "+" in name or any(map(str.isspace, name)):
+        raise ValueError(f"{name!r} cannot name a key")
+
+
+def read(note: str, verifier: Verifier) -> str:
+    """Return the text of *note*, which *verifier*'s key has signed.
+
+    Raises:
+        NoteError: malformed, not signed by that key, or signed wrongly.
+    """
+    return read_any(note, [verifier])[0]
+
+
+def read_any(note: str, verifiers: Iterable[Verifier]) -> tuple[str, list[Verifier]]:
+    """Return the text of *note*, and those of *verifiers* whose keys have signed it.
+
+    Signatures of other keys are ignored, as witnesses may add theirs.
+
+    Raises:
+        NoteError: malformed, signed by none of these keys, or signed wrongly by one.
+    """
+    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    text, blank_line, lines = note.rpartition("\n\n")
+    text += "\n"
+    _check_text(text)
+    signatures = lines.removesuffix("\n").split("\n")
+    if not blank_line or not lines.endswith("\n") or len(signatures) > _SIGNATURES_MAX:
+        raise NoteError("malformed note")
+    found: dict[tuple[str, bytes], Verifier] = {}
+    for line in signatures:
+        try:
+            dash, name, encoded = line.split(" ")
+            signature = b64decode(encoded, validate=True)
+        except ValueError as error:
+            raise NoteError("malformed signature line") from error
+        if dash != "—" or not name or "+" in name or len(signature) <= KEY_ID_BYTES:
+            raise NoteError("malformed signature line")
+        key = (name, signature[:KEY_ID_BYTES])
+        if key in known:
+            if not known[key].verifies(text.encode(), signature[KEY_ID_BYTES:]):
+                raise NoteError(f"the signature of {name} is wrong")
+            found[key] = known[key]
+    if not found:
+        raise NoteError(f"not signed by {' or '.join(name for name, _ in known)}")
+    return text, [*found.values()]
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n") or any(c < " " and c != "\n" for c in text):
+        raise NoteError("a note is lines of text without control characters")

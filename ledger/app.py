@@ -1,0 +1,49 @@
+"""The application factory: everything that is wired is wired here, in plain sight."""
+
+from importlib import import_module
+from typing import Final
+
+from flask import Flask
+
+from ledger.core import authority, clock, privacy
+from ledger.core.db import db
+from ledger.core.signers import signers
+from ledger.settings import Settings
+
+BODY_BYTES_MAX: Final = 1024 * 1024
+
+PROJECTIONS: Final = ("ledger.core.entries",)
+"""Importing these is what registers them; tests/architecture misses none."""
+
+SHELLS: Final[tuple[str, ...]] = ()
+"""Modules whose ``init_app(app)`` prepares every request, in this order."""
+
+BLUEPRINTS: Final[tuple[str, ...]] = ()
+"""Modules with a ``blueprint`` of views."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application for *settings*. Nothing is read from the environment here.
+
+    Raises:
+        BadPolicy: policies/ cannot be used, so the service does not start.
+    """
+    authority.reload()
+    privacy.use_master_key(settings.master_key)
+    clock.use_zone(settings.time_zone)
+    app = Flask("ledger", static_folder=None, template_folder="web/templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["signers"] = signers(settings.log_origin, settings.signing_seed)
+    db.init_app(app)
+    for name in PROJECTIONS:
+        import_module(name)
+    for name in SHELLS:
+        import_module(name).init_app(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).blueprint)
+    return app

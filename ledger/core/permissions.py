@@ -1,0 +1,124 @@
+"""The closed vocabulary of the policy: what may be done, and how one stands to a thing."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Every action the service guards. Keep sorted; each says what it lets one do."""
+
+    ACCESS_ASK = "access:ask"
+    """Ask whether somebody may see something of a patient, and have the answer recorded."""
+
+    ACCESS_HISTORY = "access:history"
+    """See who asked about a patient, why, and what they were answered."""
+
+    ACCESS_OVERRIDE = "access:override"
+    """Break the glass in an emergency, with a reason, for one patient and a short time."""
+
+    AGREEMENT_DRAFT = "agreement:draft"
+    """Write a draft agreement, change it and propose it to the parties."""
+
+    AGREEMENT_READ = "agreement:read"
+    """Read an agreement, its versions, flows and signatures."""
+
+    AGREEMENT_SIGN = "agreement:sign"
+    """Sign or decline an agreement for a party, withdraw a party or suspend it."""
+
+    CLIENT_REGISTER = "client:register"
+    """Register a program that may ask for tokens on an organisation's behalf."""
+
+    CONSENT_GRANT = "consent:grant"
+    """Record that a patient consents, narrows a consent, or answers a request."""
+
+    CONSENT_IMPORT = "consent:import"
+    """Bring in consents that were recorded elsewhere."""
+
+    CONSENT_READ = "consent:read"
+    """See a patient's consents, including those that ended."""
+
+    CONSENT_WITHDRAW = "consent:withdraw"
+    """Record that a patient refuses or withdraws. Never harder than granting."""
+
+    LOG_EXPORT = "log:export"
+    """Take a bundle of entries away, to be checked elsewhere."""
+
+    LOG_READ = "log:read"
+    """Search the trail and open any entry."""
+
+    LOG_RECEIPT = "log:receipt"
+    """Download the receipt of an entry that concerns oneself or one's organisation."""
+
+    MEMBERSHIP_GIVE = "membership:give"
+    """Give a person a role in an organisation, or end it."""
+
+    ORGANISATION_REGISTER = "organisation:register"
+    """Add organisations to the directory, or import them."""
+
+    PATIENT_ERASE = "patient:erase"
+    """Destroy the key to a patient's personal data, for ever."""
+
+    PATIENT_FIND = "patient:find"
+    """Look a patient up by NHS number and date of birth."""
+
+    PATIENT_LINK = "patient:link"
+    """Link a person's sign-in to the record that is about them."""
+
+    PATIENT_REGISTER = "patient:register"
+    """Add patients and their care teams, or import them."""
+
+    PERSON_INVITE = "person:invite"
+    """Invite a member of staff to an organisation."""
+
+    POOL_ALLOCATE = "pool:allocate"
+    """Divide a pool's money between schemes; set its risk reserve."""
+
+    POOL_APPROVE = "pool:approve"
+    """Approve what somebody else has prepared: the second pair of eyes."""
+
+    POOL_OPEN = "pool:open"
+    """Open a pool under a pooled-fund agreement that is in force."""
+
+    POOL_READ = "pool:read"
+    """See a pool, its statements and every posting behind a figure."""
+
+    POOL_SPEND = "pool:spend"
+    """Commit, accrue and prepare payments out of a scheme's budget; record receipts."""
+
+    PROFILE_READ = "profile:read"
+    """See one's own start page, roles and notices."""
+
+    SEAT_APPOINT = "seat:appoint"
+    """Set up a body, appoint to its seats and end terms."""
+
+    SEAT_READ = "seat:read"
+    """See the bodies, their seats and who holds them."""
+
+
+class Relation(StrEnum):
+    """How the actor stands to the thing. Computed in `authority`, matched in the policy."""
+
+    OWN = "own"
+    """It is about the actor."""
+
+    PROXY = "proxy"
+    """The actor acts for the patient it is about, by a power that holds today."""
+
+    CARE = "care"
+    """The actor has a recorded care relationship with the patient."""
+
+    PARTY = "party"
+    """The actor's organisation is party to it, or it is that organisation's own."""
+
+    HOST = "host"
+    """The actor's organisation runs it for the others."""
+
+    NONE = "none"
+    """None of these."""
+
+
+def scope_covers(scopes: frozenset[str], permission: Permission) -> bool:
+    """Say whether a token with *scopes* may be used for *permission*.
+
+    A scope is a permission's name, or its first half with a star: ``consent:*``.
+    """
+    return permission in scopes or f"{permission.split(':')[0]}:*" in scopes

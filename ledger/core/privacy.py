@@ -1,0 +1,205 @@
+"""Private data: in the log only as a commitment, in the database only encrypted.
+
+Each private group of an entry, with its salt, is encrypted with AES-256-GCM under a key of
+the person it is about. That key is wrapped by the master key, which is in no table. Erasing
+a person deletes their key and their sealed rows: the log still verifies, the commitments
+stay, and what they commit to can no longer be read by anyone.
+
+What that trusts: the master key's holder, until the erasure; and that the database
+forgets. A deleted row lives on in dead tuples until VACUUM, in write-ahead logs and
+in backups: an erasure is complete when those are gone or the master key is replaced.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from hmac import digest as hmac_digest
+from secrets import token_bytes
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from audit.canonical import Json, encode
+from audit.entries import SALT_BYTES, Entry, commit
+from ledger.core.db import Base, LogTable, Sealed, sort_of, writing
+from ledger.core.errors import Bug
+from ledger.core.ids import new_id
+
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12  # NIST SP 800-38D section 8.2.2: 96 random bits.
+
+
+class Tampered(Exception):
+    """A private payload, or the key to it, is not what was stored."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Payload:
+    """A private group as it was committed to: the salt, and the fields as JSON values."""
+
+    salt: bytes
+    fields: dict[str, Json]
+
+    def commitment(self) -> bytes:
+        """Return what the entry says about this payload."""
+        return commit(self.salt, encode(self.fields))
+
+
+class SubjectKey(LogTable):
+    """A person's key, wrapped. The only row of the log that may be deleted."""
+
+    __tablename__ = "subject_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(unique=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PrivatePayload(LogTable):
+    """One private group of one entry, encrypted. Says whose only while the key exists."""
+
+    __tablename__ = "private_payloads"
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("entries.id"), primary_key=True)
+    group: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key_id: Mapped[UUID] = mapped_column(index=True)  # No foreign key: the key may go.
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class _Master:
+    """Wraps subject keys. One for the process, given once by `use_master_key`."""
+
+    key: bytes | None = None
+
+
+def use_master_key(key: bytes) -> None:
+    """Wrap and unwrap with *key* (32 bytes) from now on."""
+    AESGCM(key)  # Raises ValueError if it is no key.
+    _Master.key = key
+    _derived.cache_clear()
+
+
+def new_salt() -> bytes:
+    """Return 32 random bytes: a fresh salt for each payload."""
+    return token_bytes(SALT_BYTES)
+
+
+def lookup_hmac(what: str, value: str) -> bytes:
+    """Return the keyed HMAC-SHA-256 by which a personal *value* can be looked up.
+
+    Args:
+        what: The sort of value, such as ``nhs-number``: equal values of two sorts differ.
+    """
+    return hmac_digest(_derived(f"lookup {what}"), value.encode(), sha256)
+
+
+def seal_group(session: Session, entry_id: UUID, entry: Entry, salts: Mapping[str, bytes]) -> None:
+    """Store the private groups of *entry*, each encrypted under its subject's key."""
+    rows = []
+    with writing(LogTable):
+        for group, (_, of) in entry.groups.items():
+            key_id, key = _key(session, getattr(entry, of))
+            plain = salts[group] + encode(entry.payload(group))
+            sealed = encrypt(key, plain, about=entry_id.bytes + group.encode())
+            row = {"entry_id": entry_id, "group": group, "key_id": key_id, "sealed": sealed}
+            rows.append(row)
+        if rows:
+            session.execute(insert(PrivatePayload.__table__), rows)
+
+
+def read(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, dict[str, Payload | None]]:
+    """Return the private groups of each entry that has any; None where one is erased.
+
+    Raises:
+        Tampered: a row was changed, or this master key did not wrap its key.
+    """
+    wanted = list(entry_ids)
+    payload = PrivatePayload
+    rows = session.execute(
+        select(payload.entry_id, payload.group, payload.sealed, SubjectKey.id, SubjectKey.wrapped)
+        .outerjoin(SubjectKey, SubjectKey.id == payload.key_id)
+        .where(payload.entry_id.in_(wanted))
+    )
+    found: dict[UUID, dict[str, Payload | None]] = {}
+    for entry_id, group, sealed, key_id, wrapped in rows:
+        groups = found.setdefault(entry_id, {})
+        groups[group] = None
+        if wrapped is not None:
+            key = decrypt(_master(), wrapped, about=key_id.bytes)
+            plain = decrypt(key, sealed, about=entry_id.bytes + group.encode())
+            groups[group] = Payload(plain[:SALT_BYTES], json.loads(plain[SALT_BYTES:]))
+    return found
+
+
+def opened(
+    session: Session, entry_ids: Iterable[UUID]
+) -> dict[UUID, dict[str, dict[str, Any] | None]]:
+    """Return the private fields of entries, as JSON values: ``{entry: {group: fields | None}}``."""
+    return {
+        entry_id: {name: payload and payload.fields for name, payload in groups.items()}
+        for entry_id, groups in read(session, entry_ids).items()
+    }
+
+
+def erase(session: Session, subject_id: UUID) -> None:
+    """Delete a person's key and sealed rows. Waits for commands that write about them."""
+    with writing(LogTable, Sealed):
+        session.execute(delete(SubjectKey).where(SubjectKey.subject_id == subject_id))
+        for table in Base.metadata.sorted_tables:
+            if sort_of(table.name) is Sealed:
+                session.execute(delete(table).where(table.c.subject_id == subject_id))
+
+
+def encrypt(key: bytes, plain: bytes, *, about: bytes) -> bytes:
+    """Return nonce and ciphertext (AES-256-GCM), bound to *about*: where it will be kept."""
+    nonce = token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about)
+
+
+def decrypt(key: bytes, sealed: bytes, *, about: bytes) -> bytes:
+    """Return what `encrypt` was given. Raises `Tampered` unless it opens."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)
+    except InvalidTag as error:
+        raise Tampered("an encrypted row does not open: changed, or another master key") from error
+
+
+def derived_key(purpose: str) -> bytes:
+    """Return 32 bytes that only this service has, for one *purpose* of its own."""
+    return _derived(f"derived {purpose}")
+
+
+def _key(session: Session, subject_id: UUID) -> tuple[UUID, bytes]:
+    """Return the subject's key, made on first use, and held until commit."""
+    held = select(SubjectKey.id, SubjectKey.wrapped).where(SubjectKey.subject_id == subject_id)
+    held = held.with_for_update(read=True)
+    row = session.execute(held).one_or_none()
+    if row is None:
+        key_id = new_id()
+        wrapped = encrypt(_master(), AESGCM.generate_key(KEY_BYTES * 8), about=key_id.bytes)
+        columns = {"id": key_id, "subject_id": subject_id, "wrapped": wrapped}
+        try:
+            with session.begin_nested():
+                session.execute(insert(SubjectKey.__table__).values(columns))
+        except IntegrityError:
+            pass  # Another transaction has just made it: that is the one to use.
+        row = session.execute(held).one()
+    return row.id, decrypt(_master(), row.wrapped, about=row.id.bytes)
+
+
+@lru_cache(maxsize=64)
+def _derived(label: str) -> bytes:
+    return hmac_digest(_master(), label.encode(), sha256)
+
+
+def _master() -> bytes:
+    if _Master.key is None:
+        raise Bug("create_app gives the master key before anything private is touched")
+    return _Master.key

@@ -1,0 +1,238 @@
+"""The sequencer: gives committed entries their indexes, and signs what comes of it.
+
+Commands only insert, so they never wait for one another. One process takes what they
+left, many entries at a time; each of the logs by itself.
+
+Why the order is causal. A unit of work is taken whole, and units in the order of their
+last position. Suppose that entry Y of unit V was made by a command that saw the effect
+of entry X of unit U. Then U had committed before Y was inserted, and so
+
+* every position of U, the last included, is lower than Y's, and so than V's last: the
+  sequence had already handed them out (its CACHE is 1, the default; with a larger one,
+  sessions would hold ranges and this would be false);
+* U is visible in every snapshot in which V is.
+
+So whatever number of units a batch takes, U has its indexes before V. A unit that commits
+late, with low positions, just gets later indexes: nothing that is already indexed can
+have depended on it. That is also why a batch deletes from ``pending`` exactly the positions
+that it read, and never "all up to the last". And as units are whole, no checkpoint ever
+shows half a transaction.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from threading import Event
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from audit import Checkpoint, Frontier, leaf_hash
+from audit.merkle import HASH_BYTES, node_hash
+from audit.note import Signer, sign
+from ledger.core import clock
+from ledger.core.db import TO_WRITE, LogTable, writing
+from ledger.core.errors import Bug
+from ledger.core.trail import (
+    LOGS,
+    ChainLink,
+    EntrySubject,
+    Leaf,
+    LogEntry,
+    LogFrontier,
+    Pending,
+    SignedCheckpoint,
+    TreeNode,
+)
+
+logger = logging.getLogger(__name__)
+
+BATCH_UNITS: Final = 500
+_TILE: Final = 256  # Nodes of one level under one node of the next; c2sp.org/tlog-tiles.
+_LEADER: Final = 0x6C_65_64_67  # Any number, the same in every process: "ledg".
+
+
+class Signers(Protocol):
+    """Who signs for each log."""
+
+    def __getitem__(self, log: str, /) -> Signer: ...
+
+
+def run(engine: Engine, signers: Signers, *, every_ms: int, stop: Event) -> None:
+    """Sequence until *stop* is set. Several processes may run this: one at a time leads.
+
+    The lead is a PostgreSQL advisory lock of the session that also does the work, so
+    whoever loses the connection loses both. On SQLite nobody leads: each batch holds
+    the database's write lock, and that is enough.
+    """
+    with engine.connect().execution_options(**TO_WRITE) as connection:
+        connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
+        while not _leads(connection):
+            if stop.wait(every_ms / 1000):
+                return
+        logger.info("this process sequences the log")
+        while not stop.is_set():
+            units = sum(step(connection, log, signers[log]) for log in LOGS)
+            if units < BATCH_UNITS:
+                stop.wait(every_ms / 1000)
+
+
+def step(connection: Connection, log: str, signer: Signer) -> int:
+    """Index one batch of *log* and sign the tree. Return how many units of work it held."""
+    units = sequence(connection, log)
+    publish(connection, log, signer, at=clock.now())
+    return units
+
+
+def drain(engine: Engine, signers: Signers) -> None:
+    """Index and sign all that is committed now."""
+    with engine.connect().execution_options(**TO_WRITE) as connection:
+        for log in LOGS:
+            while step(connection, log, signers[log]):
+                pass
+
+
+def sequence(connection: Connection, log: str) -> int:
+    """Give the next indexes of *log* to `BATCH_UNITS` units at most; return to how many."""
+    with writing(LogTable), Session(connection) as session, session.begin():
+        waiting = select(Pending.position).where(Pending.log == log).limit(1)
+        if session.scalar(waiting) is None:
+            return 0  # Before any lock: an idle log costs one read.
+        frontier_row = session.scalars(
+            select(LogFrontier).where(LogFrontier.log == log).with_for_update()
+        ).one()
+        frontier = unpack(frontier_row.size, frontier_row.peaks)
+        batch = _batch(session, log)
+        if not batch:
+            return 0
+        leaves = [
+            {"log": log, "index": index, "position": row.position, "hash": leaf_hash(row.body)}
+            for index, row in enumerate(batch, start=frontier.size)
+        ]
+        session.execute(insert(Leaf.__table__), leaves)
+        for leaf in leaves:
+            frontier = frontier.append(leaf["hash"])
+        _add_nodes(session, log, before=frontier_row.size, after=frontier.size)
+        _extend_chains(session, log, leaves)
+        taken = [leaf["position"] for leaf in leaves]
+        session.execute(delete(Pending).where(Pending.position.in_(taken)))
+        frontier_row.size, frontier_row.peaks = frontier.size, b"".join(frontier.peaks)
+        return len({row.work for row in batch})
+
+
+def _batch(session: Session, log: str) -> Sequence[Any]:
+    """Return (position, work, body) of the next whole units, in the order of their indexes."""
+    last = func.max(Pending.position).label("last")
+    units = (
+        select(Pending.work, last)
+        .where(Pending.log == log)
+        .group_by(Pending.work)
+        .order_by(last)
+        .limit(BATCH_UNITS)
+        .subquery()
+    )
+    visible = (  # One statement, so one snapshot.
+        select(Pending.position, Pending.work, LogEntry.body)
+        .join(units, units.c.work == Pending.work)
+        .join(LogEntry, LogEntry.position == Pending.position)
+        .where(Pending.log == log)
+        .order_by(units.c.last, Pending.position)
+    )
+    return session.execute(visible).all()
+
+
+def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
+    """Insert the roots of all groups of 256 that became whole, level by level."""
+    level, below = 1, Leaf
+    while after := after // _TILE:
+        before //= _TILE
+        whole = range(before, after)
+        if not whole:
+            return
+        children = session.scalars(_hashes(below, log, level - 1, before * _TILE, after * _TILE))
+        hashes = list(children)
+        rows = []
+        for number in whole:
+            start = (number - before) * _TILE
+            root = _perfect_root(hashes[start : start + _TILE])
+            rows.append({"log": log, "level": level, "index": number, "hash": root})
+        session.execute(insert(TreeNode.__table__), rows)
+        level, below = level + 1, TreeNode  # type: ignore[assignment]
+
+
+def _hashes(table: Any, log: str, level: int, first: int, end: int) -> Any:
+    chosen = select(table.hash).where(table.log == log, table.index >= first, table.index < end)
+    return (chosen if table is Leaf else chosen.where(table.level == level)).order_by(table.index)
+
+
+def _perfect_root(hashes: Sequence[bytes]) -> bytes:
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [node_hash(left, right) for left, right in pairs]
+    return hashes[0]
+
+
+def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]]) -> None:
+    """Add each new leaf to the chain of every subject that its entry is about."""
+    by_position = {leaf["position"]: leaf for leaf in leaves}
+    about: dict[str, list[dict[str, Any]]] = {}
+    found = select(EntrySubject).where(EntrySubject.position.in_(list(by_position)))
+    for row in session.scalars(found):
+        about.setdefault(row.subject, []).append(by_position[row.position])
+    if not about:
+        return
+    newest = (
+        select(ChainLink.subject, func.max(ChainLink.n).label("n"))
+        .where(ChainLink.log == log, ChainLink.subject.in_(list(about)))
+        .group_by(ChainLink.subject)
+        .subquery()
+    )
+    same = (ChainLink.subject == newest.c.subject) & (ChainLink.n == newest.c.n)
+    heads = session.execute(
+        select(ChainLink.subject, ChainLink.n, ChainLink.head)
+        .join(newest, same)
+        .where(ChainLink.log == log)
+    )
+    ends = {subject: (n, head) for subject, n, head in heads}
+    links = []
+    for subject, concerning in about.items():
+        n, head = ends.get(subject, (0, b""))
+        for leaf in sorted(concerning, key=lambda one: one["index"]):
+            n, head = n + 1, sha256(head + leaf["hash"]).digest()
+            link = {"log": log, "subject": subject, "n": n, "index": leaf["index"], "head": head}
+            links.append(link)
+    session.execute(insert(ChainLink.__table__), links)
+
+
+def publish(connection: Connection, log: str, signer: Signer, *, at: datetime) -> None:
+    """Sign the tree as it is committed, unless that is done.
+
+    In a transaction of its own, after the leaves have committed: a log must never
+    sign two trees of one size, and a batch that rolls back may come out otherwise.
+    """
+    newest = select(func.max(SignedCheckpoint.size)).where(SignedCheckpoint.log == log)
+    with writing(LogTable), Session(connection) as session, session.begin():
+        row = session.scalars(select(LogFrontier).where(LogFrontier.log == log)).one()
+        if row.size > (session.scalar(newest) or 0):
+            root = unpack(row.size, row.peaks).root()
+            note = sign(Checkpoint(signer.name, row.size, root).to_text(), signer)
+            session.add(SignedCheckpoint(log=log, size=row.size, at=at, note=note))
+
+
+def unpack(size: int, peaks: bytes) -> Frontier:
+    """Return the frontier that is stored as *size* and *peaks* (32 bytes each, in a row)."""
+    if len(peaks) != HASH_BYTES * size.bit_count():
+        raise Bug("the stored frontier is damaged")
+    cut = range(0, len(peaks), HASH_BYTES)
+    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in cut))
+
+
+def _leads(connection: Connection) -> bool:
+    if connection.dialect.name != "postgresql":
+        return True
+    with connection.begin():
+        return bool(connection.scalar(select(func.pg_try_advisory_lock(_LEADER))))
+
+

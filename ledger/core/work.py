@@ -1,0 +1,141 @@
+"""The unit of work: load, authorise, check, record. In that order, or not at all.
+
+    with unit_of_work(actor) as work:
+        consent.withdraw(work, consent_id)
+
+Everything a command does happens in one database transaction. It never changes a row
+itself: `record` appends an entry to the log and applies that entry's projection, so
+there is never a change without its entry, nor an entry without its change. What would
+break that is a bug rather than a user's error, and raises `Bug`:
+
+* an entry is recorded that nobody was authorised for, or only halfway (here);
+* a row changes and no projection is being applied (the fence in `ledger.core.db`).
+
+A refusal rolls everything back, and is then recorded by itself: see `refusals`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from audit import Entry, Record
+from ledger.core import authority, clock, projection, refusals, trail
+from ledger.core.actor import Actor
+from ledger.core.authority import Refused, Resource
+from ledger.core.db import TO_WRITE, Projected, db
+from ledger.core.errors import Bug, NotFound
+from ledger.core.ids import new_id
+from ledger.core.policy import Permission, Policy
+
+Row = TypeVar("Row", bound=Projected)
+
+
+class UnitOfWork:
+    """What a command may do. Made by `unit_of_work`, never directly.
+
+    Attributes:
+        id: Names this unit in each entry that it records.
+        policy: The ruleset it is judged by, whatever is reloaded meanwhile.
+    """
+
+    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
+        self.session: Final = session
+        self.actor: Final = actor
+        self.now: Final = now
+        self.id: Final = new_id()
+        self.policy: Final[Policy] = authority.in_force()
+        self._authorised = 0
+        self._halfway = False
+        self._inserted: list[object] = []
+
+    @property
+    def today(self) -> date:
+        """The civil date, where the service is, that every rule here is judged by."""
+        return clock.civil_date(self.now)
+
+    def load(self, kind: type[Row], key: Any, *, to_change: bool = True) -> Row:
+        """Return a row as it is now, locked until this unit of work ends.
+
+        Load what the decision depends on, and not only what will change: a row that
+        is only read (*to_change* is False) can then be read by others and changed by
+        nobody, so an entry never comes after one that would have refused it.
+
+        Raises:
+            NotFound: there is no such row.
+        """
+        lock: Any = {"read": not to_change}
+        row = self.session.get(kind, key, with_for_update=lock, populate_existing=True)
+        if row is None:
+            raise NotFound(f"no such {kind.__name__.lower()}")
+        return row
+
+    def authorise(self, permission: Permission, *, on: Resource, records: int = 1) -> None:
+        """Raise `Forbidden` unless the actor has *permission*. Covers *records* entries."""
+        authority.require(self.policy, self.actor, permission, on)
+        self._authorised = records
+
+    def may(self, permission: Permission, *, on: Resource) -> bool:
+        """Say whether the actor has *permission*, without recording or covering anything."""
+        return authority.permits(self.policy, self.actor, permission, on)
+
+    def record(self, entry: Entry) -> Record[Entry]:
+        """Append *entry* to the log and apply its projection."""
+        if not self._authorised:
+            raise Bug(f"{entry.kind} is recorded before work.authorise(...)")
+        self._authorised, self._halfway = self._authorised - 1, True
+        self.session.flush()  # Whatever the command changed by itself meets the fence here.
+        record = append(self, entry)
+        opened = {group: entry.opened(group, entry.payload(group)) for group in entry.groups}
+        self._inserted += projection.apply(self.session, record, opened)
+        self._halfway = False
+        return record
+
+    def _commit(self) -> None:
+        if self._halfway:
+            raise Bug("a record failed halfway, and the command went on regardless")
+        self.session.commit()
+
+
+def append(work: UnitOfWork, entry: Entry) -> Record[Entry]:
+    """Append *entry* to the log as part of *work*. `UnitOfWork.record` is what commands call."""
+    return trail.append(
+        work.session,
+        entry,
+        actor=work.actor,
+        at=work.now,
+        work=work.id,
+        policy=work.policy.digest,
+    )
+
+
+@contextmanager
+def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitOfWork]:
+    """Open a unit of work; commit when the block ends, roll back if it raises."""
+    session = db.session()
+    if session.info.get("working"):
+        raise Bug("a unit of work inside another: a command takes `work`, it does not open one")
+    if session.new or session.dirty or session.deleted:
+        raise Bug("what was changed before a unit of work would be lost")
+    session.rollback()  # Ends what was only read: the transaction is this unit's alone.
+    session.info["working"] = True
+    began = now or clock.now()
+    try:
+        session.connection(execution_options=TO_WRITE)
+        work = UnitOfWork(session, actor, began)
+        yield work
+        work._commit()
+    except Refused as refusal:
+        session.rollback()
+        refusals.record(session, actor, refusal.permission, at=began)
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info["working"]
+
+

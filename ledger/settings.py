@@ -1,0 +1,183 @@
+"""Settings: read once from the environment, checked, then never changed.
+
+Every variable starts with ``LEDGER_``. An unknown one stops the start: a typing
+error in a deployment must not silently mean "the default". Names that start with
+``LEDGER_TEST_`` belong to the tests and are ignored here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_SECRET_LENGTH_MIN: Final = 32
+_KEY_BYTES: Final = 32
+
+
+class BadSettings(Exception):
+    """The environment cannot be used. The message lists everything that is wrong."""
+
+
+def _secret(text: str) -> str:
+    if len(text) < _SECRET_LENGTH_MIN:
+        raise ValueError(f"needs {_SECRET_LENGTH_MIN} characters or more")
+    return text
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:  # AES-256 and Ed25519 keys have 32 bytes.
+        raise ValueError("must be 64 hex digits")
+    return key
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError("must be a whole number above zero")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    try:
+        return {"on": True, "off": False}[text]
+    except KeyError:
+        raise ValueError("must be 'on' or 'off'") from None
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("must be a time zone such as Europe/London") from None
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or text.endswith("/"):
+        raise ValueError("must be like https://ledger.example.org, without a slash at the end")
+    return text
+
+
+def _origin(text: str) -> str:
+    if not text or "+" in text or any(map(str.isspace, text)):
+        raise ValueError("must be a name without spaces and plus signs, like ledger.example.org/log")
+    return text
+
+
+def _setting(parse: Callable[[str], Any] = str, *, says: str, **options: Any) -> Any:
+    return field(metadata={"parse": parse, "says": says}, **options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment chooses. `docs/reference/settings.md` is made from this."""
+
+    secret_key: str = _setting(
+        _secret, says="Signs cookies and cursors; 32 characters or more.", repr=False
+    )
+    master_key: bytes = _setting(
+        _key, says="Wraps the keys of private data; 32 bytes, as 64 hex digits.", repr=False
+    )
+    signing_seed: bytes = _setting(
+        _key, says="Ed25519 seed that signs checkpoints; 32 bytes, as 64 hex digits.", repr=False
+    )
+    database_url: str = _setting(
+        says="Where the data is, as the service uses it; SQLite or PostgreSQL.",
+        repr=False,
+        default="sqlite:///ledger.sqlite3",
+    )
+    database_owner_url: str = _setting(
+        says="The same database as its owner, who migrates it; by default the same URL.",
+        repr=False,
+        default="",
+    )
+    public_url: str = _setting(
+        _address,
+        says="Address at which people and programs reach the service.",
+        default="http://127.0.0.1:8000",
+    )
+    log_origin: str = _setting(
+        _origin,
+        says="Name of the log and of its key: the address of the log without https://.",
+        default="localhost/log",
+    )
+    sequence_every_ms: int = _setting(
+        _whole, says="Pause of the sequencer between batches, in milliseconds.", default=200
+    )
+    session_minutes: int = _setting(
+        _whole, says="How long a sign-in lasts at most, in minutes.", default=720
+    )
+    session_idle_minutes: int = _setting(
+        _whole, says="How long a sign-in lasts without a request, in minutes.", default=30
+    )
+    local_accounts: bool = _setting(
+        _switch, says="People may sign in by a name and a password kept here.", default=True
+    )
+    oidc_providers: str = _setting(
+        says="OpenID providers that people sign in through: a JSON list, or the path of a file "
+        "that holds one. `docs/reference/identity.md` describes it.",
+        repr=False,
+        default="",
+    )
+    step_up_minutes: int = _setting(
+        _whole, says="How long ago somebody who signs may have signed in, in minutes.", default=5
+    )
+    step_up_acr: str = _setting(
+        says="The level of assurance (acr) that signing needs; several, separated by spaces, "
+        "mean any of them; empty, any at all.",
+        default="",
+    )
+    access_token_minutes: int = _setting(
+        _whole, says="How long a program's access token is good for, in minutes.", default=10
+    )
+    refresh_token_days: int = _setting(
+        _whole, says="How long a program's refresh token is good for, in days.", default=30
+    )
+    time_zone: str = _setting(
+        _zone, says="Where days begin and end.", default="Europe/London"
+    )
+    demonstration: bool = _setting(
+        _switch, says="Every page and export says that the data is fictional.", default=False
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read ``LEDGER_*`` from *env*.
+
+        Raises:
+            BadSettings: an unknown, missing or malformed variable.
+        """
+        given = {
+            name: text
+            for name, text in env.items()
+            if name.startswith("LEDGER_") and not name.startswith("LEDGER_TEST_")
+        }
+        known = {f"LEDGER_{f.name.upper()}": f for f in fields(cls)}
+        faults = [f"{name} is not a setting" for name in sorted(given.keys() - known.keys())]
+        chosen: dict[str, Any] = {}
+        for name, setting in known.items():
+            if name not in given:
+                faults += [f"{name} is missing"] if setting.default is MISSING else []
+                continue
+            try:
+                chosen[setting.name] = setting.metadata["parse"](given[name])
+            except ValueError as error:
+                faults.append(f"{name} {error}")
+        if faults:
+            raise BadSettings("; ".join(faults) + ". docs/reference/settings.md lists them all.")
+        return cls(**chosen)
+
+    @property
+    def owner_url(self) -> str:
+        """The database URL that migrates."""
+        return self.database_owner_url or self.database_url
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an embedded database; None for PostgreSQL."""
+        prefix = "sqlite:///"
+        url = self.database_url
+        return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None

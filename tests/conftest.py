@@ -1,0 +1,80 @@
+"""Fixtures that every test may use: a migrated database of its own, and a stopped clock."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from ledger.core import clock, sequencer
+from ledger.core.db import db
+from tests.databases import NewDatabase, postgresql_clones, postgresql_server, running, sqlite_copies
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+"""A Monday morning; every test runs then, unless it moves the clock."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+    with sqlite_copies(tmp_path_factory.mktemp("databases")) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> Iterator[NewDatabase]:
+    with postgresql_server() as server, postgresql_clones(server) as make:
+        yield make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Make databases; every test that asks for one runs on both kinds."""
+    databases: NewDatabase = request.getfixturevalue(f"{request.param}_databases")
+    return databases
+
+
+@pytest.fixture(autouse=True)
+def it_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock for every test that does not ask for ``real_time``."""
+    if not request.node.get_closest_marker("real_time"):
+        monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def app(new_database: NewDatabase) -> Iterator[Flask]:
+    with running(new_database()) as app:
+        yield app
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def sequenced(app: Flask) -> "Sequenced":
+    return Sequenced(app)
+
+
+class Sequenced:
+    """Gives every committed entry its index, when called."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signers = app.extensions["signers"]
+
+    def __call__(self) -> None:
+        sequencer.drain(db.engine, self._signers)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data files, which the project never holds itself."""
+    folder = os.environ.get("LEDGER_TEST_REAL_DATA")
+    if folder is None:
+        pytest.skip("LEDGER_TEST_REAL_DATA does not say where the real data files are")
+    if not Path(folder).is_dir():
+        pytest.fail(f"LEDGER_TEST_REAL_DATA is {folder}, where there is no folder")
+    return Path(folder)
