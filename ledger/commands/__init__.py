@@ -1,0 +1,1 @@
+"""Commands for operators: one module for each noun, each with a ``group``."""

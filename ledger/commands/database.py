@@ -1,0 +1,30 @@
+"""``ledger migrate``: the shape of the database."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import create_engine
+
+from ledger.core.migrate import newest, revision_of, upgrade
+from ledger.settings import Settings
+
+
+@click.command("migrate")
+@click.option("--check", is_flag=True, help="Only say whether it is needed; exit 1 if so.")
+@with_appcontext
+def group(*, check: bool) -> None:
+    """Bring the database to this program's revision, as its owner.
+
+    Uses LEDGER_DATABASE_OWNER_URL if it is set. Running it again changes nothing.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    engine = create_engine(settings.owner_url)
+    before = revision_of(engine)
+    engine.dispose()
+    if check:
+        if before != newest():
+            raise click.ClickException(f"at {before or 'nothing'}, needs {newest()}: ledger migrate")
+        click.echo(f"at {before}")
+        return
+    upgrade(settings.owner_url)
+    click.echo(f"at {newest()}" if before == newest() else f"{before or 'nothing'} -> {newest()}")
