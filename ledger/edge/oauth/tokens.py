@@ -1,0 +1,194 @@
+"""Access tokens: JWTs (RFC 9068) that are made here and checked here without the database.
+
+What cannot wait for a token to run out is its grant's revocation: each process keeps the
+grants revoked of late in memory, told at once by its own and within two seconds by others'.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Flask, current_app
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from sqlalchemy import select
+
+from ledger.core import clock
+from ledger.core.actor import Role
+from ledger.core.errors import NotAuthenticated
+from ledger.edge.oauth.clients import RegisteredClient
+from ledger.edge.oauth.keys import ALGORITHM, Keyrings, keyrings
+from ledger.edge.oauth.models import Grant
+from ledger.edge.operational import reading
+from ledger.edge.sessions import Authentication
+
+REGISTRY: Final = JWSRegistry(algorithms=[ALGORITHM])
+TYPE: Final = "at+jwt"
+_TYPES: Final = frozenset({TYPE, "application/at+jwt"})
+_LOOK_EVERY: Final = timedelta(seconds=2)
+
+
+class InvalidToken(NotAuthenticated):
+    """The access token is not good for this request."""
+
+    slug = "invalid-token"
+    title = "The access token is not accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """What a good token says.
+
+    Attributes:
+        person_id: Whom the client acts for; None if it acts for its organisation.
+        organisation_id, roles: Whose client it is, and as what, if no person is.
+    """
+
+    client_id: str
+    person_id: UUID | None
+    membership_id: UUID | None
+    organisation_id: UUID | None
+    roles: frozenset[Role]
+    scopes: frozenset[str]
+    audience: tuple[str, ...]
+    authentication: Authentication | None
+    grant_id: UUID
+    token_id: str
+
+
+class Revocations:
+    """The grants that were revoked while tokens of theirs may still be about."""
+
+    def __init__(self, tokens_last: timedelta) -> None:
+        self._tokens_last = tokens_last
+        self._revoked: frozenset[UUID] = frozenset()
+        self._seen_at: datetime | None = None
+
+    def include(self, grant_id: UUID, now: datetime) -> bool:
+        """Say whether a grant is revoked."""
+        if self._seen_at is None or not timedelta(0) <= now - self._seen_at < _LOOK_EVERY:
+            since = now - self._tokens_last - _LOOK_EVERY
+            with reading() as work:
+                found = work.scalars(select(Grant.id).where(Grant.revoked_at >= since))
+                self._revoked = frozenset(found)
+            self._seen_at = now
+        return grant_id in self._revoked
+
+    def changed(self) -> None:
+        """Look again before the next answer."""
+        self._seen_at = None
+
+
+def init_app(app: Flask) -> None:
+    """Give *app* its list of revoked grants."""
+    lifetime = timedelta(minutes=app.extensions["settings"].access_token_minutes)
+    app.extensions["oauth_revocations"] = Revocations(lifetime)
+
+
+def revocations() -> Revocations:
+    """Return the revocations of the current application."""
+    found: Revocations = current_app.extensions["oauth_revocations"]
+    return found
+
+
+def signed(claims: Mapping[str, Any], *, kind: str = TYPE) -> str:
+    """Return *claims* as a JWT under the key that signs now."""
+    key = keyrings().now().signing
+    return jwt.encode({"alg": ALGORITHM, "typ": kind, "kid": key.kid}, {**claims}, key, [ALGORITHM])
+
+
+def claims_of(
+    client: RegisteredClient,
+    *,
+    issuer: str,
+    grant: Grant,
+    scope: str,
+    audience: tuple[str, ...],
+    lasts: timedelta,
+) -> dict[str, Any]:
+    """Return the claims of a new access token."""
+    now = int(clock.now().timestamp())
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "sub": str(grant.person_id or client.client_id),
+        "aud": list(audience) if len(audience) > 1 else audience[0],
+        "iat": now,
+        "exp": now + int(lasts.total_seconds()),
+        "jti": token_urlsafe(12),
+        "client_id": client.client_id,
+        "scope": scope,
+        "grant": str(grant.id),
+    }
+    if grant.person_id is None:
+        claims |= {"org": str(client.organisation_id), "roles": sorted(client.roles)}
+    elif grant.membership_id:
+        claims["membership"] = str(grant.membership_id)
+    if grant.authentication:
+        proof = grant.authentication
+        claims |= {"auth_time": proof["auth_time"], "amr": list(proof["amr"])}
+        claims |= {"acr": proof["acr"]} if proof["acr"] else {}
+    return claims
+
+
+def read(text: str, *, issuer: str, rings: Keyrings | None = None) -> AccessToken:
+    """Return what an access token of ours says.
+
+    Raises:
+        InvalidToken: it is no such token, is not good now, or was revoked.
+    """
+    rings, now = rings or keyrings(), clock.now()
+    try:
+        try:
+            token = _decoded(text, rings.now().verifying)
+        except InvalidKeyIdError:
+            token = _decoded(text, rings.now(unknown=True).verifying)
+        claims = token.claims
+        if str(token.header.get("typ")).lower() not in _TYPES:
+            raise InvalidToken("this is not an access token; send the access_token you were given")
+        if claims["iss"] != issuer:
+            raise InvalidToken("another service issued this token")
+        if claims["exp"] <= now.timestamp():
+            raise InvalidToken("the token has run out; get a new one")
+        found = _said(claims, issuer)
+    except (JoseError, KeyError, TypeError, ValueError) as error:
+        raise InvalidToken("the token is malformed or was not signed here") from error
+    if revocations().include(found.grant_id, now):
+        raise InvalidToken("the token was revoked; get a new one")
+    return found
+
+
+def _decoded(text: str, keys: KeySet) -> jwt.Token:
+    return jwt.decode(text, keys, registry=REGISTRY)
+
+
+def _said(claims: Mapping[str, Any], issuer: str) -> AccessToken:
+    """Return the claims as values. They were signed here, and so have the shape made here."""
+    audience, client_id, subject = claims["aud"], claims["client_id"], claims["sub"]
+    by_itself = subject == client_id
+    membership, auth_time = claims.get("membership"), claims.get("auth_time")
+    return AccessToken(
+        client_id=client_id,
+        person_id=None if by_itself else UUID(subject),
+        membership_id=UUID(membership) if membership else None,
+        organisation_id=UUID(claims["org"]) if by_itself else None,
+        roles=frozenset(map(Role, claims["roles"])) if by_itself else frozenset(),
+        scopes=frozenset(claims["scope"].split()),
+        audience=(audience,) if isinstance(audience, str) else tuple(audience),
+        authentication=None
+        if auth_time is None
+        else Authentication(
+            iss=issuer,
+            sub=subject,
+            acr=claims.get("acr"),
+            amr=tuple(claims.get("amr", ())),
+            auth_time=auth_time,
+            token_id=claims["jti"],
+        ),
+        grant_id=UUID(claims["grant"]),
+        token_id=claims["jti"],
+    )
