@@ -5,7 +5,11 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import create_engine
 
+from ledger.core import rulesets
+from ledger.core.actor import Actor
+from ledger.core.db import db
 from ledger.core.migrate import newest, revision_of, upgrade
+from ledger.core.work import unit_of_work
 from ledger.settings import Settings
 
 
@@ -15,7 +19,8 @@ from ledger.settings import Settings
 def group(*, check: bool) -> None:
     """Bring the database to this program's revision, as its owner.
 
-    Uses LEDGER_DATABASE_OWNER_URL if it is set. Running it again changes nothing.
+    Uses LEDGER_DATABASE_OWNER_URL if it is set. A new database also gets its first
+    ruleset, from policies/. Running it again changes nothing.
     """
     settings: Settings = current_app.extensions["settings"]
     engine = create_engine(settings.owner_url)
@@ -28,3 +33,7 @@ def group(*, check: bool) -> None:
         return
     upgrade(settings.owner_url)
     click.echo(f"at {newest()}" if before == newest() else f"{before or 'nothing'} -> {newest()}")
+    if rulesets.newest(db.session()) is None:
+        with unit_of_work(Actor.system("installer")) as work:
+            ruleset = rulesets.activate(work)
+        click.echo(f"ruleset {ruleset.digest[:12]} is in force")

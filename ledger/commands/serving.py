@@ -10,6 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from ledger.core import authority, rulesets
 from ledger.core.db import db
 from ledger.core.migrate import newest, revision_of
 from ledger.settings import Settings
@@ -37,12 +38,19 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
     if workers > 1 and settings.sqlite_file:
         raise click.ClickException("SQLite serves one process: --workers 1, or use PostgreSQL")
     at = revision_of(db.engine)
-    db.engine.dispose()
     if at != newest():
         raise click.ClickException(
             f"the database is at revision {at or 'nothing'} and this program needs {newest()}: "
             "run `ledger migrate`"
         )
+    ruleset = rulesets.newest(db.session())
+    if ruleset is None or ruleset.digest != authority.in_force().digest:
+        raise click.ClickException(
+            "the files in policies/ are not the ruleset in force: look at the difference with "
+            "`ledger policy diff`, then run `ledger policy activate`"
+        )
+    db.session.remove()
+    db.engine.dispose()
     _must_be_free(host, port)
     Server(
         "ledger.serve:app",

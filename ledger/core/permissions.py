@@ -69,6 +69,9 @@ class Permission(StrEnum):
     PERSON_INVITE = "person:invite"
     """Invite a member of staff to an organisation."""
 
+    POLICY_ACTIVATE = "policy:activate"
+    """Bring a ruleset into force; its text is kept in the log."""
+
     POOL_ALLOCATE = "pool:allocate"
     """Divide a pool's money between schemes; set its risk reserve."""
 
