@@ -1,0 +1,27 @@
+"""Agreements: which organisations share which data, for what, on what basis, until when.
+
+Words used here, and nowhere in another sense:
+
+agreement   What organisations agree on, over all its versions. Of one *kind*: data
+            sharing, or a pooled fund. The kinds are linked and never merged, so that
+            suspending data does not stop money.
+version     One text of an agreement, with its *terms*. It changes while it is a draft
+            and never once it is proposed; an amendment is a new version.
+terms       What programs read: parties, flows, dates, approvals, contributions.
+flow        One organisation may give another certain categories of data, for one
+            purpose, on a lawful basis. Who is a controller belongs to the flow.
+clause      A numbered paragraph of the text. Each says which *topic* it settles.
+document    The canonical text, whose SHA-256 is what a signature names.
+party       An organisation named in the terms, with its place in the signing order.
+authority   That a person may sign for an organisation: between two days, for some
+            kinds, given by whom. Delegated authority is "B on behalf of A".
+signature   An authorised person's, for a party, on one document, with the evidence of
+            how they had signed in.
+in force    Signed by all whom its mode asks, between its first and last day (both
+            included, London time), and not suspended.
+cover       The answer to access's one question: which agreement, version and clause
+            lets this organisation have that category for that purpose on that day.
+
+Read in this order: rules (basis, terms, fund, document, compose, checks, lifecycle,
+authority, signing, cover, leaving, markdown), entries, models, projection, service, queries.
+"""

@@ -1,0 +1,1 @@
+"""What makes an agreement acceptable. Pure: no database, no clock, no framework."""
