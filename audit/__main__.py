@@ -1,0 +1,120 @@
+"""Check parts of an audit log, offline, trusting nobody.
+
+  python -m audit verify BUNDLE.zip --key 'NAME+ID+KEY'
+  python -m audit list BUNDLE.zip
+  python -m audit receipt RECEIPT --entry ENTRY --key 'NAME+ID+KEY'
+
+Exit status: 0 it verifies; 1 it does not, and the message says where; 2 the command
+is wrong, or a file cannot be read.
+"""
+
+import argparse
+import sys
+from base64 import b64encode
+from pathlib import Path
+
+from audit import verify as bundles
+from audit.archive import Damaged
+from audit.cosignature import parse_key
+from audit.merkle import ProofError
+from audit.note import NoteError, Verifier
+from audit.progress import Progress
+from audit.receipt import Receipt
+from audit.statement import Covers
+
+_VERIFIES, _DOES_NOT, _WRONG_USE = 0, 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        status: int = options.run(options)
+    except (Damaged, NoteError, ProofError) as error:
+        print(f"DOES NOT VERIFY: {error}", file=sys.stderr)
+        return _DOES_NOT
+    except OSError as error:
+        print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
+        return _WRONG_USE
+    return status
+
+
+def _verify(options: argparse.Namespace) -> int:
+    path: Path = options.bundle
+    progress = Progress("checking", path.stat().st_size)
+    try:
+        with path.open("rb") as file:
+            found = bundles.verify(file, options.key, advance=progress.advance)
+    finally:
+        progress.close()
+    stated, checkpoint = found.statement, found.checkpoint
+    every = "all " * (stated.covers is Covers.WHOLE)
+    print(f"VERIFIED: {every}{stated.entries:,} entries, of the log {checkpoint.origin}")
+    print(f"  signed at size {checkpoint.size:,}, root {b64encode(checkpoint.root).decode()}")
+    if stated.demonstration:
+        print("  DEMONSTRATION: the service said that its data are samples, about nobody")
+    print(f"  checked with the key {found.key}")
+    if options.key is None:
+        print("  which came with the bundle: compare it with one from elsewhere, or give --key")
+    print("stated by the exporter, and not proved:")
+    print(f"  made {stated.made_at} by {stated.made_by} for {stated.recipient or 'nobody named'}")
+    chosen = ", ".join(f"{name} = {value}" for name, value in sorted(stated.selection.items()))
+    if stated.covers is Covers.SELECTION:
+        print(f"  these are the entries with: {chosen or 'no filter'}")
+    return _VERIFIES
+
+
+def _list(options: argparse.Namespace) -> int:
+    path: Path = options.bundle
+    with path.open("rb") as file:
+        for index, body in bundles.entries(file):
+            sys.stdout.write(f"{index}\t{body.decode()}\n")
+    return _VERIFIES
+
+
+def _receipt(options: argparse.Namespace) -> int:
+    try:
+        receipt = Receipt.from_text(options.receipt.read_bytes().decode())
+    except UnicodeDecodeError as error:
+        raise ProofError(f"not a receipt: {error}") from error
+    checkpoint = receipt.verify(options.entry.read_bytes(), options.key)
+    print(f"VERIFIED: this is entry {receipt.index:,} of the log {checkpoint.origin}")
+    print(f"  signed at size {checkpoint.size:,}, root {b64encode(checkpoint.root).decode()}")
+    return _VERIFIES
+
+
+def _key(text: str) -> Verifier:
+    try:
+        return parse_key(text)
+    except NoteError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="audit", description=__doc__, formatter_class=raw)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    verify = commands.add_parser("verify", help="check a bundle, to its last byte")
+    verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="the zip file")
+    verify.add_argument(
+        "--key", type=_key, metavar="KEY", help="the log's key, as you were given it elsewhere"
+    )
+    verify.set_defaults(run=_verify)
+
+    listing = commands.add_parser("list", help="print the entries of a bundle, one a line")
+    listing.add_argument("bundle", type=Path, metavar="BUNDLE", help="the zip file")
+    listing.set_defaults(run=_list)
+
+    receipt = commands.add_parser("receipt", help="check that one entry is in the log")
+    receipt.add_argument("receipt", type=Path, metavar="RECEIPT", help="the text file")
+    receipt.add_argument(
+        "--entry", type=Path, required=True, help="the entry's bytes, exactly as downloaded"
+    )
+    receipt.add_argument("--key", type=_key, required=True, help="the log's key")
+    receipt.set_defaults(run=_receipt)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
