@@ -15,7 +15,17 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 PROJECTIONS: Final = ("ledger.core.entries",)
 """Importing these is what registers them; tests/architecture misses none."""
 
-SHELLS: Final[tuple[str, ...]] = ()
+SHELLS: Final[tuple[str, ...]] = (
+    "ledger.edge.requests",
+    "ledger.edge.headers",
+    "ledger.edge.bodies",
+    "ledger.edge.limits",
+    "ledger.api.problem",
+    "ledger.web.shell",
+    "ledger.web.errors",
+    "ledger.api.shell",
+    "ledger.api.operations",
+)
 """Modules whose ``init_app(app)`` prepares every request, in this order."""
 
 BLUEPRINTS: Final[tuple[str, ...]] = ()
@@ -28,7 +38,6 @@ def create_app(settings: Settings) -> Flask:
     Raises:
         BadPolicy: policies/ cannot be used, so the service does not start.
     """
-    authority.reload()
     privacy.use_master_key(settings.master_key)
     clock.use_zone(settings.time_zone)
     app = Flask("ledger", static_folder=None, template_folder="web/templates")
@@ -42,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     for name in PROJECTIONS:
         import_module(name)
+    authority.reload()  # After the areas are there: each reads its own files of policies/.
     for name in SHELLS:
         import_module(name).init_app(app)
     for name in BLUEPRINTS:

@@ -65,8 +65,7 @@ def after(*, of: str, shape: Sequence[type]) -> tuple[Any, ...] | None:
 
 def cursor(values: Sequence[Any], *, of: str) -> str:
     """Return *values* (texts and whole numbers) as a cursor for the question now asked."""
-    text = _serializer(of).dumps(list(values))
-    return text if isinstance(text, str) else text.decode()
+    return str(_serializer(of).dumps(list(values)))
 
 
 def page_href(values: Sequence[Any], *, of: str) -> str:
@@ -88,5 +87,6 @@ def _serializer(of: str) -> URLSafeSerializer:
     question = sorted(
         (name, value) for name, value in request.args.items(multi=True) if name not in _OWN
     )
-    salt = repr(("cursor", of, request.path, question, actor and actor.ref))
+    who = actor.ref if actor is not None else ""
+    salt = repr(("cursor", of, request.path, question, who))
     return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt=salt)

@@ -1,7 +1,7 @@
 """Versions of things over HTTP: what a client changes must be what it has seen.
 
-    return body, 200, etags.header(agreement.version)      # GET
-    etags.require_match(agreement.version)                 # in the command, once it is loaded
+return body, 200, etags.header(agreement.version)      # GET
+etags.require_match(agreement.version)                 # in the command, once it is loaded
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """Who sees which pages: one table, read from top to bottom.
 
 A line names the page's endpoint and the permission that opens it, so that nobody is shown a
-link that refuses them. A person with several roles acts in all of them at once, as the policy has it.
+link that refuses them. A person with several roles acts in all of them at once, as the policy
+has it.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,9 @@ STAFF: Final = frozenset(Role) - {Role.PATIENT, Role.PROXY, Role.SERVICE}
 
 PLACES: Final[tuple[Place, ...]] = ()
 
-ROLE_WORDS: Final[dict[Role, str]] = {role: role.value.replace("_", " ").capitalize() for role in Role}
+ROLE_WORDS: Final[dict[Role, str]] = {
+    role: role.value.replace("_", " ").capitalize() for role in Role
+}
 
 
 def links(actor: Actor | None) -> Iterable[Link]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date, format_datetime
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
@@ -14,8 +15,8 @@ from ledger.core.money import format_minor
 from ledger.edge import headers
 from ledger.edge.guard import public, signed_in
 from ledger.edge.once import once_token
-from ledger.web import navigation
 from ledger.web.assets import OURS, asset_url, assets
+from ledger.web.navigation import ROLE_WORDS, Link, links
 
 SERVICE_NAME: Final = "Care Ledger"
 
@@ -26,10 +27,10 @@ FOR_PROGRAMS: Final = ("/api/", "/access/", "/fhir/", "/log/", "/oauth/token", "
 """Called by programs, which bring a token and no cookie: no form, so no form's token."""
 
 _FOOTER: Final = (
-    navigation.Link("Check the log yourself", "/about/checking"),
-    navigation.Link("Accessibility", "/about/accessibility"),
-    navigation.Link("Privacy", "/about/privacy"),
-    navigation.Link("For developers", "/api/docs"),
+    Link("Check the log yourself", "/about/checking"),
+    Link("Accessibility", "/about/accessibility"),
+    Link("Privacy", "/about/privacy"),
+    Link("For developers", "/api/docs"),
 )
 
 
@@ -40,8 +41,8 @@ class PageShell:
     demonstration: bool
     signed_in: bool
     acting_as: str
-    navigation: tuple[navigation.Link, ...]
-    footer: tuple[navigation.Link, ...] = _FOOTER
+    navigation: tuple[Link, ...]
+    footer: tuple[Link, ...] = _FOOTER
     sign_in_href: str = "/sign-in"
     sign_out_href: str = "/sign-out"
     switch_href: str | None = None
@@ -50,28 +51,28 @@ class PageShell:
 def page_shell() -> PageShell:
     """Return what stands around a page for whoever is asking."""
     actor = signed_in()
-    roles = sorted(navigation.ROLE_WORDS[role] for role in actor.roles) if actor else []
+    roles = sorted(ROLE_WORDS[role] for role in actor.roles) if actor else []
     return PageShell(
         demonstration=current_app.extensions["settings"].demonstration,
         signed_in=actor is not None,
         acting_as=", ".join(roles),
-        navigation=tuple(navigation.links(actor)),
+        navigation=tuple(links(actor)),
     )
 
 
 def day(value: date) -> str:
     """Say a civil day in full: 3 October 2026."""
-    return format_date(value, "d MMMM y")
+    return str(format_date(value, "d MMMM y"))
 
 
 def moment(value: datetime) -> str:
     """Say a moment in the service's time zone, to the minute: 3 October 2026, 10:42."""
-    return format_datetime(value, "d MMMM y, HH:mm")
+    return str(format_datetime(value, "d MMMM y, HH:mm"))
 
 
 @blueprint.get("/static/<name>")
 @public("style sheets and scripts, which are the same for everybody")
-def static(name: str) -> Response:
+def static(name: str) -> ResponseReturnValue:
     """Send an asset; for a year, when asked for by its digest."""
     asset = assets().get(name)
     if asset is None:
