@@ -11,23 +11,27 @@ effect it does not know is ignored. So each line is checked first, here.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Final
 
 import casbin
 
 from ledger.core.actor import Role
 from ledger.core.permissions import Permission, Relation, scope_covers
 
-__all__ = ["BadPolicy", "Permission", "Policy", "Relation", "Table", "load", "scope_covers"]
-
-_NO_DENY: Final = "!some(where (p.eft == deny))"
-"""The effect that says no exactly where some line denies; see `Table.load`."""
+__all__ = [
+    "BadPolicy",
+    "Permission",
+    "Policy",
+    "Relation",
+    "Table",
+    "load",
+    "part",
+    "scope_covers",
+]
 
 Words = tuple[str, ...]
 
@@ -43,10 +47,12 @@ class Table:
     Attributes:
         allowed: Requests that some line allows and none denies.
         denied: Requests that some line denies.
+        deciding: The number of the line that settles each of these, in its file.
     """
 
     allowed: frozenset[Words]
     denied: frozenset[Words]
+    deciding: Mapping[Words, int]
 
     @classmethod
     def load(cls, model: Path, lines: Path, vocabulary: Mapping[str, Iterable[str]]) -> "Table":
@@ -62,30 +68,25 @@ class Table:
             BadPolicy: a word that is not in the vocabulary, no lines at all, or a model
                 that allows what no line mentions. Names file and line.
         """
-        text = model.read_text()
         known = {name: tuple(words) for name, words in vocabulary.items()}
         rules = _checked(lines, known)
-        enforcers = [
-            casbin.Enforcer(casbin.Enforcer.new_model(text=variant))
-            for variant in (text, _with_effect(model, text, _NO_DENY))
-        ]
-        enforcers[0].add_policies(rules)
-        if enforcers[0].enforce(*("" for _ in known)):
+        enforcer = casbin.Enforcer(casbin.Enforcer.new_model(text=model.read_text()))
+        enforcer.add_policies([list(rule) for rule in rules])
+        if enforcer.enforce(*("" for _ in known)):
             raise BadPolicy(f"{model}: allows what no line of {lines.name} mentions")
-        allowed, denied = set[Words](), set[Words]()
+        allowed, denied, deciding = set[Words](), set[Words](), dict[Words, int]()
         first, *others = known.values()
         for word in first:  # A line about another first word cannot match: leave it out.
-            about = [rule for rule in rules if rule[0] in (word, "any")]
-            for enforcer in enforcers:
-                enforcer.clear_policy()
-                enforcer.add_policies(about)
+            about = [list(rule) for rule in rules if rule[0] in (word, "any")]
+            enforcer.clear_policy()
+            enforcer.add_policies(about)
             for rest in product(*others) if about else ():
                 request = (word, *rest)
-                if enforcers[0].enforce(*request):
-                    allowed.add(request)
-                elif not enforcers[1].enforce(*request):
-                    denied.add(request)
-        return cls(frozenset(allowed), frozenset(denied))
+                allows, because = enforcer.enforce_ex(*request)
+                if because:  # The line that settles it, as Casbin explains.
+                    (allowed if allows else denied).add(request)
+                    deciding[request] = rules[tuple(because)]
+        return cls(frozenset(allowed), frozenset(denied), deciding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,13 @@ class Policy:
         table: (role, permission, relation) triples.
         texts: Every file of ``policies/``, by name, as it was read.
         digest: SHA-256 over the names and SHA-256s of those files; in hex.
+        parts: What areas have made of their own files; see `part`.
     """
 
     table: Table
     texts: Mapping[str, bytes]
     digest: str
+    parts: Mapping[str, object] = field(default_factory=dict)
 
     def allows(
         self, roles: frozenset[Role], permission: Permission, relations: frozenset[Relation]
@@ -116,6 +119,17 @@ class Policy:
         return found
 
 
+_parts: dict[str, Callable[[Path], object]] = {}
+
+
+def part(name: str, build: Callable[[Path], object]) -> None:
+    """Have *build* read an area's own files of ``policies/`` whenever a ruleset is loaded.
+
+    What it returns is `Policy.parts` under *name*; it raises `BadPolicy` for bad files.
+    """
+    _parts[name] = build
+
+
 def load(folder: Path) -> Policy:
     """Return the ruleset of *folder*: all its files count towards the digest.
 
@@ -126,34 +140,26 @@ def load(folder: Path) -> Policy:
         texts = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         vocabulary = {"role": Role, "permission": Permission, "relation": Relation}
         table = Table.load(folder / "model.conf", folder / "policy.csv", vocabulary)
+        parts = {name: build(folder) for name, build in _parts.items()}
     except OSError as error:
         raise BadPolicy(f"{error.filename}: {error.strerror}") from error
-    return Policy(table, texts, digest(texts))
+    return Policy(table, texts, digest(texts), parts)
 
 
 def digest(texts: Mapping[str, bytes]) -> str:
-    """Return the name of a ruleset: SHA-256 over ``name \\0 SHA-256(text)`` of each, sorted."""
+    """Return the name of a ruleset: SHA-256 over name, zero byte, SHA-256(text) of each, sorted."""
     parts = (name.encode() + b"\0" + sha256(texts[name]).digest() for name in sorted(texts))
     return sha256(b"".join(parts)).hexdigest()
 
 
-def _with_effect(model: Path, text: str, effect: str) -> str:
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        if line.replace(" ", "").startswith("e="):
-            lines[number] = f"e = {effect}"
-            return "\n".join(lines)
-    raise BadPolicy(f"{model}: has no line `e = ...`")
-
-
-def _checked(file: Path, vocabulary: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
-    """Return the lines of a policy without their type, each word of them known."""
+def _checked(file: Path, vocabulary: Mapping[str, tuple[str, ...]]) -> dict[Words, int]:
+    """Return the lines of a policy without their type, each word known, with their numbers."""
     columns = {
         "line type": {"p"},
         **{name: {*words, "any"} for name, words in vocabulary.items()},
         "effect": {"allow", "deny"},
     }
-    rules: list[list[str]] = []
+    rules: dict[Words, int] = {}
     faults: list[str] = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -167,9 +173,9 @@ def _checked(file: Path, vocabulary: Mapping[str, tuple[str, ...]]) -> list[list
             for word, (column, known) in zip(words, columns.items(), strict=True)
             if word not in known
         ]
-        if words[1:] in rules:
+        if tuple(words[1:]) in rules:
             faults.append(f"{file}:{number}: says again what an earlier line says")
-        rules.append(words[1:])
+        rules.setdefault(tuple(words[1:]), number)
     if not rules:
         faults.append(f"{file}: no lines, so nobody could do anything")
     if faults:

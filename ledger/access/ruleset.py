@@ -1,0 +1,126 @@
+"""The area's own tables of ``policies/``, made once for each ruleset that is loaded.
+
+``reach``    how far a role reaches: (role, category, family)
+``access``   what the five facts add up to: see `rules.verdicts`
+``regimes``  which regime governs a purpose on a day
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final, cast
+
+from ledger.access.rules.regimes import BadRegimes, RegimeRow, Regimes, parse
+from ledger.access.rules.verdicts import Facts, Verdict, role_verdict, verdicts
+from ledger.access.rules.words import (
+    Agreement,
+    Consent,
+    Reason,
+    Regime,
+    Relationship,
+    Standing,
+)
+from ledger.core import authority, policy
+from ledger.core.actor import Role
+from ledger.core.policy import BadPolicy, Table
+from ledger.vocabulary.categories import Category
+from ledger.vocabulary.purposes import Family
+
+_PART: Final = "access"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The roles that see one category for one family, and those that must not."""
+
+    allowed: frozenset[Role]
+    denied: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """What a decision looks up. Immutable; swapped as one with the policy it came with."""
+
+    reach: Mapping[tuple[Category, Family], Reach]
+    verdicts: Mapping[Facts, Verdict]
+    regimes: Regimes
+    access: Table
+    reaches: Table
+
+    def verdict(self, facts: Facts, roles: frozenset[Role], reach: Reach) -> Verdict:
+        """Return what *facts* add up to for somebody with *roles*."""
+        if roles & reach.allowed and not roles & reach.denied:
+            return self.verdicts[facts]
+        joined = self.verdicts[facts]
+        if facts.standing is not Standing.CLEAR and not joined.permits:
+            return joined
+        return role_verdict(Reason.ROLE_REACH if roles else Reason.NO_ROLE, facts)
+
+    def governing(self, purpose: str, category: Category, on: date) -> RegimeRow | None:
+        """Return the row of the regime table that governs."""
+        return self.regimes.governing(purpose, category, on)
+
+    def lines(
+        self, facts: Facts, roles: Iterable[Role], category: Category, family: Family
+    ) -> tuple[str, ...]:
+        """Return the policy lines that settled it, as ``file:line``."""
+        found = [f"access.csv:{n}" for n in (self.access.deciding.get(tuple(facts)),) if n]
+        for role in sorted(roles):
+            number = self.reaches.deciding.get((role, category, family))
+            if number is not None:
+                found.append(f"reach.csv:{number}")
+        return tuple(found)
+
+
+def load(folder: Path) -> Ruleset:
+    """Read the area's files.
+
+    Raises:
+        BadPolicy: a word that is not in the vocabulary, or a table that cannot be used;
+            names file and line.
+    """
+    reaches = Table.load(
+        folder / "reach.conf",
+        folder / "reach.csv",
+        {"role": Role, "category": Category, "family": Family},
+    )
+    access = Table.load(
+        folder / "access.conf",
+        folder / "access.csv",
+        {
+            "regime": Regime,
+            "agreement": Agreement,
+            "consent": Consent,
+            "relationship": Relationship,
+            "standing": Standing,
+        },
+    )
+    file = folder / "regimes.csv"
+    try:
+        regimes = parse(file.read_text())
+    except BadRegimes as error:
+        faults = str(error).splitlines()
+        raise BadPolicy("\n".join(f"{file}:{fault}" for fault in faults)) from error
+    return Ruleset(
+        reach={
+            (category, family): Reach(
+                frozenset(r for r in Role if (r, category, family) in reaches.allowed),
+                frozenset(r for r in Role if (r, category, family) in reaches.denied),
+            )
+            for category in Category
+            for family in Family
+        },
+        verdicts=verdicts(access.allowed),
+        regimes=regimes,
+        access=access,
+        reaches=reaches,
+    )
+
+
+def in_force() -> Ruleset:
+    """Return the tables of the policy in force. Decide with this one object throughout."""
+    return cast(Ruleset, authority.in_force().parts[_PART])
+
+
+policy.part(_PART, load)
