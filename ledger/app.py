@@ -12,7 +12,10 @@ from ledger.settings import Settings
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
-PROJECTIONS: Final = ("ledger.core.entries",)
+PROJECTIONS: Final = (
+    "ledger.core.entries",
+    "ledger.directory.projection",
+)
 """Importing these is what registers them; tests/architecture misses none."""
 
 SHELLS: Final[tuple[str, ...]] = (
@@ -28,7 +31,10 @@ SHELLS: Final[tuple[str, ...]] = (
 )
 """Modules whose ``init_app(app)`` prepares every request, in this order."""
 
-BLUEPRINTS: Final[tuple[str, ...]] = ()
+BLUEPRINTS: Final[tuple[str, ...]] = (
+    "ledger.web.home",
+    "ledger.web.about",
+)
 """Modules with a ``blueprint`` of views."""
 
 

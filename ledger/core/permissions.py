@@ -24,6 +24,9 @@ class Permission(StrEnum):
     AGREEMENT_SIGN = "agreement:sign"
     """Sign or decline an agreement for a party, withdraw a party or suspend it."""
 
+    CARE_DECLARE = "care:declare"
+    """Say, with a reason, that one cares for a patient without being on a roster."""
+
     CLIENT_REGISTER = "client:register"
     """Register a program that may ask for tokens on an organisation's behalf."""
 

@@ -33,9 +33,7 @@ def patients(text: str | bytes, **options: Any) -> Table:
 
 
 def test_headings_are_found_whatever_their_case_order_and_punctuation() -> None:
-    table = patients(
-        "Patient Name;Shoe size;D.O.B.;nhs_number\nIris Moss;38;1/3/1948;999 000 0018"
-    )
+    table = patients("Patient Name;Shoe size;D.O.B.;nhs_number\nIris Moss;38;1/3/1948;999 000 0018")
 
     assert table.matched == {
         "NHS number": "nhs_number",

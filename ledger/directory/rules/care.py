@@ -65,9 +65,7 @@ def standing(
     A roster is believed before a declaration, and a person before their team before their
     organisation. Who asks for a whole organisation (*person_id* is None) is covered only
     by what covers all of it.
-
-    Args:
-        team_ids: The teams that the person is in on that day.
+    *team_ids* are the teams that the person is in on that day.
     """
     best: CareRelationship | None = None
     for each in relationships:
@@ -76,9 +74,7 @@ def standing(
         if each.person_id is not None:
             if each.person_id != person_id:
                 continue
-        elif each.team_id is not None and (
-            person_id is None or each.team_id not in team_ids
-        ):
+        elif each.team_id is not None and (person_id is None or each.team_id not in team_ids):
             continue
         if best is None or _closeness(each) < _closeness(best):
             best = each

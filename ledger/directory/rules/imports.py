@@ -59,18 +59,14 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(
-            "a day looks like 2026-03-01 or 01/03/2026: check it again"
-        ) from error
+        raise Invalid("a day looks like 2026-03-01 or 01/03/2026: check it again") from error
 
 
 def kind(text: str) -> OrganisationKind:
     """Return the kind that *text* names, in our words or those of the NHS's own lists."""
     found = _KINDS.get("-".join(re.findall(r"[a-z0-9]+", text.casefold())))
     if found is None:
-        raise Invalid(
-            f"not a kind of organisation; choose one of {', '.join(OrganisationKind)}"
-        )
+        raise Invalid(f"not a kind of organisation; choose one of {', '.join(OrganisationKind)}")
     return found
 
 
@@ -123,9 +119,7 @@ def read_patients(content: bytes, *, today: date, demonstration: bool) -> Table:
             also=("DOB", "birth date", "born"),
             read=partial(_born_on, today=today),
         ),
-        Column(
-            name="name", also=("patient", "patient name", "full name"), read=names.name
-        ),
+        Column(name="name", also=("patient", "patient name", "full name"), read=names.name),
     )
     return read_table(content, columns, rows_max=ROWS_MAX, unique=("NHS number",))
 
@@ -197,7 +191,7 @@ def care_of(row: Row) -> CareRow:
 
 
 def check_identity(identity: Identity, *, today: date, demonstration: bool) -> Identity:
-    """Return *identity* with each part in its one spelling. Raises `Invalid` saying what is wrong."""
+    """Return *identity* with each part in its one spelling. Raises `Invalid`, saying which."""
     check_date_of_birth(identity.date_of_birth, today=today)
     return Identity(
         name=names.name(identity.name),

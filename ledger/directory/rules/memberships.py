@@ -38,13 +38,10 @@ class RoleAlreadyEnded(Conflict):
     title = "This role has already ended"
 
 
-def check_role(
-    role: Role, *, period: Period, held: tuple[Period, ...], today: date
-) -> None:
+def check_role(role: Role, *, period: Period, held: tuple[Period, ...], today: date) -> None:
     """Check that a person may be given *role* for *period*.
 
-    Args:
-        held: The periods of the same role that the person has at this organisation.
+    *held* are the periods of the same role that they have at this organisation.
 
     Raises:
         NotAStaffRole, BadPeriod, RoleAlreadyHeld: see each.
@@ -57,9 +54,7 @@ def check_role(
     for other in held:
         if other.overlaps(period):
             until = "" if other.until_on is None else f" until {other.until_on}"
-            raise RoleAlreadyHeld(
-                f"it is held from {other.from_on}{until}: end that first"
-            )
+            raise RoleAlreadyHeld(f"it is held from {other.from_on}{until}: end that first")
 
 
 def check_end(period: Period, *, until_on: date, today: date) -> None:
@@ -77,9 +72,7 @@ def check_end(period: Period, *, until_on: date, today: date) -> None:
     if until_on < last_day(today):
         raise BadPeriod("a role cannot end in the past: choose today or a later day")
     if period.until_on is not None and until_on > period.until_on:
-        raise BadPeriod(
-            f"it already ends on {period.until_on}: give the role again to extend it"
-        )
+        raise BadPeriod(f"it already ends on {period.until_on}: give the role again to extend it")
 
 
 def last_day(today: date) -> date:

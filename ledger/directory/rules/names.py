@@ -9,9 +9,7 @@ from ledger.core.errors import Invalid
 NAME_MAX: Final = 120
 EMAIL_MAX: Final = 254
 
-_EMAIL: Final = re.compile(
-    r"^[^@\s,;<>()\"\\]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$"
-)
+_EMAIL: Final = re.compile(r"^[^@\s,;<>()\"\\]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$")
 _FORMULA: Final = ("=", "+", "-", "@")
 
 
@@ -45,9 +43,7 @@ def name(text: str, *, what: str = "name") -> str:
     if any(unicodedata.category(character).startswith("C") for character in tidy):
         raise BadName(f"the {what} holds characters that cannot be seen: type it again")
     if tidy.startswith(_FORMULA):
-        raise BadName(
-            f"a {what} does not begin with {tidy[0]}: a spreadsheet would run it"
-        )
+        raise BadName(f"a {what} does not begin with {tidy[0]}: a spreadsheet would run it")
     if not any(character.isalnum() for character in tidy):
         raise BadName(f"a {what} has at least one letter or figure")
     return tidy

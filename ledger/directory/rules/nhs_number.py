@@ -35,21 +35,16 @@ def parse(text: str) -> str:
     """
     digits = text.translate(_SEPARATORS)
     if len(digits) != _LENGTH or not _DIGITS.issuperset(digits):
-        raise NotAnNhsNumber(
-            "an NHS number has 10 digits, such as 999 000 0018: count them again"
-        )
+        raise NotAnNhsNumber("an NHS number has 10 digits, such as 999 000 0018: count them again")
     if check_digit(digits[:-1]) != int(digits[-1]):
-        raise NotAnNhsNumber(
-            "two digits may have been swapped or mistyped: check the number again"
-        )
+        raise NotAnNhsNumber("two digits may have been swapped or mistyped: check the number again")
     return digits
 
 
 def check_digit(nine: str) -> int | None:
     """Return the tenth digit for the first *nine*; None if no number begins like that."""
     weighted = sum(
-        int(digit) * weight
-        for digit, weight in zip(nine, range(10, 1, -1), strict=True)
+        int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True)
     )
     check = -weighted % 11
     return None if check == _LENGTH else check

@@ -61,9 +61,7 @@ def ods_code(text: str) -> str:
     """
     tidy = text.strip().upper()
     if not _ODS.match(tidy):
-        raise NotAnOdsCode(
-            "an ODS code has 3 to 12 letters and figures, such as RGT or RGT01"
-        )
+        raise NotAnOdsCode("an ODS code has 3 to 12 letters and figures, such as RGT or RGT01")
     return tidy
 
 

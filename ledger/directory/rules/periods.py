@@ -39,9 +39,7 @@ class Period:
 def check_period(period: Period, *, today: date) -> None:
     """Check that *period* can be somebody's term. Raises `BadPeriod` if not."""
     if period.until_on is not None and period.until_on < period.from_on:
-        raise BadPeriod(
-            f"it ends on {period.until_on}, before it begins on {period.from_on}"
-        )
+        raise BadPeriod(f"it ends on {period.until_on}, before it begins on {period.from_on}")
     if period.from_on > today + _FUTURE_MAX or period.from_on.year < _OLDEST_YEAR:
         raise BadPeriod(f"it begins on {period.from_on}: check the year")
 
@@ -55,6 +53,4 @@ def check_date_of_birth(born_on: date, *, today: date) -> None:
     if born_on > today:
         raise Invalid("a date of birth is not in the future: check the year")
     if born_on.year < today.year - _AGE_MAX_YEARS:
-        raise Invalid(
-            f"a date of birth is less than {_AGE_MAX_YEARS} years ago: check the year"
-        )
+        raise Invalid(f"a date of birth is less than {_AGE_MAX_YEARS} years ago: check the year")

@@ -114,10 +114,8 @@ def read_table(
 ) -> Table:
     """Return what a CSV file says of *columns*.
 
-    Args:
-        content: Comma, semicolon or tab separated, in UTF-8, with a line of headings.
-        rows_max: The caller's bound; a file with more rows is refused whole.
-        unique: Names of columns in which no value may come twice.
+    The file is in UTF-8, with commas, semicolons or tabs, and a line of headings. In the
+    columns named by *unique* no value may come twice.
 
     Raises:
         UnreadableTable: it is no such file, too big, or lacks a required column.
@@ -141,24 +139,17 @@ def read_table(
         values = _values(line, cells, columns, places, faults)
         for name in unique:
             value = values.get(name)
-            if (
-                value is not None
-                and (first := seen.setdefault((name, value), line)) != line
-            ):
+            if value is not None and (first := seen.setdefault((name, value), line)) != line:
                 faults.add(line, name, f"it is the same as on line {first}")
         if faults.count == before:
             rows.append(Row(line, values))
     if not rows and not faults.count:
         raise UnreadableTable("it has headings and no rows")
     matched = {
-        column.name: headings[places[column.name]]
-        for column in columns
-        if column.name in places
+        column.name: headings[places[column.name]] for column in columns if column.name in places
     }
     taken = set(places.values())
-    ignored = tuple(
-        h for place, h in enumerate(headings) if place not in taken and h.strip()
-    )
+    ignored = tuple(h for place, h in enumerate(headings) if place not in taken and h.strip())
     return Table(
         matched=matched,
         ignored=ignored,
@@ -178,9 +169,7 @@ def _text(content: bytes) -> str:
             "it is not in UTF-8: save it again from the spreadsheet as 'CSV UTF-8'"
         ) from error
     if "\x00" in text:
-        raise UnreadableTable(
-            "it is not a text file: save the sheet as CSV and choose that file"
-        )
+        raise UnreadableTable("it is not a text file: save the sheet as CSV and choose that file")
     if not text.strip(" \t\r\n,;\"'"):
         raise UnreadableTable("it is empty")
     return text
@@ -208,38 +197,26 @@ def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
         if len(cells) > _COLUMNS_MAX:
             raise UnreadableTable(f"line {line} has more than {_COLUMNS_MAX} cells")
         if any(len(cell) > _CELL_MAX for cell in cells):
-            raise UnreadableTable(
-                f"a cell on line {line} has more than {_CELL_MAX:,} characters"
-            )
+            raise UnreadableTable(f"a cell on line {line} has more than {_CELL_MAX:,} characters")
         if any(cell.strip() for cell in cells):
             yield line, cells
 
 
 def _places(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     """Return which cell each column is in."""
-    wanted = {
-        _plain(each): column
-        for column in columns
-        for each in (column.name, *column.also)
-    }
+    wanted = {_plain(each): column for column in columns for each in (column.name, *column.also)}
     places: dict[str, int] = {}
     for place, heading in enumerate(headings):
         column = wanted.get(_plain(heading))
         if column is None:
             continue
         if column.name in places:
-            raise UnreadableTable(
-                f"it has two columns for {column.name}: leave one of them"
-            )
+            raise UnreadableTable(f"it has two columns for {column.name}: leave one of them")
         places[column.name] = place
-    missing = [
-        column.name
-        for column in columns
-        if column.required and column.name not in places
-    ]
+    missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:
         raise UnreadableTable(
-            f"it has no column {' and no column '.join(missing)}: name the columns in the first line"
+            f"it has no column {' and no column '.join(missing)}: put headings in the first line"
         )
     return places
 

@@ -1,0 +1,136 @@
+"""What somebody who has signed in may be: memberships, and the actor of the one they chose."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.core import clock
+from ledger.core.actor import Actor, Role
+from ledger.core.errors import NotFound
+from ledger.directory.models import (
+    Membership,
+    Organisation,
+    PatientLink,
+    Person,
+    TeamMembership,
+)
+from ledger.directory.rules.periods import Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipView:
+    """One role of one person in one organisation."""
+
+    id: UUID
+    person_id: UUID
+    organisation_id: UUID
+    organisation_name: str
+    role: Role
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonState:
+    """What a decision knows of a person. Nothing of it changes while the version stands.
+
+    Attributes:
+        roles: By organisation and period; see `roles_on`.
+        teams: The teams that they are in, and when.
+    """
+
+    person_id: UUID
+    version: int
+    memberships: tuple[tuple[UUID, Role, Period], ...]
+    teams: tuple[tuple[UUID, Period], ...]
+    patient_id: UUID | None
+
+    def roles_on(self, organisation_id: UUID, on: date) -> frozenset[Role]:
+        """Return the roles that the person has at an organisation on that day."""
+        return frozenset(
+            role
+            for at, role, period in self.memberships
+            if at == organisation_id and period.holds(on)
+        )
+
+    def teams_on(self, on: date) -> frozenset[UUID]:
+        """Return the teams that the person is in on that day."""
+        return frozenset(team_id for team_id, period in self.teams if period.holds(on))
+
+
+def memberships(
+    session: Session, person_id: UUID, *, on: date | None = None
+) -> tuple[MembershipView, ...]:
+    """Return the roles of a person, the longest held first; with *on*, those of that day."""
+    rows = session.execute(
+        select(Membership, Organisation.name)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.from_on, Membership.id)
+    )
+    return tuple(
+        MembershipView(
+            id=row.id,
+            person_id=row.person_id,
+            organisation_id=row.organisation_id,
+            organisation_name=name,
+            role=row.role,
+            period=row.period,
+        )
+        for row, name in rows
+        if on is None or row.period.holds(on)
+    )
+
+
+def actor_for(
+    session: Session, person_id: UUID, membership_id: UUID | None, *, on: date | None = None
+) -> Actor:
+    """Return who somebody is who has signed in and chosen a role.
+
+    Whoever chose none is the patient that their sign-in is linked to, if there is one, or
+    else has the role that they have had longest. A role that is over, or is another's, is
+    as if none were chosen. Whose record is whose is always known: somebody who looks at
+    their own record at work is still looking at their own.
+
+    Raises:
+        NotFound: there is no such person, or they are erased.
+    """
+    person = session.get(Person, person_id)
+    if person is None or person.erased_at is not None:
+        raise NotFound("no such person")
+    today = on or clock.civil_date(clock.now())
+    linked = select(PatientLink.patient_id).where(PatientLink.person_id == person_id)
+    patient_id = session.scalar(linked)
+    held = memberships(session, person_id, on=today)
+    chosen = next((each for each in held if each.id == membership_id), None)
+    if chosen is None and patient_id is None and held:
+        chosen = held[0]
+    if chosen is None:
+        roles = frozenset({Role.PATIENT}) if patient_id else frozenset[Role]()
+        return Actor.person(person_id, roles=roles, patient_id=patient_id)
+    return Actor.person(
+        person_id,
+        roles=frozenset({chosen.role}),
+        organisation_id=chosen.organisation_id,
+        membership_id=chosen.id,
+        patient_id=patient_id,
+    )
+
+
+def person_state(session: Session, person_id: UUID) -> PersonState | None:
+    """Return what a decision knows of a person; None if there is no such person."""
+    person = session.get(Person, person_id, populate_existing=True)
+    if person is None or person.erased_at is not None:
+        return None
+    roles = session.scalars(select(Membership).where(Membership.person_id == person_id))
+    teams = session.scalars(select(TeamMembership).where(TeamMembership.person_id == person_id))
+    linked = select(PatientLink.patient_id).where(PatientLink.person_id == person_id)
+    return PersonState(
+        person_id=person_id,
+        version=person.version,
+        memberships=tuple((row.organisation_id, row.role, row.period) for row in roles),
+        teams=tuple((row.team_id, row.period) for row in teams),
+        patient_id=session.scalar(linked),
+    )

@@ -1,0 +1,92 @@
+"""Who looks after whom: read whole for one patient, and held while a decision is recorded."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.core.errors import NotFound
+from ledger.core.work import UnitOfWork
+from ledger.directory.models import Care, Patient, Person, TeamMembership
+from ledger.directory.rules.care import CareRelationship, standing
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRoster:
+    """Everybody who ever looked after a patient. Nothing changes while the version stands."""
+
+    version: int
+    relationships: tuple[CareRelationship, ...]
+
+
+def roster(session: Session, patient_id: UUID) -> PatientRoster | None:
+    """Return who looks after a patient; None if there is no such patient."""
+    query = select(Patient.care_version).where(Patient.id == patient_id)
+    version = session.scalar(query)
+    if version is None:
+        return None
+    rows = session.scalars(select(Care).where(Care.patient_id == patient_id).order_by(Care.id))
+    return PatientRoster(version, tuple(map(_value, rows)))
+
+
+def care_relationship(
+    session: Session,
+    *,
+    patient_id: UUID,
+    organisation_id: UUID,
+    person_id: UUID | None,
+    on: date,
+) -> CareRelationship | None:
+    """Return the closest care relationship that holds on that day; see `rules.care.standing`."""
+    here = select(Care).where(
+        Care.patient_id == patient_id, Care.organisation_id == organisation_id
+    )
+    relationships = [_value(row) for row in session.scalars(here)]
+    if not relationships:
+        return None
+    team_ids: frozenset[UUID] = frozenset()
+    if person_id is not None:
+        mine = select(TeamMembership).where(TeamMembership.person_id == person_id)
+        team_ids = frozenset(row.team_id for row in session.scalars(mine) if row.period.holds(on))
+    return standing(
+        relationships,
+        organisation_id=organisation_id,
+        person_id=person_id,
+        team_ids=team_ids,
+        on=on,
+    )
+
+
+def hold_roster(work: UnitOfWork, patient_id: UUID) -> int:
+    """Return the version of a patient's roster, which nobody can change until *work* ends.
+
+    Raises:
+        NotFound: there is no such patient, or they are erased.
+    """
+    row = work.load(Patient, patient_id, to_change=False)
+    if row.erased_at is not None:
+        raise NotFound("no such patient")
+    return row.care_version
+
+
+def hold_person(work: UnitOfWork, person_id: UUID) -> int:
+    """Return the version of what a person may be, which nobody can change until *work* ends.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    return work.load(Person, person_id, to_change=False).version
+
+
+def _value(row: Care) -> CareRelationship:
+    return CareRelationship(
+        id=row.id,
+        patient_id=row.patient_id,
+        organisation_id=row.organisation_id,
+        team_id=row.team_id,
+        person_id=row.person_id,
+        source=row.source,
+        period=row.period,
+    )

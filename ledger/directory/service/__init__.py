@@ -1,0 +1,70 @@
+"""Commands of the directory. Each has four steps: load, authorise, check, record."""
+
+from ledger.directory.service.care import (
+    begin_care,
+    declare_care,
+    end_care,
+    form_team,
+    join_team,
+    leave_team,
+)
+from ledger.directory.service.erasure import erase, erase_person
+from ledger.directory.service.imports import (
+    Outcome,
+    import_care,
+    import_organisations,
+    import_patients,
+)
+from ledger.directory.service.organisations import (
+    AlreadyFounded,
+    NotFounded,
+    found,
+    register_organisation,
+    rename_organisation,
+)
+from ledger.directory.service.patients import (
+    find_patient,
+    invite_patient,
+    link,
+    register_patient,
+    unlink,
+)
+from ledger.directory.service.people import (
+    Invited,
+    accept_invitation,
+    end_role,
+    give_role,
+    invite,
+    invite_again,
+)
+
+__all__ = [
+    "AlreadyFounded",
+    "Invited",
+    "NotFounded",
+    "Outcome",
+    "accept_invitation",
+    "begin_care",
+    "declare_care",
+    "end_care",
+    "end_role",
+    "erase",
+    "erase_person",
+    "find_patient",
+    "form_team",
+    "found",
+    "give_role",
+    "import_care",
+    "import_organisations",
+    "import_patients",
+    "invite",
+    "invite_again",
+    "invite_patient",
+    "join_team",
+    "leave_team",
+    "link",
+    "register_organisation",
+    "register_patient",
+    "rename_organisation",
+    "unlink",
+]
