@@ -1,0 +1,96 @@
+"""Entries are for ever: well named, with pinned bytes, and each with its projection."""
+
+import pkgutil
+import re
+from pathlib import Path
+
+import ledger
+from audit import Record
+from audit.entries import KINDS
+from ledger.app import PROJECTIONS as WIRED
+from ledger.core.projection import PROJECTIONS
+from tests.architecture.samples import record_of
+
+BYTES = Path(__file__).parent / "entry_bytes.txt"
+AREAS_OF_CORE = {"authority", "policy", "trail"}
+
+
+
+def declared_here() -> list[type]:
+    return [kind for kind in KINDS.values() if kind.__module__.startswith("ledger.")]
+
+
+def table() -> str:
+    """Return what `entry_bytes.txt` must hold: the bytes of a sample of every kind."""
+    return "".join(
+        f"{kind} v{version}\n{record_of(declared).to_bytes().decode()}\n\n"
+        for (kind, version), declared in sorted(KINDS.items())
+        if declared.__module__.startswith("ledger.")
+    )
+
+
+def test_kinds_are_an_area_and_a_past_participle() -> None:
+    singular = {"agreements": "agreement"}
+    for declared in declared_here():
+        area = declared.__module__.split(".")[1]
+        areas = AREAS_OF_CORE if area == "core" else {singular.get(area, area)}
+        assert re.fullmatch(rf"({'|'.join(areas)})\.[a-z]+(-[a-z]+)*", declared.kind), declared.kind
+        assert declared.version >= 1
+        assert declared.__doc__, f"{declared.kind} does not say what it means"
+
+
+def test_every_kind_has_one_projection_or_says_why_it_has_none() -> None:
+    assert set(PROJECTIONS) == set(declared_here())
+    for declared, projection in PROJECTIONS.items():
+        assert not isinstance(projection, str) or len(projection.split()) > 3, declared.kind
+
+
+def test_every_areas_projections_are_wired() -> None:
+    found = {
+        module.name
+        for module in pkgutil.walk_packages(ledger.__path__, "ledger.")
+        if re.fullmatch(r"ledger\.(?!core)\w+\.projection", module.name)
+    }
+    assert found == set(WIRED) - {"ledger.core.entries"}
+
+
+def test_the_bytes_of_every_kind_never_change() -> None:
+    """A new kind is a new line; a changed line is a mistake: declare a new version instead.
+
+    `python -m tests.docs` writes the file again.
+    """
+    assert table() == BYTES.read_text()
+
+
+def test_every_sample_reads_back() -> None:
+    for declared in declared_here():
+        body = record_of(declared).to_bytes()
+        assert Record.from_bytes(body).to_bytes() == body
+
+
+def test_what_a_private_group_holds_may_be_gone() -> None:
+    for declared in declared_here():
+        for names, _ in declared.groups.values():
+            for name in names:
+                assert type(None) in getattr(declared.hints[name], "__args__", ()), (
+                    f"{declared.kind}.{name} must allow None: it may be erased"
+                )
+
+
+PERSONAL = re.compile(
+    r"(e-?mail|phone|address|birth|nhs_number|surname|given_name|family_name|free_text|words|note"
+    r"|comment|postcode|sub|user_agent|ip)$"
+)
+MAY_BE_PUBLIC = {
+    ("directory.organisation-registered", "postcode"): "of an organisation",
+}
+
+
+def test_nothing_that_is_personal_by_name_is_in_the_hashed_bytes() -> None:
+    found = {
+        (declared.kind, name)
+        for declared in declared_here()
+        for name in declared.public
+        if PERSONAL.search(name)
+    }
+    assert found == set(MAY_BE_PUBLIC)
