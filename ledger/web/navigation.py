@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from ledger.core import authority
 from ledger.core.actor import Actor, Role
@@ -27,45 +27,63 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in the main navigation: shown to roles that have one of the permissions.
+    """A page in the main navigation: shown to whose work it is, if they may.
 
     Attributes:
+        hint: What one does there; on the start page.
         roles: Whose work this is; others reach the page by links, if they may.
     """
 
     text: str
     endpoint: str
+    permission: Permission
+    hint: str
     roles: frozenset[Role]
-    permission: Permission | None = None
 
+    @property
+    def href(self) -> str:
+        """The page's address."""
+        return url_for(self.endpoint)
 
-STAFF: Final = frozenset(Role) - {Role.PATIENT, Role.PROXY, Role.SERVICE}
 
 PLACES: Final[tuple[Place, ...]] = ()
 
-ROLE_WORDS: Final[dict[Role, str]] = {
-    role: role.value.replace("_", " ").capitalize() for role in Role
+_ROLE_WORDS: Final = {
+    Role.PATIENT: "Patient",
+    Role.PROXY: "Acting for somebody",
+    Role.CARE_COORDINATOR: "Care coordinator",
+    Role.SOCIAL_WORKER: "Social worker",
+    Role.PRIVACY_OFFICER: "Privacy officer",
+    Role.SAFEGUARDING_LEAD: "Safeguarding lead",
+    Role.FINANCE_LEAD: "Finance lead",
+    Role.POOL_MANAGER: "Pool manager",
+    Role.BOARD_MEMBER: "Board member",
 }
 
 
-def links(actor: Actor | None) -> Iterable[Link]:
-    """Return the main navigation as *actor* sees it; nobody signed in sees none."""
-    if actor is None:
-        return
+def role_words(role: Role) -> str:
+    """Return a role as people say it."""
+    return _ROLE_WORDS.get(role, role.value.replace("_", " ").capitalize())
+
+
+def acting_as(actor: Actor) -> str:
+    """Say in which roles somebody acts."""
+    return ", ".join(sorted(role_words(role) for role in actor.roles))
+
+
+def places(actor: Actor) -> Iterable[Place]:
+    """Return the pages of *actor*'s work that they may open."""
     policy = authority.in_force()
     for place in PLACES:
-        mine = bool(place.roles & actor.roles)
-        if mine and (
-            place.permission is None or authority.could_ever(policy, actor, place.permission)
-        ):
-            href = url_for(place.endpoint)
-            yield Link(place.text, href, current=_is_under(href))
+        if place.roles & actor.roles and authority.could_ever(policy, actor, place.permission):
+            yield place
+
+
+def links(actor: Actor | None) -> Iterable[Link]:
+    """Return the main navigation as *actor* sees it; a visitor sees none."""
+    for place in places(actor) if actor else ():
+        yield Link(place.text, place.href, current=_is_under(place.href))
 
 
 def _is_under(href: str) -> bool:
     return request.path == href or request.path.startswith(href.rstrip("/") + "/")
-
-
-def known_endpoints() -> set[str]:
-    """Return every endpoint of this application."""
-    return set(current_app.view_functions)

@@ -16,7 +16,7 @@ from ledger.edge import headers
 from ledger.edge.guard import public, signed_in
 from ledger.edge.once import once_token
 from ledger.web.assets import OURS, asset_url, assets
-from ledger.web.navigation import ROLE_WORDS, Link, links
+from ledger.web.navigation import Link, acting_as, links
 
 SERVICE_NAME: Final = "Care Ledger"
 
@@ -51,11 +51,10 @@ class PageShell:
 def page_shell() -> PageShell:
     """Return what stands around a page for whoever is asking."""
     actor = signed_in()
-    roles = sorted(ROLE_WORDS[role] for role in actor.roles) if actor else []
     return PageShell(
         demonstration=current_app.extensions["settings"].demonstration,
         signed_in=actor is not None,
-        acting_as=", ".join(roles),
+        acting_as=acting_as(actor) if actor else "",
         navigation=tuple(links(actor)),
     )
 

@@ -1,0 +1,190 @@
+"""Charts drawn here as SVG: no library, no script, no style attribute; classes from app.css.
+
+Each comes twice, for wide screens and for phones; the style sheet shows one. A chart carries its
+title and all its numbers in words for those who do not see it; put the numbers beside it as a
+table too (``parts/lists.jinja``).
+
+    {{ bars("Allocated and spent", [Bar("Falls", part=38850000, whole=41200000), ...],
+            part_word="spent", whole_word="allocated", say=format_minor, id="schemes") }}
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup, escape
+
+Say = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A whole, and the part of it that is used; the part may be larger."""
+
+    label: str
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series: one value for each label of the horizontal axis; None where there is none."""
+
+    name: str
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Sizes of one of the two versions, in pixels at its natural size."""
+
+    version: str
+    width: int
+    left: int
+    right: int
+
+
+_WIDE: Final = _Frame("wide", 960, 220, 230)
+_NARROW: Final = _Frame("narrow", 350, 0, 4)
+_BAR: Final = 26
+_MARKS_MAX: Final = 5
+
+
+def bars(
+    title: str, rows: Sequence[Bar], *, part_word: str, whole_word: str, say: Say, id: str
+) -> Markup:
+    """Return a bar for each row, the part upon the whole, a part that is too large in red."""
+    words = "; ".join(
+        f"{row.label}: {whole_word} {say(row.whole)}, {part_word} {say(row.part)}" for row in rows
+    )
+    top = max([*(max(row.part, row.whole) for row in rows), 1])
+    drawn = []
+    for frame in (_WIDE, _NARROW):
+        pitch = _BAR + (20 if frame is _WIDE else 54)
+        marks = [
+            mark
+            for number, row in enumerate(rows)
+            for mark in _bar(row, frame, 4 + number * pitch, top, say, part_word, whole_word)
+        ]
+        height = 4 + len(rows) * pitch
+        drawn.append(_svg(frame, height, title, words, id, marks))
+    return Markup("").join(drawn)
+
+
+def _bar(
+    row: Bar, frame: _Frame, y: int, top: int, say: Say, part_word: str, whole_word: str
+) -> Iterable[Markup]:
+    scale = (frame.width - frame.left - frame.right) / top
+    part, whole = max(0, row.part) * scale, max(0, row.whole) * scale
+    over = row.part > row.whole
+    numbers = f"{say(row.part)} of {say(row.whole)}{', over' if over else ''}"
+    if frame is _WIDE:
+        yield _text(frame.left - 12, y + 18, row.label, "cl-chart__end")
+        yield _text(frame.left + max(part, whole) + 8, y + 18, numbers)
+    else:
+        yield _text(0, y + 15, row.label)
+        y += 22
+        yield _text(0, y + _BAR + 18, f"{numbers} {part_word}", "cl-chart__quiet")
+    yield _box(frame.left, y, whole, _BAR, "cl-chart__whole")
+    yield _box(frame.left, y + 5, part, _BAR - 10, "cl-chart__over" if over else "cl-chart__part")
+
+
+def lines(
+    title: str, labels: Sequence[str], series: Sequence[Line], *, say: Say, id: str
+) -> Markup:
+    """Return one line for each of *series* over *labels*, told apart by dashes as by colour."""
+    words = "; ".join(
+        f"{line.name}: "
+        + ", ".join(
+            f"{label} {say(value)}"
+            for label, value in zip(labels, line.values, strict=True)
+            if value is not None
+        )
+        for line in series
+    )
+    found = [value for line in series for value in line.values if value is not None]
+    low, high, step = _scale(min([0, *found]), max([0, *found]))
+    drawn = [
+        _svg(frame, 300 + 26 * len(series), title, words, id, marks)
+        for frame in (_Frame("wide", 960, 130, 30), _Frame("narrow", 350, 92, 14))
+        for marks in [list(_plot(frame, labels, series, (low, high, step), say))]
+    ]
+    return Markup("").join(drawn)
+
+
+def _plot(
+    frame: _Frame,
+    labels: Sequence[str],
+    series: Sequence[Line],
+    scale: tuple[int, int, int],
+    say: Say,
+) -> Iterable[Markup]:
+    low, high, step = scale
+    above, below = 10, 260
+    right = frame.width - frame.right
+
+    def x(number: int) -> float:
+        return frame.left + number * (right - frame.left) / max(1, len(labels) - 1)
+
+    def y(value: int) -> float:
+        return below - (value - low) * (below - above) / (high - low)
+
+    for value in range(low, high + 1, step):
+        at = f"{y(value):.1f}"
+        yield Markup('<line class="cl-chart__grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+            frame.left, right, at, at
+        )
+        yield _text(frame.left - 10, y(value) + 5, say(value), "cl-chart__end")
+    every = max(1, -(-len(labels) // (12 if frame.version == "wide" else 4)))
+    for number in range(0, len(labels), every):
+        yield _text(x(number), below + 24, labels[number], "cl-chart__middle")
+    for number, line in enumerate(series):
+        points = [(x(i), y(v)) for i, v in enumerate(line.values) if v is not None]
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+        kind = f"cl-chart__line cl-chart__line--{number}"
+        yield Markup('<polyline class="{}" points="{}"/>').format(kind, path)
+        key = 300 + 26 * number
+        yield Markup('<line class="{}" x1="0" x2="36" y1="{}" y2="{}"/>').format(
+            kind, key - 5, key - 5
+        )
+        yield _text(46, key, line.name)
+
+
+def _scale(low: int, high: int) -> tuple[int, int, int]:
+    """Return (lowest, highest, step) of an axis: whole steps of 1, 2 or 5 and noughts."""
+    span, step, factors = max(1, high - low), 1, (2, 5, 10)
+    power = 1
+    while span > step * _MARKS_MAX:
+        for factor in factors:
+            step = factor * power
+            if span <= step * _MARKS_MAX:
+                break
+        power *= 10
+    return low // step * step, max(-(-high // step) * step, low // step * step + step), step
+
+
+def _svg(
+    frame: _Frame, height: int, title: str, words: str, id: str, marks: Iterable[Markup]
+) -> Markup:
+    name = f"{id}-{frame.version}"
+    return Markup(
+        '<svg class="cl-chart cl-chart--{}" role="img" aria-labelledby="{}-t {}-d" '
+        'viewBox="0 0 {} {}" width="{}" height="{}" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="{}-t">{}</title><desc id="{}-d">{}</desc>{}</svg>'
+    ).format(
+        frame.version, name, name, frame.width, height, frame.width, height, name, title, name,
+        words, Markup("").join(marks),
+    )  # fmt: skip
+
+
+def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
+    named = Markup(' class="{}"').format(kind) if kind else ""
+    return Markup('<text{} x="{}" y="{}">{}</text>').format(
+        named, f"{x:.1f}", f"{y:.1f}", escape(words)
+    )
+
+
+def _box(x: float, y: float, width: float, height: float, kind: str) -> Markup:
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+        kind, f"{x:.1f}", f"{y:.1f}", f"{max(0.0, width):.1f}", f"{height:.1f}"
+    )

@@ -1,0 +1,94 @@
+"""The start page: for a visitor what this is; for somebody signed in, what waits for them.
+
+What waits comes from one function an area, listed in `WAITING`: it reads its own queries and
+returns tasks, most pressing first. It never reads what its actor may not see.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
+
+from ledger.core import clock
+from ledger.core.actor import Actor
+from ledger.core.db import db
+from ledger.edge.guard import public, signed_in
+from ledger.web import navigation
+
+blueprint = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for the person signed in.
+
+    Attributes:
+        status: One or two words: "Needs an answer", "Sign by 3 June 2026".
+        colour: Of the status; the library's names, such as blue, red, green.
+    """
+
+    text: str
+    href: str
+    hint: str = ""
+    status: str = ""
+    colour: str = "blue"
+
+
+Waiting = Callable[[Session, Actor, date], list[Task]]
+
+WAITING: Final[tuple[Waiting, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who is relied on for what, and how that can be checked."""
+
+    who: str
+    what: str
+    check: str
+
+
+TRUST: Final = (
+    Trust(
+        "The organisation that runs this service",
+        "Keeps it running, keeps personal details secret, and lets in only those it should.",
+        "It cannot change or remove what was recorded without that being noticed: "
+        "the log can be checked by others, on their own computers.",
+    ),
+    Trust(
+        "The people who sign in",
+        "What they write down is true. The ledger shows who said what, and when.",
+        "Each entry names who made it. Each person concerned can see it and object.",
+    ),
+    Trust(
+        "The provider that signs people in",
+        "A person is who they say they are.",
+        "The evidence it gives is kept with each signature.",
+    ),
+    Trust(
+        "Those who keep a copy of a checkpoint",
+        "They saw the same log as everybody else.",
+        "Two checkpoints of one log can be compared; a log that was rewritten fails.",
+    ),
+)
+
+
+@blueprint.get("/")
+@public("the first page anybody sees; shows their own to those who have signed in")
+def start() -> str:
+    """Show what this is, or what waits for whoever is signed in."""
+    actor = signed_in()
+    if actor is None:
+        rows = [(one.who, one.what, one.check) for one in TRUST]
+        return render_template("home/welcome.jinja", trust_rows=rows)
+    session, today = db.session(), clock.civil_date(clock.now())
+    waiting = [task for ask in WAITING for task in ask(session, actor, today)]
+    return render_template(
+        "home/home.jinja",
+        waiting=waiting,
+        places=tuple(navigation.places(actor)),
+        greeting=navigation.acting_as(actor),
+    )
