@@ -107,7 +107,7 @@ def find_patient(work: UnitOfWork, *, nhs_number: str, date_of_birth: date) -> U
     patient_id = work.session.scalar(
         select(PatientLookup.subject_id).where(PatientLookup.identity_hmac == whole)
     )
-    resource = of_patient(work, patient_id or actor.membership_id or new_id())
+    resource = of_patient(work, patient_id or new_id())
     answered = patient_id is not None and work.may(Permission.PATIENT_FIND, on=resource)
     work.record(PatientLookedUp(patient_id=patient_id, answered=answered))
     return patient_id if answered else None
