@@ -1,0 +1,208 @@
+"""Provisions to conditions, exceptions and scopes; whatever is ambiguous becomes a doubt."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any, Final
+
+from ledger.consent.rules.fhir.values import (
+    ACT_CODE,
+    ACTION,
+    LOINC,
+    PARTICIPATION,
+    RESOURCE_TYPE,
+    SNOMED,
+    Doubtful,
+    Doubts,
+    Json,
+    codes,
+    codings_of,
+    each,
+    period,
+    reference,
+    system_of,
+)
+from ledger.consent.rules.matching import ACTIONS
+from ledger.consent.rules.model import ALWAYS, ANY, Conditions, Effect, Node, Terms
+from ledger.vocabulary import labels, purposes
+
+_RECIPIENTS: Final = frozenset({"PRCP", "IRCP"})
+"""Participations of those who are to get the data. A custodian or author is somebody else."""
+
+_STATED: Final = ("period", "actor", "action", "securityLabel", "purpose", "class", "code",
+                  "dataPeriod", "data")  # fmt: skip
+
+
+class Reader:
+    """Reads the provisions of one consent. Notes where each actor is named."""
+
+    def __init__(self, zone: tzinfo, doubts: Doubts) -> None:
+        self.zone: Final = zone
+        self.doubts: Final = doubts
+        self.actors: Final[dict[str, str]] = {}
+
+    def terms(self, consent: Json, *, by_pcf: bool) -> Terms | None:
+        """Return the terms of a consent; None if its root says neither permit nor deny."""
+        root, element = consent.get("provision", {}), "Consent.provision"
+        base = self._type(root, element) or self._by_policy_rule(consent, root)
+        if base is None:
+            self._look_at_all(root, element)
+            return None
+        conditions = self.conditions(root, element, base)
+        children = [*each(root, "provision", element)]
+        if not by_pcf:
+            exceptions = tuple(self._exceptions(children, base))
+            return _terms(base, conditions, exceptions)
+        same, opposite = self._sorted(children, base)
+        exceptions = tuple(self._exceptions(opposite, base))
+        if not same:
+            closed = base is Effect.PERMIT and replace(conditions, period=None) != ANY
+            return replace(_terms(base, conditions, exceptions), closed=closed)
+        if base is Effect.DENY or replace(conditions, period=None) == ANY:
+            self.doubts.add(Doubtful.NESTED_TYPE_NOT_OPPOSITE, same[0][0])
+        return self._several_scopes(conditions, exceptions, same)
+
+    def conditions(self, provision: Json, element: str, effect: Effect) -> Conditions:
+        """Return what a provision asks of a request."""
+        self._no_primitive_extensions(provision, element)
+        confidentiality, sensitivities = self._labels(provision, element, effect)
+        stated: dict[str, Any] = {
+            "actors": frozenset(self._actors(provision, element)),
+            "actions": self._plain(
+                codings_of(each(provision, "action", element), self.doubts),
+                {ACTION: ACTIONS.__contains__},
+            ),
+            "purposes": self._plain(
+                each(provision, "purpose", element), {purposes.SYSTEM: purposes.is_known}
+            ),
+            "resource_types": self._plain(
+                each(provision, "class", element), {RESOURCE_TYPE: str.isalpha}
+            ),
+            "codes": frozenset(f"{s}|{c}" for s, c in self._data_codes(provision, element)),
+            "items": frozenset(self._items(provision, element)),
+            "confidentiality": confidentiality,
+            "sensitivities": sensitivities,
+        }
+        for name, ours in (("period", "period"), ("dataPeriod", "data_period")):
+            if name in provision:
+                stated[ours] = period(provision[name], f"{element}.{name}", self.zone)
+        return Conditions(**stated)
+
+    def _type(self, provision: Json, element: str) -> Effect | None:
+        found = provision.get("type")
+        if found is None:
+            return None
+        if found not in set(Effect):
+            self.doubts.add(Doubtful.UNKNOWN_TYPE, f"{element}.type")
+            return None
+        return Effect(found)
+
+    def _by_policy_rule(self, consent: Json, root: Json) -> Effect | None:
+        """A root without type is read by policyRule only if it has no conditions of its own."""
+        if "type" in root:
+            return None
+        if any(name in root for name in _STATED):
+            self.doubts.add(Doubtful.ROOT_TYPE_MISSING, "Consent.provision.type")
+            return None
+        codings = consent.get("policyRule", {}).get("coding", ())
+        said = {(system_of(c), c.get("code")) for c in codings}
+        if said == {(ACT_CODE, "OPTIN")}:
+            return Effect.PERMIT
+        if said == {(ACT_CODE, "OPTOUT")}:
+            return Effect.DENY
+        self.doubts.add(Doubtful.POLICY_RULE_NOT_UNDERSTOOD, "Consent.policyRule")
+        return None
+
+    def _exceptions(self, children: Iterable[tuple[str, Json]], parent: Effect) -> Iterator[Node]:
+        for element, child in children:
+            effect = self._type(child, element)
+            if "type" not in child:
+                self.doubts.add(Doubtful.NESTED_TYPE_MISSING, f"{element}.type")
+            elif effect is parent:
+                self.doubts.add(Doubtful.NESTED_TYPE_NOT_OPPOSITE, f"{element}.type")
+            conditions = self.conditions(child, element, parent.opposite)
+            deeper = self._exceptions(each(child, "provision", element), parent.opposite)
+            yield Node(conditions, tuple(deeper))
+
+    def _sorted(
+        self, children: list[tuple[str, Json]], base: Effect
+    ) -> tuple[list[tuple[str, Json]], list[tuple[str, Json]]]:
+        same = [child for child in children if child[1].get("type") == base]
+        return same, [child for child in children if child not in same]
+
+    def _several_scopes(
+        self, root: Conditions, exceptions: tuple[Node, ...], same: list[tuple[str, Json]]
+    ) -> Terms:
+        """Nothing but these: a deny, of which each scope is a permitting exception."""
+        scopes = [Node(replace(root, period=None), exceptions)]
+        for element, child in same:
+            conditions = self.conditions(child, element, Effect.PERMIT)
+            deeper = self._exceptions(each(child, "provision", element), Effect.PERMIT)
+            scopes.append(Node(conditions, tuple(deeper)))
+        return Terms(base=Effect.DENY, exceptions=tuple(scopes), period=root.period or ALWAYS)
+
+    def _look_at_all(self, root: Json, element: str) -> None:
+        """Find what else is in doubt, for the person who will look at it."""
+        children = [(element, root)]
+        while children:
+            where, provision = children.pop()
+            self.conditions(provision, where, Effect.DENY)
+            for child_element, child in each(provision, "provision", where):
+                if "type" not in child:
+                    self.doubts.add(Doubtful.NESTED_TYPE_MISSING, f"{child_element}.type")
+                children.append((child_element, child))
+
+    def _actors(self, provision: Json, element: str) -> Iterator[str]:
+        for where, actor in each(provision, "actor", element):
+            role = codings_of([(f"{where}.role", actor.get("role", {}))], self.doubts)
+            for coding_element, coding in role:
+                if (system_of(coding), coding.get("code")) not in {
+                    (PARTICIPATION, code) for code in _RECIPIENTS
+                }:
+                    self.doubts.add(Doubtful.ROLE_NOT_SUPPORTED, coding_element)
+            named = reference(actor.get("reference", {}), f"{where}.reference", self.doubts)
+            if named is not None:
+                self.actors.setdefault(named, f"{where}.reference")
+                yield named
+
+    def _items(self, provision: Json, element: str) -> Iterator[str]:
+        for where, data in each(provision, "data", element):
+            if data.get("meaning") != "instance":
+                self.doubts.add(Doubtful.DATA_MEANING_NOT_SUPPORTED, f"{where}.meaning")
+            named = reference(data.get("reference", {}), f"{where}.reference", self.doubts)
+            if named is not None:
+                yield named
+
+    def _data_codes(self, provision: Json, element: str) -> frozenset[tuple[str, str]]:
+        found = codings_of(each(provision, "code", element), self.doubts)
+        return codes(found, {LOINC: bool, SNOMED: bool}, self.doubts)
+
+    def _plain(self, codings: Iterable[tuple[str, Json]], known: Any) -> frozenset[str]:
+        return frozenset(code for _, code in codes(codings, known, self.doubts))
+
+    def _labels(
+        self, provision: Json, element: str, effect: Effect
+    ) -> tuple[str | None, frozenset[str]]:
+        known = {
+            labels.CONFIDENTIALITY_SYSTEM: labels.CONFIDENTIALITIES.__contains__,
+            labels.SENSITIVITY_SYSTEM: labels.is_sensitivity,
+        }
+        found = codes(each(provision, "securityLabel", element), known, self.doubts)
+        close = [c for s, c in found if s == labels.CONFIDENTIALITY_SYSTEM]
+        sensitive = frozenset(c for s, c in found if s == labels.SENSITIVITY_SYSTEM)
+        if close and sensitive:  # Either of them, or both? FHIR does not say.
+            self.doubts.add(Doubtful.LABELS_MIXED, f"{element}.securityLabel")
+        if not close:
+            return None, sensitive
+        widest = max if effect is Effect.PERMIT else min
+        return widest(close, key=labels.CONFIDENTIALITIES.index), sensitive
+
+    def _no_primitive_extensions(self, provision: Json, element: str) -> None:
+        for name in provision:
+            if name.startswith("_"):
+                self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.{name}")
+
+
+def _terms(base: Effect, root: Conditions, exceptions: tuple[Node, ...]) -> Terms:
+    scope = replace(root, period=None)
+    return Terms(base=base, scope=scope, exceptions=exceptions, period=root.period or ALWAYS)
