@@ -23,17 +23,31 @@ def group(*, check: bool) -> None:
     ruleset, from policies/. Running it again changes nothing.
     """
     settings: Settings = current_app.extensions["settings"]
-    engine = create_engine(settings.owner_url)
-    before = revision_of(engine)
-    engine.dispose()
     if check:
+        before = _revision(settings)
         if before != newest():
             raise click.ClickException(f"at {before or 'nothing'}, needs {newest()}: ledger migrate")
         click.echo(f"at {before}")
         return
+    for said in bring_to_newest(settings):
+        click.echo(said)
+
+
+def bring_to_newest(settings: Settings) -> list[str]:
+    """Migrate, and bring the first ruleset into force; return what was done, in words."""
+    before = _revision(settings)
     upgrade(settings.owner_url)
-    click.echo(f"at {newest()}" if before == newest() else f"{before or 'nothing'} -> {newest()}")
+    done = [f"at {newest()}" if before == newest() else f"{before or 'nothing'} -> {newest()}"]
     if rulesets.newest(db.session()) is None:
         with unit_of_work(Actor.system("installer")) as work:
             ruleset = rulesets.activate(work)
-        click.echo(f"ruleset {ruleset.digest[:12]} is in force")
+        done.append(f"ruleset {ruleset.digest[:12]} is in force")
+    return done
+
+
+def _revision(settings: Settings) -> str | None:
+    engine = create_engine(settings.owner_url)
+    try:
+        return revision_of(engine)
+    finally:
+        engine.dispose()

@@ -51,7 +51,7 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
         )
     db.session.remove()
     db.engine.dispose()
-    _must_be_free(host, port)
+    must_be_free(host, port)
     Server(
         "ledger.serve:app",
         address=host,
@@ -63,7 +63,8 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
     ).serve()
 
 
-def _must_be_free(host: str, port: int) -> None:
+def must_be_free(host: str, port: int) -> None:
+    """Stop with one clear sentence if something listens there already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

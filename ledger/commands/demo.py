@@ -1,0 +1,194 @@
+"""``ledger demo``: everything a newcomer needs, with one command. `make run` calls it."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import click
+
+from ledger.app import create_app
+from ledger.commands.database import bring_to_newest
+from ledger.commands.serving import must_be_free
+from ledger.sample.load import load
+from ledger.settings import Settings
+
+_FILE: Final = "ledger.sqlite3"
+_READY_SECONDS_MAX: Final = 30
+
+
+@click.command("demo")
+@click.option("--port", default=8000, show_default=True, help="Port of 127.0.0.1 to serve on.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".data"),
+    show_default=True,
+    help="Folder of the database.",
+)
+@click.option(
+    "--secrets",
+    "kept",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".secrets"),
+    show_default=True,
+    help="Folder of keys and sample passwords; readable by its owner alone.",
+)
+@click.option("--load-only", is_flag=True, help="Make the demonstration, and do not serve it.")
+def group(port: int, data: Path, kept: Path, *, load_only: bool) -> None:
+    """Make a demonstration the first time, and serve it.
+
+    A real partnership's shape with fictional people: organisations, an agreement that each
+    party's signatory has signed, consents, a pooled budget. It is loaded by the commands that
+    people use, in full or not at all. To begin again, delete both folders.
+    """
+    must_be_free("127.0.0.1", port)
+    environment = _environment(data, kept, port)
+    database = data / _FILE
+    if not database.exists():
+        _load(environment, data, kept, port)
+    else:
+        _migrate(environment)
+    if load_only:
+        return
+    with _serving(environment, port) as (_, process):
+        _say_hello(json.loads((kept / "sample.json").read_text()), port)
+        _wait_for_the_end(process)
+
+
+def _wait_for_the_end(process: "subprocess.Popen[bytes]") -> None:
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    while process.poll() is None:
+        if signal.sigtimedwait(ends, 1):
+            click.echo("\nStopping.")
+            return
+    raise click.ClickException("the server stopped by itself; its message is above")
+
+
+def _environment(data: Path, kept: Path, port: int) -> dict[str, str]:
+    """Return the settings of the demonstration. Its secrets are made once."""
+    file = kept / "ledger.env"
+    if not file.exists():
+        _private_folder(kept)
+        made = {
+            "LEDGER_SECRET_KEY": secrets.token_hex(32),
+            "LEDGER_MASTER_KEY": secrets.token_hex(32),
+            "LEDGER_SIGNING_SEED": secrets.token_hex(32),
+        }
+        if (data / _FILE).exists():
+            raise click.ClickException(
+                f"{data / _FILE} is there and its keys in {file} are not: put them back, or "
+                f"delete {data} to begin again"
+            )
+        _write_private(file, "".join(f"{name}={value}\n" for name, value in made.items()))
+    given = dict(line.split("=", 1) for line in file.read_text().splitlines() if line)
+    return {
+        **given,
+        "LEDGER_DATABASE_URL": f"sqlite:///{(data / _FILE).absolute()}",
+        "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LEDGER_LOG_ORIGIN": f"127.0.0.1:{port}/log",
+        "LEDGER_DEMONSTRATION": "on",
+    }
+
+
+def _load(environment: dict[str, str], data: Path, kept: Path, port: int) -> None:
+    """Make the database beside its place and move it there when it is whole."""
+    unfinished = data / "loading"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    database = unfinished / _FILE
+    environment = {**environment, "LEDGER_DATABASE_URL": f"sqlite:///{database.absolute()}"}
+    began = time.monotonic()
+    _migrate(environment)
+    with _serving(environment, port) as (address, _):
+        app = create_app(Settings.from_env(environment))
+        with app.app_context():
+            sample = load(address, say=lambda what: click.echo(f"  {what}"))
+    _write_private(kept / "sample.json", json.dumps(sample, indent=1))
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    database.rename(data / _FILE)
+    shutil.rmtree(unfinished)
+    click.echo(f"The demonstration is loaded ({time.monotonic() - began:.0f} s).")
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    app = create_app(Settings.from_env(environment))
+    with app.app_context():
+        bring_to_newest(app.extensions["settings"])
+
+
+@contextmanager
+def _serving(
+    environment: dict[str, str], port: int
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Serve in a process of its own until the block ends; yield its address, and the process."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
+    command = [sys.executable, "-m", "ledger.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(  # noqa: S603  (our own command)
+        command, env={**own, **environment}, start_new_session=True
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(address, process)
+        yield address, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _READY_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise click.ClickException("the server did not start; its message is above")
+        try:
+            with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310  (this machine)
+                return
+        except (HTTPError, URLError, OSError):
+            time.sleep(0.1)
+    raise click.ClickException(f"the server does not answer at {address}")
+
+
+def _say_hello(sample: dict[str, Any], port: int) -> None:
+    """Print the address, the accounts, and a line that asks for a decision."""
+    address = f"http://127.0.0.1:{port}"
+    accounts = sample["accounts"]
+    width = max(len(one["username"]) for one in accounts)
+    click.echo(f"\nCare Ledger (demonstration) is at {address}\n")
+    click.echo(f"Sign in with any of these; the password of each is: {sample['password']}")
+    for one in accounts:
+        click.echo(f"  {one['username']:<{width}}  {one['says']}")
+    client = sample["client"]
+    click.echo("\nA program asks for a decision with a token:")
+    click.echo(f"  client id      {client['id']}")
+    click.echo(f"  client secret  {client['secret']}")
+    click.echo(f"\n{client['curl'].replace('ADDRESS', address)}\n")
+    click.echo("Press Ctrl-C to stop; `make run` goes on with what is there.")
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write_private(file: Path, text: str) -> None:
+    _private_folder(file.parent)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(text)
