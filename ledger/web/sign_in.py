@@ -4,8 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
+from uuid import UUID
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, session
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,7 +33,7 @@ from ledger.edge.identity import StepUpNeeded
 from ledger.edge.login import ProviderUnreachable, Returned, SignInFailed
 from ledger.edge.providers import Provider
 from ledger.edge.sessions import SignedIn
-from ledger.web.navigation import ROLE_WORDS
+from ledger.web import invitation, navigation
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -44,7 +55,7 @@ def role_choices(
 ) -> tuple[Choice, ...]:
     """Present what somebody may be. Themselves first: their own record is theirs always."""
     own = (Choice(_AS_PATIENT, "Yourself", "See and decide about your own record"),)
-    roles = (Choice(str(one.id), ROLE_WORDS[one.role], one.organisation_name) for one in held)
+    roles = (Choice(str(one.id), navigation.role_words(one.role), one.organisation_name) for one in held)
     return tuple(
         Choice(one.value, one.text, one.hint, chosen=one.value == acting)
         for one in (*(own if is_patient else ()), *roles)
@@ -78,7 +89,7 @@ def begin(slug: str) -> ResponseReturnValue:
 @public("leads to where one signs in; somebody not signed in may just as well")
 def again() -> ResponseReturnValue:
     """Have whoever is signed in prove it anew, and come back to the same page (RFC 9470)."""
-    back, settings = local_path(request.args.get("next")), _settings()
+    back, settings = local_path(request.args.get("next")), current_app.extensions["settings"]
     signed = g.get("signed_in")
     if not isinstance(signed, SignedIn):
         return redirect(f"/sign-in?{urlencode({'next': back})}", 303)
@@ -86,7 +97,7 @@ def again() -> ResponseReturnValue:
         address = login.start(
             providers.named(signed.provider),
             return_to=back,
-            max_age_s=settings.step_up_minutes * 60,
+            max_age_s=0 if "at_once" in request.args else settings.step_up_minutes * 60,
             acr_values=settings.step_up_acr,
         )
     except SignInFailed as failure:
@@ -103,10 +114,15 @@ def come_back(slug: str) -> ResponseReturnValue:
         returned = login.finish(provider)
     except SignInFailed as failure:
         return failed(failure)
-    if returned.person_id is None:
-        sessions.browser()["unlinked"] = {"provider": slug, "until": _soon()}
+    person_id = returned.person_id or invitation.link_invited(returned.authentication)
+    if person_id is None or directory.person_state(db.session(), person_id) is None:
         return render_template("sign_in/unknown.jinja", provider=provider.name), 403
-    _enter(provider, returned)
+    _enter(provider, returned, person_id)
+    count = _count_of_choices(person_id)
+    if count == 0:
+        return render_template("sign_in/no_role.jinja"), 403
+    if count > 1 and not session["chose_role"]:
+        return redirect(f"/sign-in/role?{urlencode({'next': returned.return_to})}", 303)
     return go_on(returned.return_to)
 
 
@@ -192,22 +208,27 @@ def failed(failure: SignInFailed) -> AnyResponse:
     return Response(render_template("sign_in/failed.jinja", what=str(failure)), status)
 
 
-def _enter(provider: Provider, returned: Returned) -> None:
+def _enter(provider: Provider, returned: Returned, person_id: UUID) -> None:
     """Begin the person's session. Signing in again keeps the role they had chosen."""
-    if returned.person_id is None:
-        raise NotFound("nobody here has that account")
     before = sessions.browser().signed_in
-    same = before is not None and before.person_id == returned.person_id
+    same = before is not None and before.person_id == person_id
     kept = before.membership_id if same and before else None
     chose = bool(same and session.get("chose_role"))
     sessions.begin(
-        returned.person_id,
+        person_id,
         returned.authentication,
         provider=provider.slug,
         membership_id=kept,
         provider_session=returned.provider_session,
     )
     session["id_token"], session["chose_role"] = returned.id_token, chose
+
+
+def _count_of_choices(person_id: UUID) -> int:
+    today = clock.civil_date(clock.now())
+    held = directory.memberships(db.session(), person_id, on=today)
+    patient_id = directory.linked_patient(db.session(), person_id)
+    return len(role_choices(held, is_patient=patient_id is not None, acting=None))
 
 
 def _role_page(signed: SignedIn, back: str, *, errors: dict[str, str]) -> str:
@@ -240,10 +261,15 @@ def _signed_in() -> SignedIn:
 
 
 def _this_page() -> str:
-    """Return the page being looked at: of a form that was sent, the page it was on."""
+    """Return the page being looked at; for a form that was sent, the nearest page above it."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return local_path(request.form.get("next") or request.path)
+    path, addresses = request.path, current_app.create_url_adapter(request)
+    while addresses is not None and path:
+        if addresses.test(path, "GET"):
+            return path
+        path = path.rpartition("/")[0]
+    return "/"
 
 
 def _start_address(provider: Provider, back: str) -> str:
