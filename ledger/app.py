@@ -15,6 +15,8 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 PROJECTIONS: Final = (
     "ledger.core.entries",
     "ledger.directory.projection",
+    "ledger.agreements.projection",
+    "ledger.agreements.endings",
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
@@ -22,16 +24,26 @@ SHELLS: Final[tuple[str, ...]] = (
     "ledger.edge.requests",
     "ledger.edge.headers",
     "ledger.edge.bodies",
+    "ledger.edge.sessions",
+    "ledger.edge.providers",
+    "ledger.edge.oauth.server",
+    "ledger.edge.login",
+    "ledger.edge.identity",
     "ledger.edge.limits",
     "ledger.api.problem",
     "ledger.web.shell",
     "ledger.web.errors",
+    "ledger.web.sign_in",
     "ledger.api.shell",
     "ledger.api.operations",
 )
 """Modules whose ``init_app(app)`` prepares every request, in this order."""
 
 BLUEPRINTS: Final[tuple[str, ...]] = (
+    "ledger.edge.oauth.endpoints",
+    "ledger.web.sign_in",
+    "ledger.web.invitation",
+    "ledger.web.authorize",
     "ledger.web.home",
     "ledger.web.about",
 )

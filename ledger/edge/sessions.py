@@ -140,6 +140,12 @@ class BrowserSession(SessionMixin):
                 setattr(row, name, value)
         self._row = row
 
+    def rotate(self) -> None:
+        """Go on as the same row under a new token."""
+        if self._row is not None:
+            self.new_token = token_urlsafe(32)
+            self.change(digest=_digest(self.new_token))
+
     def end(self) -> None:
         """Forget the session, here and in the browser."""
         self._loaded()

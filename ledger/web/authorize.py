@@ -200,7 +200,7 @@ def _local_form(name: str = "", errors: dict[str, str] | None = None) -> str:
 def _refused(error: OAuth2Error) -> AnyResponse:
     """Tell the client, at an address it registered; if that is not known, tell the person."""
     if error.redirect_uri:
-        return _back(error.redirect_uri, error=error.error, about=error.get_error_description())
+        return _back(error.redirect_uri, error=error.error, about=error.description)
     what = "The program that sent you here asked wrongly, so we cannot go on. Go back to it."
     return Response(render_template("sign_in/failed.jinja", what=what), 400)
 

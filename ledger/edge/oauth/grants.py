@@ -139,15 +139,16 @@ def code(text: str, client_id: str) -> KeptCode | None:
     return KeptCode(row, grant) if good else None
 
 
-def refresh_token(text: str) -> KeptRefreshToken | None:
-    """Return a refresh token that may still be used. One used before revokes."""
+def refresh_token(text: str, *, to_use: bool = True) -> KeptRefreshToken | None:
+    """Return a refresh token that may still be used. *to_use* one used before revokes."""
     with reading() as work:
         row = work.get(RefreshToken, digest(text))
         grant = work.get_one(Grant, row.grant_id) if row else None
     if row is None or grant is None:
         return None
     if row.used_at is not None:
-        revoke(grant.id)
+        if to_use:
+            revoke(grant.id)
         return None
     good = row.ends_at > clock.now() and grant.revoked_at is None
     return KeptRefreshToken(row, grant) if good else None
@@ -177,6 +178,15 @@ def find(grant_id: UUID) -> Grant | None:
     """Return a grant, revoked or not."""
     with reading() as work:
         return work.get(Grant, grant_id)
+
+
+def has_given(person_id: UUID, client_id: str, scopes: Collection[str]) -> bool:
+    """Say whether a person has given a client leave for all of *scopes*, and not taken it back."""
+    given = select(Grant.scope).where(
+        Grant.person_id == person_id, Grant.client_id == client_id, Grant.revoked_at.is_(None)
+    )
+    with reading() as work:
+        return any(set(scope.split()).issuperset(scopes) for scope in work.scalars(given))
 
 
 def revoke(grant_id: UUID) -> None:

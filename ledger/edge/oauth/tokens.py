@@ -59,6 +59,7 @@ class AccessToken:
     authentication: Authentication | None
     grant_id: UUID
     token_id: str
+    ends_at: int
 
 
 class Revocations:
@@ -191,4 +192,5 @@ def _said(claims: Mapping[str, Any], issuer: str) -> AccessToken:
         ),
         grant_id=UUID(claims["grant"]),
         token_id=claims["jti"],
+        ends_at=claims["exp"],
     )

@@ -1,0 +1,193 @@
+"""Who is asking: found before each request, from a browser's session or a Bearer token.
+
+A session says who signed in and which of their roles they chose; what that makes them is the
+directory's to say, anew for each request. A token says which program asks, for which
+organisation or on behalf of which person, and narrows what it may be used for. A token that
+is not good is refused even where nobody would have asked for one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Flask, Response, current_app, g, request
+
+from ledger.core import clock
+from ledger.core.actor import Actor
+from ledger.core.db import db
+from ledger.core.errors import NotAuthenticated, NotFound
+from ledger.directory import queries as directory
+from ledger.edge import headers, sessions
+from ledger.edge.oauth import resources, tokens
+from ledger.edge.oauth.server import issuer
+from ledger.edge.oauth.tokens import AccessToken, InvalidToken
+from ledger.edge.sessions import Authentication, SignedIn
+
+_NOBODYS: Final = ("/static/", "/healthz", "/readyz", "/metrics")
+_USER_AGENT_LENGTH_MAX: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How whoever is asking proved who they are: what a signature keeps as evidence.
+
+    Attributes:
+        iss, sub, acr, amr, auth_time: As the provider's token says; `auth_time` in seconds
+            since 1970.
+        token_id: The ``jti`` of that token, if it has one.
+        session_id: The browser's session, or the grant of the program's token.
+    """
+
+    iss: str
+    sub: str
+    acr: str | None
+    amr: tuple[str, ...]
+    auth_time: int
+    token_id: str | None
+    session_id: UUID
+    user_agent: str
+
+
+class StepUpNeeded(NotAuthenticated):
+    """The sign-in is too long ago, or not strong enough, for this (RFC 9470)."""
+
+    slug = "insufficient-user-authentication"
+    title = "Sign in again to do this"
+
+    def __init__(self, max_age_s: int, acr_values: str) -> None:
+        super().__init__("this needs a recent sign-in; sign in again, and you come back here")
+        level = f', acr_values="{acr_values}"' if acr_values else ""
+        self.challenge = (
+            'Bearer realm="care-ledger", error="insufficient_user_authentication", '
+            f'error_description="a more recent or stronger sign-in is needed", '
+            f"max_age={max_age_s}{level}"
+        )
+
+
+def current_sign_in() -> SignIn:
+    """Return how whoever is asking signed in.
+
+    Raises:
+        NotAuthenticated: nobody is signed in, or a program asks for no person.
+    """
+    signed, token = g.get("signed_in"), g.get("token")
+    if isinstance(signed, SignedIn):
+        proof, session_id = signed.authentication, signed.session_id
+    elif isinstance(token, AccessToken) and token.authentication is not None:
+        proof, session_id = token.authentication, token.grant_id
+    else:
+        raise NotAuthenticated("this needs a person who has signed in; a program cannot do it")
+    return SignIn(
+        iss=proof.iss,
+        sub=proof.sub,
+        acr=proof.acr,
+        amr=proof.amr,
+        auth_time=proof.auth_time,
+        token_id=proof.token_id,
+        session_id=session_id,
+        user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH_MAX],
+    )
+
+
+def require_step_up() -> SignIn:
+    """Return how whoever is asking signed in, if that was recent and strong enough to sign.
+
+    Raises:
+        StepUpNeeded: it was not. A page then leads to signing in again, and back.
+        NotAuthenticated: see `current_sign_in`.
+    """
+    settings, found = current_app.extensions["settings"], current_sign_in()
+    max_age = timedelta(minutes=settings.step_up_minutes)
+    if not is_enough(found, now_s=clock.now().timestamp(), max_age=max_age, acr=settings.step_up_acr):
+        raise StepUpNeeded(int(max_age.total_seconds()), settings.step_up_acr)
+    return found
+
+
+def is_enough(
+    proof: SignIn | Authentication, *, now_s: float, max_age: timedelta, acr: str
+) -> bool:
+    """Say whether a sign-in is at most *max_age* old and of one of the levels of *acr*."""
+    recent = now_s - proof.auth_time <= max_age.total_seconds()
+    return recent and (not acr or proof.acr in acr.split())
+
+
+def init_app(app: Flask) -> None:
+    """Find out who is asking before each request."""
+    app.before_request(identify)
+
+    @app.after_request
+    def say_where_tokens_come_from(response: Response) -> Response:
+        challenge = response.headers.get("WWW-Authenticate", "")
+        if response.status_code == 401 and challenge.startswith("Bearer"):  # noqa: PLR2004
+            about = f'{issuer()}/.well-known/oauth-protected-resource{_interface()}'
+            response.headers["WWW-Authenticate"] = f'{challenge}, resource_metadata="{about}"'
+        return response
+
+
+def identify() -> None:
+    """Put who is asking on ``flask.g``: ``actor``, and ``signed_in`` or ``token``."""
+    if request.path.startswith(_NOBODYS):
+        return
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        if request.path != resources.USERINFO:  # Which has tokens of its own, and checks them.
+            _by_token(text.strip())
+    else:
+        _by_session()
+
+
+def _by_session() -> None:
+    signed = sessions.browser().signed_in
+    if signed is None:
+        return
+    try:
+        g.actor = directory.actor_for(db.session(), signed.person_id, signed.membership_id)
+    except NotFound:  # They were erased while signed in.
+        sessions.browser().end()
+        return
+    g.signed_in = signed
+    provider = signed.authentication.iss
+    if provider != issuer():  # Signing out leads there, from a form on every page.
+        address = urlsplit(provider)
+        headers.allow_form_target(f"{address.scheme}://{address.netloc}")
+
+
+def _by_token(text: str) -> None:
+    token = tokens.read(text, issuer=issuer())
+    if not resources.covers(token.audience, issuer(), request.path):
+        raise InvalidToken("the token is for another interface; ask for this one as resource")
+    g.actor, g.token = actor_of(token), token
+
+
+def actor_of(token: AccessToken) -> Actor:
+    """Return whom a good token makes of its holder.
+
+    Raises:
+        InvalidToken: it is on behalf of a person who is not here any more.
+    """
+    client_id = UUID(token.client_id)
+    if token.person_id is None:
+        return Actor.client(
+            client_id,
+            roles=token.roles,
+            organisation_id=token.organisation_id,
+            scopes=token.scopes,
+        )
+    try:
+        person = directory.actor_for(db.session(), token.person_id, token.membership_id)
+    except NotFound as error:
+        raise InvalidToken("the person it was given by is not here any more") from error
+    behalf = person.ref
+    client = Actor.client(client_id)
+    return replace(
+        person, kind=client.kind, key=client.key, on_behalf_of=behalf, scopes=token.scopes
+    )
+
+
+def _interface() -> str:
+    at = (one for one in resources.INTERFACES if request.path.startswith(one + "/"))
+    return next(at, "")
+
+

@@ -1,0 +1,119 @@
+"""The authorization server's addresses for programs; the page for people is in `ledger.web`."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ledger.core.db import db
+from ledger.core.errors import NotFound
+from ledger.directory import queries as directory
+from ledger.edge.guard import public
+from ledger.edge.oauth import metadata, resources, tokens
+from ledger.edge.oauth.keys import keyrings
+from ledger.edge.oauth.server import issuer, server
+
+blueprint = Blueprint("oauth", __name__)
+
+
+@blueprint.get("/.well-known/oauth-authorization-server")
+@blueprint.get("/.well-known/openid-configuration")
+@public("a program that finds the authorization server has no token yet")
+def about_server() -> ResponseReturnValue:
+    """Say what the authorization server can do."""
+    return _for_a_while(jsonify(metadata.authorization_server(issuer())))
+
+
+@blueprint.get("/.well-known/oauth-protected-resource")
+@blueprint.get("/.well-known/oauth-protected-resource/<path:interface>")
+@public("a program that was answered 401 learns here where tokens come from")
+def about_resource(interface: str = "") -> ResponseReturnValue:
+    """Say which authorization server gives tokens for this service, or an interface of it."""
+    path = f"/{interface}" if interface else ""
+    if path and path not in resources.INTERFACES:
+        raise NotFound("no interface of this service is at that address")
+    return _for_a_while(jsonify(metadata.protected_resource(issuer(), path)))
+
+
+@blueprint.get("/oauth/jwks")
+@public("public keys, by which anybody checks a signature")
+def jwks() -> ResponseReturnValue:
+    """Publish the keys that sign tokens."""
+    return _for_a_while(jsonify(keyrings().now().published()))
+
+
+@blueprint.post("/oauth/token")
+@public("the client authenticates in the request itself")
+def token() -> ResponseReturnValue:
+    """Exchange a code, a refresh token or a client's own proof for tokens."""
+    return _answered(server().create_token_response)
+
+
+@blueprint.post("/oauth/introspect")
+@public("the client authenticates in the request itself")
+def introspect() -> ResponseReturnValue:
+    """Say whether a token of the client's is good, and what for."""
+    return _answered(lambda: server().create_endpoint_response("introspection"))
+
+
+@blueprint.post("/oauth/revoke")
+@public("the client authenticates in the request itself")
+def revoke() -> ResponseReturnValue:
+    """Take a token of the client's back, and all that came of the same grant."""
+    return _answered(lambda: server().create_endpoint_response("revocation"))
+
+
+@blueprint.route(resources.USERINFO, methods=["GET", "POST"])
+@public("answers only to an access token with the scope openid, and checks it here")
+def userinfo() -> ResponseReturnValue:
+    """Say who the person is for whom the access token was given."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise tokens.InvalidToken("send the access token in the Authorization header, as Bearer")
+    given = tokens.read(text.strip(), issuer=issuer())
+    person_id, path = given.person_id, resources.USERINFO
+    for_us = resources.covers(given.audience, issuer(), path) and "openid" in given.scopes
+    if person_id is None or not for_us:
+        raise tokens.InvalidToken("the access token is not for this; ask for the scope openid")
+    claims = {"sub": str(person_id)}
+    if "profile" in given.scopes:
+        name = directory.person_names(db.session(), [person_id]).get(person_id)
+        claims |= {"name": name} if name else {}
+    return jsonify(claims)
+
+
+def _answered(answer: Callable[[], Response]) -> Response:
+    try:
+        _check_shape()
+    except OAuth2Error as error:
+        return server().handle_error_response(None, error)  # type: ignore[no-any-return]
+    return answer()
+
+
+def _check_shape() -> None:
+    """Refuse what Authlib would trip over, or would let pass: see RFC 6749, 2.3 and 3.2."""
+    if request.args:
+        raise InvalidRequestError("send parameters in the body, not in the address")
+    for name, values in request.form.lists():
+        if len(values) > 1 and name != "resource":
+            raise InvalidRequestError("a parameter was sent twice")
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        return
+    if "client_secret" in request.form or "client_assertion" in request.form:
+        raise InvalidRequestError("authenticate in one way, not in two")
+    try:
+        b64decode(given, validate=True).decode()
+    except (NotBase64, UnicodeDecodeError, ValueError) as error:
+        why = "the Authorization header must be Basic, with base64 of client_id:client_secret"
+        raise InvalidClientError(why, status_code=401) from error
+
+
+def _for_a_while(response: Response) -> Response:
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
