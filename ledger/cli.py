@@ -21,7 +21,13 @@ from ledger.core.policy import BadPolicy
 from ledger.core.privacy import Tampered
 from ledger.settings import BadSettings, Settings
 
-COMMANDS: Final = ("ledger.commands.database", "ledger.commands.policy", "ledger.commands.serving")
+COMMANDS: Final = (
+    "ledger.commands.database",
+    "ledger.commands.directory",
+    "ledger.commands.log",
+    "ledger.commands.policy",
+    "ledger.commands.serving",
+)
 """Modules with a ``group`` (or a ``command``) to add."""
 
 

@@ -11,6 +11,7 @@ from ledger.directory.service.care import (
 from ledger.directory.service.erasure import erase, erase_person
 from ledger.directory.service.imports import (
     Outcome,
+    Progress,
     import_care,
     import_organisations,
     import_patients,
@@ -43,6 +44,7 @@ __all__ = [
     "Invited",
     "NotFounded",
     "Outcome",
+    "Progress",
     "accept_invitation",
     "begin_care",
     "declare_care",
