@@ -31,6 +31,7 @@ def record(session: Session, actor: Actor, permission: Permission, *, at: dateti
     database = str(session.get_bind().engine.url)  # type: ignore[union-attr]
     if not _due((database, actor.ref, permission), at):
         return
+    session.rollback()  # Ends what was only read.
     session.connection(execution_options=TO_WRITE)
     trail.append(
         session,

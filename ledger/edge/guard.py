@@ -17,8 +17,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask, g
 
-from ledger.core import authority
+from ledger.core import authority, clock, refusals
 from ledger.core.actor import Actor
+from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotAuthenticated
 from ledger.core.policy import Permission
 
@@ -43,14 +44,16 @@ def current_actor() -> Actor:
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Guard a view: refuse an actor who has *permission* on nothing at all.
 
-    This is the coarse half. The fine half, on the actual thing, is
+    The refusal is recorded. This is the coarse half. The fine half, on the actual thing, is
     `UnitOfWork.authorise`, which a command cannot record without.
     """
 
     def guard(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not authority.could_ever(authority.in_force(), current_actor(), permission):
+            actor = current_actor()
+            if not authority.could_ever(authority.in_force(), actor, permission):
+                refusals.record(db.session(), actor, permission, at=clock.now())
                 raise Forbidden("your role never allows this; ask an administrator for another")
             return view(*args, **kwargs)
 
