@@ -15,14 +15,23 @@ class Permission(StrEnum):
     ACCESS_OVERRIDE = "access:override"
     """Break the glass in an emergency, with a reason, for one patient and a short time."""
 
+    ACCESS_REVIEW = "access:review"
+    """Look at why somebody broke the glass, and close the review."""
+
     AGREEMENT_DRAFT = "agreement:draft"
     """Write a draft agreement, change it and propose it to the parties."""
+
+    AGREEMENT_LAPSE = "agreement:lapse"
+    """Record what time brought: suspensions that are over, agreements past their last day."""
 
     AGREEMENT_READ = "agreement:read"
     """Read an agreement, its versions, flows and signatures."""
 
     AGREEMENT_SIGN = "agreement:sign"
-    """Sign or decline an agreement for a party, withdraw a party or suspend it."""
+    """Sign or decline an agreement for a party, give its notice, or end it for cause."""
+
+    AGREEMENT_SUSPEND = "agreement:suspend"
+    """Stop what an agreement allows at once, until a day; let it go on again."""
 
     CARE_DECLARE = "care:declare"
     """Say, with a reason, that one cares for a patient without being on a roster."""
@@ -98,6 +107,9 @@ class Permission(StrEnum):
 
     SEAT_READ = "seat:read"
     """See the bodies, their seats and who holds them."""
+
+    SIGNATORY_APPOINT = "signatory:appoint"
+    """Give authority to sign for an organisation, delegate one's own, and end it."""
 
 
 class Relation(StrEnum):

@@ -1,6 +1,6 @@
 """Who may sign for an organisation: authority as data, with its days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -70,29 +70,33 @@ class Exercised:
 
 
 def choose_authority(
-    held: Sequence[Authority], *, organisation_id: UUID, kind: Kind, today: date
+    held: Sequence[Authority],
+    *,
+    behind: Mapping[UUID, Authority],
+    organisation_id: UUID,
+    kind: Kind,
+    today: date,
 ) -> Exercised:
-    """Return the authority that a person signs by: original before delegated.
+    """Return which of the authority *held* a person signs by: original before delegated.
 
-    *held* is all the person's authority, with that from which any of it was delegated.
+    What any of it was delegated from is found in *behind*, by its id.
 
     Raises:
         NoAuthority: none of it is for this organisation and kind.
         AuthorityEnded: some was, or will be.
     """
-    by_id = {authority.id: authority for authority in held}
     fitting = [one for one in held if one.is_for(organisation_id, kind)]
     if not fitting:
         raise NoAuthority(f"ask your organisation's steward for authority to sign {kind} texts")
     for one in sorted(fitting, key=lambda each: (each.from_authority_id is not None, each.id)):
-        behind = by_id.get(one.from_authority_id) if one.from_authority_id else None
-        if one.holds_on(today) and (one.from_authority_id is None or _stands(behind, today)):
-            return Exercised(authority=one, behind=behind)
+        if not one.holds_on(today):
+            continue
+        if one.from_authority_id is None:
+            return Exercised(authority=one)
+        source = behind.get(one.from_authority_id)
+        if source is not None and source.holds_on(today):
+            return Exercised(authority=one, behind=source)
     raise AuthorityEnded("your authority is not valid today: ask your organisation's steward")
-
-
-def _stands(behind: Authority | None, day: date) -> bool:
-    return behind is not None and behind.holds_on(day)
 
 
 def check_delegation(authority: Authority, *, behind: Authority) -> None:

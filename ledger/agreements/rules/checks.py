@@ -18,7 +18,17 @@ from ledger.core.errors import Fault, Invalid
 _UNFILLED: Final = re.compile(r"\[[a-z ]+: to be filled in\]")
 _PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+\.\w+|\+?\d(?:[ -]?\d){9,}", re.ASCII)
 _PARTIES_MIN: Final = 2
-_TERMS_BYTES_MAX: Final = 48_000
+_TERMS_BYTES_MAX: Final = 48_000  # An entry has 64 KiB, and the clauses' labels go with it.
+_TITLE_MAX: Final = 200
+_KEY_MAX: Final = 40
+_PURPOSE_MAX: Final = 64
+
+
+class TooLarge(Invalid):
+    """Terms that do not fit into one entry of the log."""
+
+    slug = "agreement-too-large"
+    title = "The agreement is too large"
 
 
 class NotReady(Invalid):
@@ -36,6 +46,25 @@ class Limits:
     data_sharing_days: int = 5 * 366
     pooled_fund_days: int = 5 * 366
     notice_days_max: int = 365
+
+
+def check_size(terms: Terms) -> None:
+    """Check that terms can be kept at all, even as a draft. Raises `TooLarge`."""
+    faults = []
+    if not 0 < len(terms.title.strip()) <= _TITLE_MAX:
+        faults.append(Fault("title", f"a title has 1 to {_TITLE_MAX} characters"))
+    fund = terms.fund
+    keys = [flow.key for flow in terms.flows]
+    if fund is not None:
+        keys += [each.key for each in fund.contributions] + [each.key for each in fund.shares]
+    if any(not 0 < len(key) <= _KEY_MAX for key in keys):
+        faults.append(Fault("flows", f"a key has 1 to {_KEY_MAX} characters"))
+    if any(len(flow.purpose) > _PURPOSE_MAX for flow in terms.flows):
+        faults.append(Fault("flows", f"a purpose has at most {_PURPOSE_MAX} characters"))
+    if len(encode(to_json(terms))) > _TERMS_BYTES_MAX:
+        faults.append(Fault("terms", "make two agreements, or shorten what was filled in"))
+    if faults:
+        raise TooLarge("shorten it, then draft it again", faults)
 
 
 def check_ready(document: Document, terms: Terms, *, today: date, limits: Limits) -> None:
@@ -71,10 +100,6 @@ def _text(document: Document, terms: Terms) -> Iterator[Fault]:
         yield Fault(f"({topic})", f"no clause settles: {topic.replace('-', ' ')}; add one")
     for clause in document.clauses:
         yield from _clause(clause)
-    if len(encode(to_json(terms))) > _TERMS_BYTES_MAX:
-        yield Fault("terms", "too long for one agreement: make two, or shorten what was filled in")
-    if not terms.title.strip():
-        yield Fault("title", "give the agreement a title")
 
 
 def _clause(clause: Clause) -> Iterator[Fault]:

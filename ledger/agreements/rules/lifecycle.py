@@ -62,7 +62,6 @@ TABLE: Final[Mapping[tuple[State, Command], State]] = MappingProxyType(
         (State.SUSPENDED, Command.RESUME): State.ACTIVE,
         (State.SUSPENDED, Command.WITHDRAW): State.SUSPENDED,
         (State.SUSPENDED, Command.TERMINATE): State.TERMINATED,
-        (State.SUSPENDED, Command.SUPERSEDE): State.SUPERSEDED,
         (State.SUSPENDED, Command.EXPIRE): State.EXPIRED,
     }
 )

@@ -1,0 +1,213 @@
+"""What the agreements area writes to the audit log. Organisations are named, people never."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from audit import Entry, about, entry, private
+from ledger.agreements.rules.document import Label
+from ledger.agreements.rules.leaving import Ground
+from ledger.agreements.rules.template import TemplateRef
+from ledger.agreements.rules.terms import Kind, Terms
+
+
+@entry("agreement.drafted")
+class AgreementDrafted(Entry):
+    """There is a new draft: the first version of an agreement, or the next of one.
+
+    Attributes:
+        drafter_id: The organisation whose draft it is; others see it once proposed.
+        document_sha256: Of the canonical text, kept as a blob.
+        labels: What is known of each clause beside its words.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    drafter_id: UUID = about("organisation")
+    terms: Terms
+    template: TemplateRef
+    document_sha256: str
+    labels: tuple[Label, ...]
+
+
+@entry("agreement.redrafted")
+class AgreementRedrafted(Entry):
+    """A draft was replaced by another text and other terms."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    terms: Terms
+    template: TemplateRef
+    document_sha256: str
+    labels: tuple[Label, ...]
+
+
+@entry("agreement.proposed")
+class AgreementProposed(Entry):
+    """A draft was put to its parties. From here on its text never changes."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    document_sha256: str
+    party_ids: tuple[UUID, ...] = about("organisation")
+
+
+@entry("agreement.signed")
+class AgreementSigned(Entry):
+    """A signatory bound an organisation to one text.
+
+    Attributes:
+        organisation: The name it had.
+        from_authority_id: The authority behind it, where it was delegated.
+        issuer, acr, amr, auth_time: How the signatory had signed in.
+        signatory, statement: Their name as it was, and the words they agreed to.
+        subject, session_id, token_id, user_agent: The rest of the evidence.
+    """
+
+    signature_id: UUID
+    agreement_id: UUID = about("agreement")
+    number: int
+    document_sha256: str
+    organisation_id: UUID = about("organisation")
+    organisation: str
+    person_id: UUID = about("person")
+    authority_id: UUID
+    from_authority_id: UUID | None
+    position: str
+    issuer: str
+    acr: str | None
+    amr: tuple[str, ...]
+    auth_time: datetime
+    signatory: str | None = private("evidence", of="person_id")
+    statement: str | None = private("evidence", of="person_id")
+    subject: str | None = private("evidence", of="person_id")
+    session_id: str | None = private("evidence", of="person_id")
+    token_id: str | None = private("evidence", of="person_id")
+    user_agent: str | None = private("evidence", of="person_id")
+
+
+@entry("agreement.declined")
+class AgreementDeclined(Entry):
+    """A party will not sign this version."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    person_id: UUID = about("person")
+    words: str | None = private("words", of="person_id")
+
+
+@entry("agreement.activated")
+class AgreementActivated(Entry):
+    """Everybody whom its mode asks has signed. It counts from its first day on."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    first_day: date
+    last_day: date
+
+
+@entry("agreement.superseded")
+class AgreementSuperseded(Entry):
+    """A later version takes its place."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    by_number: int
+    last_day: date
+
+
+@entry("agreement.suspended")
+class AgreementSuspended(Entry):
+    """No data moves from the next decision on, until the end of a day."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    person_id: UUID = about("person")
+    ground: Ground
+    to: date
+    words: str | None = private("words", of="person_id")
+
+
+@entry("agreement.resumed")
+class AgreementResumed(Entry):
+    """A suspension is over: somebody ended it, or its last day has passed."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+
+
+@entry("agreement.party-withdrawn")
+class AgreementPartyWithdrawn(Entry):
+    """A party gave notice.
+
+    Attributes:
+        leaves_on: The first day on which it is no party.
+        last_day: Of the agreement, as it is after this: sooner if too few remain.
+        return_due_on: By when it has destroyed or returned what it received.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    leaves_on: date
+    last_day: date
+    return_due_on: date
+
+
+@entry("agreement.terminated")
+class AgreementTerminated(Entry):
+    """A party ended it at once."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    person_id: UUID = about("person")
+    ground: Ground
+    last_day: date
+    words: str | None = private("words", of="person_id")
+
+
+@entry("agreement.expired")
+class AgreementExpired(Entry):
+    """Its last day has passed."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+
+
+@entry("agreement.linked")
+class AgreementLinked(Entry):
+    """A pooled fund and a data-sharing agreement belong together. Neither hangs on the other."""
+
+    agreement_id: UUID = about("agreement")
+    linked_id: UUID = about("agreement")
+
+
+@entry("signatory.appointed")
+class SignatoryAppointed(Entry):
+    """A person may sign for an organisation, between two days.
+
+    Attributes:
+        kinds: What they may sign; empty for all kinds.
+        from_authority_id: The authority it was delegated from; None if it is original.
+    """
+
+    authority_id: UUID
+    person_id: UUID = about("person")
+    organisation_id: UUID = about("organisation")
+    position: str
+    first_day: date
+    last_day: date | None
+    kinds: frozenset[Kind]
+    from_authority_id: UUID | None
+
+
+@entry("signatory.ended")
+class SignatoryEnded(Entry):
+    """Authority to sign was taken away, from a day on."""
+
+    authority_id: UUID
+    person_id: UUID = about("person")
+    organisation_id: UUID = about("organisation")
+    ended_on: date

@@ -1,0 +1,80 @@
+"""What projections share: moving a version along, and the index of what it covers."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from audit import Record
+from audit.values import from_json
+from ledger.agreements.models import (
+    AgreementLine,
+    AgreementParty,
+    AgreementsEpoch,
+    AgreementVersion,
+)
+from ledger.agreements.rules.document import Label
+from ledger.agreements.rules.lifecycle import Command, State, after
+from ledger.agreements.rules.terms import Terms
+
+
+def terms_of(version: AgreementVersion) -> Terms:
+    """Return the terms as the value that rules judge."""
+    terms: Terms = from_json(Terms, version.terms)
+    return terms
+
+
+def labels_of(version: AgreementVersion) -> tuple[Label, ...]:
+    """Return what is known of each clause."""
+    labels: tuple[Label, ...] = from_json(tuple[Label, ...], version.labels)
+    return labels
+
+
+def moves(session: Session, record: Record[Any], command: Command) -> AgreementVersion:
+    """Move the version that an entry is about to its next state, and return it."""
+    key = (record.entry.agreement_id, record.entry.number)
+    version = session.get_one(AgreementVersion, key)
+    version.state = after(State(version.state), command)
+    return version
+
+
+def lines_of(session: Session, version: AgreementVersion) -> Iterator[AgreementLine]:
+    """Yield the index of an activated version; a party that is leaving ends its own lines."""
+    terms = terms_of(version)
+    clauses = {label.states: label.number for label in labels_of(version) if label.states}
+    for flow in terms.flows:
+        last_day = version.last_day
+        for party_id in (flow.from_party, flow.to_party):
+            party = session.get_one(AgreementParty, (version.agreement_id, party_id))
+            if party.leaves_on is not None:
+                last_day = min(last_day, party.leaves_on - timedelta(days=1))
+        for category in sorted(flow.categories):
+            yield AgreementLine(
+                agreement_id=version.agreement_id,
+                version=version.number,
+                flow=flow.key,
+                category=category,
+                from_party=flow.from_party,
+                to_party=flow.to_party,
+                purpose=flow.purpose,
+                clause=clauses[flow.key],
+                first_day=version.first_day,
+                last_day=last_day,
+            )
+
+
+def something_covered_changed(session: Session) -> None:
+    """Count: whoever keeps covers in memory must look again."""
+    session.execute(update(AgreementsEpoch).values(n=AgreementsEpoch.n + 1))
+
+
+def change_lines(
+    session: Session, agreement_id: UUID, *also: ColumnElement[bool], **values: object
+) -> None:
+    """Change the lines of an agreement, of all its versions, as far as they match *also*."""
+    matching = update(AgreementLine).where(AgreementLine.agreement_id == agreement_id, *also)
+    session.execute(matching.values(**values))
+    something_covered_changed(session)

@@ -1,0 +1,174 @@
+"""What the entries of an agreement's negotiation change. What ends one is in `endings`."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from audit import Record
+from audit.values import to_json
+from ledger.agreements.entries import (
+    AgreementActivated,
+    AgreementDeclined,
+    AgreementDrafted,
+    AgreementLinked,
+    AgreementProposed,
+    AgreementRedrafted,
+    AgreementSigned,
+    SignatoryAppointed,
+    SignatoryEnded,
+)
+from ledger.agreements.lines import lines_of, moves, something_covered_changed, terms_of
+from ledger.agreements.models import (
+    Agreement,
+    AgreementLink,
+    AgreementParty,
+    AgreementSignature,
+    AgreementVersion,
+    SigningAuthority,
+)
+from ledger.agreements.rules.lifecycle import Command, State
+from ledger.core.projection import Opened, projects
+
+
+@projects(AgreementDrafted)
+def drafted(session: Session, record: Record[AgreementDrafted], _opened: Opened) -> None:
+    """There is one version more, which only its drafter sees."""
+    entry = record.entry
+    agreement = session.get(Agreement, entry.agreement_id)
+    if agreement is None:
+        agreement = Agreement(
+            id=entry.agreement_id,
+            kind=entry.terms.kind,
+            title=entry.terms.title,
+            lead_id=entry.terms.lead_id,
+            newest=entry.number,
+        )
+        session.add(agreement)
+        session.flush()
+    agreement.newest = agreement.open = entry.number
+    _seen_by(session, entry.agreement_id, entry.drafter_id)
+    session.add(
+        AgreementVersion(
+            agreement_id=entry.agreement_id,
+            number=entry.number,
+            state=State.DRAFT,
+            drafter_id=entry.drafter_id,
+            drafted_at=record.at,
+            **_content(entry),
+        )
+    )
+
+
+@projects(AgreementRedrafted)
+def redrafted(session: Session, record: Record[AgreementRedrafted], _opened: Opened) -> None:
+    """The draft is another."""
+    version = moves(session, record, Command.REDRAFT)
+    for name, value in _content(record.entry).items():
+        setattr(version, name, value)
+    agreement = session.get_one(Agreement, record.entry.agreement_id)
+    if agreement.standing is None:
+        agreement.title, agreement.lead_id = record.entry.terms.title, record.entry.terms.lead_id
+
+
+@projects(AgreementProposed)
+def proposed(session: Session, record: Record[AgreementProposed], _opened: Opened) -> None:
+    """Its parties see it."""
+    version = moves(session, record, Command.PROPOSE)
+    version.proposed_at = record.at
+    for party_id in record.entry.party_ids:
+        _seen_by(session, record.entry.agreement_id, party_id)
+
+
+@projects(AgreementSigned)
+def signed(session: Session, record: Record[AgreementSigned], _opened: Opened) -> None:
+    """There is one signature more."""
+    entry = record.entry
+    moves(session, record, Command.SIGN)
+    session.add(
+        AgreementSignature(
+            agreement_id=entry.agreement_id,
+            version=entry.number,
+            organisation_id=entry.organisation_id,
+            signature_id=entry.signature_id,
+            entry_id=record.id,
+            person_id=entry.person_id,
+            authority_id=entry.authority_id,
+            from_authority_id=entry.from_authority_id,
+            organisation=entry.organisation,
+            position=entry.position,
+            document_sha256=entry.document_sha256,
+            acr=entry.acr,
+            auth_time=entry.auth_time,
+            signed_at=record.at,
+        )
+    )
+
+
+@projects(AgreementDeclined)
+def declined(session: Session, record: Record[AgreementDeclined], _opened: Opened) -> None:
+    """The version is over; another may be drafted."""
+    moves(session, record, Command.DECLINE)
+    session.get_one(Agreement, record.entry.agreement_id).open = None
+
+
+@projects(AgreementActivated)
+def activated(session: Session, record: Record[AgreementActivated], _opened: Opened) -> None:
+    """It stands, and what it covers is in the index."""
+    entry = record.entry
+    version = moves(session, record, Command.ACTIVATE)
+    version.activated_at = record.at
+    version.first_day, version.last_day = entry.first_day, entry.last_day
+    agreement = session.get_one(Agreement, entry.agreement_id)
+    agreement.standing, agreement.open = entry.number, None
+    terms = terms_of(version)
+    agreement.title, agreement.lead_id = terms.title, terms.lead_id
+    session.add_all(lines_of(session, version))
+    something_covered_changed(session)
+
+
+@projects(AgreementLinked)
+def linked(session: Session, record: Record[AgreementLinked], _opened: Opened) -> None:
+    """They are linked."""
+    entry = record.entry
+    session.add(AgreementLink(agreement_id=entry.agreement_id, linked_id=entry.linked_id))
+
+
+@projects(SignatoryAppointed)
+def appointed(session: Session, record: Record[SignatoryAppointed], _opened: Opened) -> None:
+    """There is one authority more."""
+    entry = record.entry
+    session.add(
+        SigningAuthority(
+            id=entry.authority_id,
+            person_id=entry.person_id,
+            organisation_id=entry.organisation_id,
+            position=entry.position,
+            first_day=entry.first_day,
+            last_day=entry.last_day,
+            kinds=sorted(entry.kinds),
+            from_authority_id=entry.from_authority_id,
+        )
+    )
+
+
+@projects(SignatoryEnded)
+def ended(session: Session, record: Record[SignatoryEnded], _opened: Opened) -> None:
+    """It counts no more from a day on."""
+    session.get_one(SigningAuthority, record.entry.authority_id).ended_on = record.entry.ended_on
+
+
+def _content(entry: AgreementDrafted | AgreementRedrafted) -> dict[str, object]:
+    return {
+        "terms": to_json(entry.terms),
+        "labels": to_json(entry.labels),
+        "template": to_json(entry.template),
+        "document_sha256": entry.document_sha256,
+        "first_day": entry.terms.starts_on,
+        "last_day": entry.terms.ends_on,
+    }
+
+
+def _seen_by(session: Session, agreement_id: UUID, organisation_id: UUID) -> None:
+    if session.get(AgreementParty, (agreement_id, organisation_id)) is None:
+        session.add(AgreementParty(agreement_id=agreement_id, organisation_id=organisation_id))
+        session.flush()

@@ -1,0 +1,50 @@
+"""Reads that other areas and the edges may use. They return values, never rows."""
+
+from ledger.agreements.queries.covering import (
+    Between,
+    Held,
+    between,
+    covering,
+    epoch,
+    hold,
+    hold_epoch,
+)
+from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.queries.reading import (
+    Summary,
+    VersionView,
+    agreement,
+    register,
+    version,
+    visible,
+)
+from ledger.agreements.queries.signing import (
+    SignatureView,
+    SigningView,
+    authorities,
+    my_authorities,
+    signing,
+)
+
+__all__ = [
+    "Between",
+    "Held",
+    "PooledFundTerms",
+    "SignatureView",
+    "SigningView",
+    "Summary",
+    "VersionView",
+    "agreement",
+    "authorities",
+    "between",
+    "covering",
+    "epoch",
+    "hold",
+    "hold_epoch",
+    "my_authorities",
+    "pooled_fund_terms",
+    "register",
+    "signing",
+    "version",
+    "visible",
+]

@@ -1,0 +1,213 @@
+"""Agreements as their parties read them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from ledger.agreements.lines import labels_of, terms_of
+from ledger.agreements.models import Agreement, AgreementLink, AgreementParty, AgreementVersion
+from ledger.agreements.rules import document
+from ledger.agreements.rules.document import Document
+from ledger.agreements.rules.lifecycle import OPEN, State
+from ledger.agreements.rules.terms import Kind, Terms
+from ledger.core import authority, blobs
+from ledger.core.actor import Actor
+from ledger.core.authority import Resource
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A line of a register: an agreement by the version that matters most to its reader."""
+
+    id: UUID
+    kind: Kind
+    title: str
+    version: int
+    state: State
+    first_day: date
+    last_day: date
+    suspended_to: date | None
+    parties: tuple[str, ...]
+    purposes: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """One version, whole."""
+
+    agreement_id: UUID
+    number: int
+    state: State
+    drafter_id: UUID
+    terms: Terms
+    document: Document
+    document_sha256: str
+    template: str
+    first_day: date
+    last_day: date
+    suspended_to: date | None
+    drafted_at: datetime
+    proposed_at: datetime | None
+    activated_at: datetime | None
+    versions: tuple[tuple[int, State], ...]
+    linked_ids: tuple[UUID, ...]
+    leaving: tuple[tuple[UUID, date], ...]
+
+    @property
+    def open(self) -> int | None:
+        """The number of the version that is being negotiated, if the reader may see it."""
+        return next((number for number, state in self.versions if state in OPEN), None)
+
+
+def visible(
+    session: Session,
+    actor: Actor,
+    *,
+    containing: str = "",
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> tuple[Summary, ...]:
+    """Return the agreements that an actor may read, by title."""
+    row = Agreement
+    query = select(row).where(_readable(actor)).order_by(row.title, row.id).limit(limit)
+    if containing:
+        query = query.where(func.lower(row.title).contains(containing.lower(), autoescape=True))
+    if after is not None:
+        title, last_id = after
+        query = query.where(or_(row.title > title, (row.title == title) & (row.id > last_id)))
+    agreements = list(session.scalars(query))
+    shown = {each.id: each.standing or each.newest for each in agreements}
+    return _summaries(session, shown)
+
+
+def register(session: Session, *, on: date) -> tuple[Summary, ...]:
+    """Return what anybody may know: the agreements that stand on that day, by title."""
+    row = AgreementVersion
+    query = (
+        select(row.agreement_id, row.number)
+        .where(row.activated_at.is_not(None), row.first_day <= on, row.last_day >= on)
+        .where(row.state.in_([State.ACTIVE, State.SUSPENDED, State.SUPERSEDED]))
+    )
+    return _summaries(session, {each.agreement_id: each.number for each in session.execute(query)})
+
+
+def agreement(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:
+    """Return the version of an agreement that matters most: the standing one, or the newest.
+
+    Raises:
+        NotFound: there is none that the actor may read.
+    """
+    row = session.scalar(select(Agreement).where(Agreement.id == agreement_id, _readable(actor)))
+    if row is None:
+        raise NotFound("no such agreement")
+    return version(session, actor, agreement_id, row.standing or row.newest)
+
+
+def version(session: Session, actor: Actor, agreement_id: UUID, number: int) -> VersionView:
+    """Return one version.
+
+    Raises:
+        NotFound: there is none that the actor may read.
+    """
+    row = AgreementVersion
+    mine = (row.agreement_id == agreement_id, _readable(actor), _not_anothers_draft(actor))
+    rows = session.scalars(
+        select(row).join(Agreement, Agreement.id == row.agreement_id).where(*mine)
+    ).all()
+    found = next((each for each in rows if each.number == number), None)
+    if found is None:
+        raise NotFound("no such agreement")
+    versions = sorted((each.number, State(each.state)) for each in rows)
+    return _view(session, found, tuple(versions))
+
+
+def _view(
+    session: Session, row: AgreementVersion, versions: tuple[tuple[int, State], ...]
+) -> VersionView:
+    text = blobs.read(session, row.document_sha256).decode()
+    link, party = AgreementLink, AgreementParty
+    links = session.execute(
+        select(link).where(
+            or_(link.agreement_id == row.agreement_id, link.linked_id == row.agreement_id)
+        )
+    ).scalars()
+    leaving = session.execute(
+        select(party.organisation_id, party.leaves_on).where(
+            party.agreement_id == row.agreement_id, party.leaves_on.is_not(None)
+        )
+    )
+    return VersionView(
+        agreement_id=row.agreement_id,
+        number=row.number,
+        state=State(row.state),
+        drafter_id=row.drafter_id,
+        terms=terms_of(row),
+        document=document.read(text, labels_of(row)),
+        document_sha256=row.document_sha256,
+        template=f"{row.template['name']} {row.template['version']}",
+        first_day=row.first_day,
+        last_day=row.last_day,
+        suspended_to=row.suspended_to,
+        drafted_at=row.drafted_at,
+        proposed_at=row.proposed_at,
+        activated_at=row.activated_at,
+        versions=versions,
+        linked_ids=tuple(
+            each.linked_id if each.agreement_id == row.agreement_id else each.agreement_id
+            for each in links
+        ),
+        leaving=tuple((party_id, day) for party_id, day in leaving if day is not None),
+    )
+
+
+def _summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
+    row = AgreementVersion
+    rows = session.scalars(select(row).where(row.agreement_id.in_(shown))).all()
+    found = []
+    for each in rows:
+        if each.number != shown[each.agreement_id]:
+            continue
+        terms = terms_of(each)
+        found.append(
+            Summary(
+                id=each.agreement_id,
+                kind=terms.kind,
+                title=terms.title,
+                version=each.number,
+                state=State(each.state),
+                first_day=each.first_day,
+                last_day=each.last_day,
+                suspended_to=each.suspended_to,
+                parties=tuple(party.name for party in terms.parties),
+                purposes=tuple(sorted({flow.purpose for flow in terms.flows})),
+                categories=tuple(sorted({c for flow in terms.flows for c in flow.categories})),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (each.title, each.id)))
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    """Say in SQL which agreements an actor may read: all, those of their organisation, none."""
+    policy, read = authority.in_force(), Permission.AGREEMENT_READ
+    if authority.permits(policy, actor, read, Resource()):
+        return true()
+    own = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()
+    if not authority.permits(policy, actor, read, Resource(organisation_ids=own)):
+        return ~true()
+    party = AgreementParty
+    return Agreement.id.in_(
+        select(party.agreement_id).where(party.organisation_id == actor.organisation_id)
+    )
+
+
+def _not_anothers_draft(actor: Actor) -> ColumnElement[bool]:
+    row = AgreementVersion
+    if authority.permits(authority.in_force(), actor, Permission.AGREEMENT_READ, Resource()):
+        return true()
+    return or_(row.state != State.DRAFT, row.drafter_id == actor.organisation_id)

@@ -1,0 +1,211 @@
+"""While an agreement stands: suspend, resume, leave, end, link; and what time brings."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ledger.agreements.entries import (
+    AgreementExpired,
+    AgreementLinked,
+    AgreementPartyWithdrawn,
+    AgreementResumed,
+    AgreementSuspended,
+    AgreementTerminated,
+)
+from ledger.agreements.lines import terms_of
+from ledger.agreements.models import Agreement, AgreementLink, AgreementVersion
+from ledger.agreements.queries.signing import exercised
+from ledger.agreements.rules.leaving import (
+    Ground,
+    check_notice,
+    check_suspension,
+    ends_with,
+    return_due_on,
+)
+from ledger.agreements.rules.lifecycle import STANDING, Command, State
+from ledger.agreements.rules.terms import Kind
+from ledger.agreements.service.loading import allows, leaving, load, load_standing
+from ledger.core.authority import Resource
+from ledger.core.errors import Bug, Conflict, Invalid
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+
+
+class AlreadyLinked(Conflict):
+    """Two agreements are linked once."""
+
+    slug = "already-linked"
+    title = "These agreements are linked already"
+
+
+def suspend(
+    work: UnitOfWork, agreement_id: UUID, *, ground: Ground, to: date, words: str = ""
+) -> None:
+    """Stop everything that an agreement allows, until the end of the day *to*.
+
+    Raises:
+        NothingStands, NotInThisState: there is nothing to stop.
+        Forbidden: the actor may not for any of its parties.
+        BadSuspension: its end is past or too far away.
+    """
+    version = load_standing(work, load(work, agreement_id))
+    organisation_id = _authorise(work, Permission.AGREEMENT_SUSPEND, version)
+    allows(version, Command.SUSPEND)
+    check_suspension(to=to, today=work.today)
+    work.record(
+        AgreementSuspended(
+            agreement_id=agreement_id,
+            number=version.number,
+            organisation_id=organisation_id,
+            person_id=work.actor.id,
+            ground=ground,
+            to=to,
+            words=words or None,
+        )
+    )
+
+
+def resume(work: UnitOfWork, agreement_id: UUID) -> None:
+    """End a suspension before its day.
+
+    Raises:
+        NothingStands, NotInThisState: it is not suspended.
+        Forbidden: the actor may not for any of its parties.
+    """
+    version = load_standing(work, load(work, agreement_id))
+    _authorise(work, Permission.AGREEMENT_SUSPEND, version)
+    allows(version, Command.RESUME)
+    work.record(AgreementResumed(agreement_id=agreement_id, number=version.number))
+
+
+def withdraw(work: UnitOfWork, agreement_id: UUID, *, leaves_on: date) -> date:
+    """Give notice for the actor's organisation. Returns the agreement's last day after that.
+
+    *leaves_on* is the first day on which it is no party.
+
+    Raises:
+        NothingStands, AlreadyLeaving: there is nothing to leave.
+        NoticeTooShort: the parties agreed on a longer notice.
+        Forbidden, NoAuthority, AuthorityEnded: the actor may not bind a party.
+    """
+    version = load_standing(work, load(work, agreement_id))
+    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version)
+    allows(version, Command.WITHDRAW)
+    terms, gone = terms_of(version), leaving(work, agreement_id)
+    exercised(work.session, work.actor.id, organisation_id, terms.kind, work.today)
+    check_notice(
+        terms, organisation_id=organisation_id, leaves_on=leaves_on, today=work.today, gone=gone
+    )
+    last_day = ends_with(terms, gone={**gone, organisation_id: leaves_on})
+    last_day = min(last_day, version.last_day)
+    left = min(leaves_on - timedelta(days=1), last_day)
+    work.record(
+        AgreementPartyWithdrawn(
+            agreement_id=agreement_id,
+            number=version.number,
+            organisation_id=organisation_id,
+            leaves_on=leaves_on,
+            last_day=last_day,
+            return_due_on=return_due_on(terms, ended_on=left),
+        )
+    )
+    return last_day
+
+
+def terminate(work: UnitOfWork, agreement_id: UUID, *, ground: Ground, words: str = "") -> None:
+    """End an agreement at once, for all: another party broke it, or it became unlawful.
+
+    Raises:
+        NothingStands: it has not begun or has ended.
+        Forbidden, NoAuthority, AuthorityEnded: the actor may not bind a party.
+        Invalid: the ground is none for ending at once.
+    """
+    version = load_standing(work, load(work, agreement_id))
+    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version)
+    allows(version, Command.TERMINATE)
+    kind = terms_of(version).kind
+    exercised(work.session, work.actor.id, organisation_id, kind, work.today)
+    if ground not in _AT_ONCE:
+        choices = ", ".join(sorted(_AT_ONCE))
+        raise Invalid(f"only these end an agreement at once: {choices}; otherwise give notice")
+    work.record(
+        AgreementTerminated(
+            agreement_id=agreement_id,
+            number=version.number,
+            organisation_id=organisation_id,
+            person_id=work.actor.id,
+            ground=ground,
+            last_day=work.today - timedelta(days=1),
+            words=words or None,
+        )
+    )
+
+
+_AT_ONCE = frozenset({Ground.BREACH, Ground.BROKEN, Ground.UNLAWFUL})
+
+
+def link(work: UnitOfWork, agreement_id: UUID, *, linked_id: UUID) -> None:
+    """Say that a pooled fund and a data-sharing agreement belong together.
+
+    Raises:
+        Invalid: they are not one of each kind.
+        AlreadyLinked: they are.
+        Forbidden: the actor may not draft for parties of both.
+    """
+    fund, data = load(work, agreement_id), work.load(Agreement, linked_id, to_change=False)
+    for each in (fund, data):
+        number = each.standing or each.newest
+        version = work.session.get_one(AgreementVersion, (each.id, number))
+        parties = terms_of(version).party_ids
+        work.authorise(Permission.AGREEMENT_DRAFT, on=Resource(organisation_ids=parties))
+    if (fund.kind, data.kind) != (Kind.POOLED_FUND, Kind.DATA_SHARING):
+        raise Invalid("link a pooled fund to a data sharing agreement: the fund first")
+    if work.session.get(AgreementLink, (agreement_id, linked_id)) is not None:
+        raise AlreadyLinked("there is nothing left to do")
+    work.record(AgreementLinked(agreement_id=agreement_id, linked_id=linked_id))
+
+
+def lapse(work: UnitOfWork, *, limit: int = 100) -> int:
+    """Record what time has brought: suspensions that are over, agreements past their end.
+
+    What is covered follows the days by itself; this makes states and readers agree with it.
+    Returns how many entries were recorded; call again while that is *limit*.
+    """
+    row, today = AgreementVersion, work.today
+    due = work.session.scalars(
+        select(row)
+        .where(row.state.in_(STANDING))
+        .where((row.last_day < today) | (row.suspended_to < today))
+        .order_by(row.agreement_id)
+        .limit(limit)
+    ).all()
+    done = 0
+    for agreement_id in [each.agreement_id for each in due]:
+        done += _lapse(work, agreement_id)
+    return done
+
+
+def _lapse(work: UnitOfWork, agreement_id: UUID) -> int:
+    agreement = load(work, agreement_id)
+    version = load_standing(work, agreement)
+    work.authorise(Permission.AGREEMENT_LAPSE, on=Resource())
+    if version.last_day < work.today:
+        work.record(AgreementExpired(agreement_id=agreement_id, number=version.number))
+        return 1
+    if version.state == State.SUSPENDED and (version.suspended_to or work.today) < work.today:
+        work.record(AgreementResumed(agreement_id=agreement_id, number=version.number))
+        return 1
+    return 0
+
+
+def _authorise(work: UnitOfWork, permission: Permission, version: AgreementVersion) -> UUID:
+    """Authorise for a party that has not left; return which."""
+    gone = leaving(work, version.agreement_id)
+    still = {
+        one for one in terms_of(version).party_ids if one not in gone or gone[one] > work.today
+    }
+    work.authorise(permission, on=Resource(organisation_ids=frozenset(still)))
+    if work.actor.organisation_id is None:
+        raise Bug("only a party's people are permitted, and a party is an organisation")
+    return work.actor.organisation_id
