@@ -16,6 +16,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+_OURS: Final = ("request_id", "csp_nonce", "csp_form_targets", "answered_before")
 _UNMATCHED: Final = "(no such route)"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ledger.requests")
@@ -87,6 +88,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
+        for name in _OURS:  # A context may serve several requests: a command's, or a test's.
+            g.pop(name, None)
         g.began_at_s = perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id())

@@ -5,7 +5,7 @@ title and all its numbers in words for those who do not see it; put the numbers 
 table too (``parts/lists.jinja``).
 
     {{ bars("Allocated and spent", [Bar("Falls", part=38850000, whole=41200000), ...],
-            part_word="spent", whole_word="allocated", say=format_minor, id="schemes") }}
+            part_word="spent", whole_word="allocated", say=format_minor, name="schemes") }}
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +44,15 @@ class _Frame:
     right: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a chart says to those who do not see it, and the name its parts are known by."""
+
+    name: str
+    title: str
+    words: str
+
+
 _WIDE: Final = _Frame("wide", 960, 220, 230)
 _NARROW: Final = _Frame("narrow", 350, 0, 4)
 _BAR: Final = 26
@@ -51,46 +60,45 @@ _MARKS_MAX: Final = 5
 
 
 def bars(
-    title: str, rows: Sequence[Bar], *, part_word: str, whole_word: str, say: Say, id: str
+    title: str, rows: Sequence[Bar], *, part_word: str, whole_word: str, say: Say, name: str
 ) -> Markup:
     """Return a bar for each row, the part upon the whole, a part that is too large in red."""
     words = "; ".join(
         f"{row.label}: {whole_word} {say(row.whole)}, {part_word} {say(row.part)}" for row in rows
     )
+    told = _Told(name, title, words)
     top = max([*(max(row.part, row.whole) for row in rows), 1])
     drawn = []
     for frame in (_WIDE, _NARROW):
         pitch = _BAR + (20 if frame is _WIDE else 54)
-        marks = [
-            mark
-            for number, row in enumerate(rows)
-            for mark in _bar(row, frame, 4 + number * pitch, top, say, part_word, whole_word)
-        ]
-        height = 4 + len(rows) * pitch
-        drawn.append(_svg(frame, height, title, words, id, marks))
-    return Markup("").join(drawn)
+        scale = (frame.width - frame.left - frame.right) / top
+        marks: list[Markup] = []
+        for number, row in enumerate(rows):
+            over = ", over" if row.part > row.whole else ""
+            numbers = f"{say(row.part)} of {say(row.whole)}{over}"
+            if frame is _NARROW:
+                numbers += f" {part_word}"
+            marks += _bar(row, frame, 4 + number * pitch, scale, numbers)
+        drawn.append(_svg(frame, 4 + len(rows) * pitch, told, marks))
+    return Markup().join(drawn)
 
 
-def _bar(
-    row: Bar, frame: _Frame, y: int, top: int, say: Say, part_word: str, whole_word: str
-) -> Iterable[Markup]:
-    scale = (frame.width - frame.left - frame.right) / top
+def _bar(row: Bar, frame: _Frame, y: int, scale: float, numbers: str) -> Iterable[Markup]:
     part, whole = max(0, row.part) * scale, max(0, row.whole) * scale
-    over = row.part > row.whole
-    numbers = f"{say(row.part)} of {say(row.whole)}{', over' if over else ''}"
+    kind = "cl-chart__over" if row.part > row.whole else "cl-chart__part"
     if frame is _WIDE:
         yield _text(frame.left - 12, y + 18, row.label, "cl-chart__end")
         yield _text(frame.left + max(part, whole) + 8, y + 18, numbers)
     else:
         yield _text(0, y + 15, row.label)
         y += 22
-        yield _text(0, y + _BAR + 18, f"{numbers} {part_word}", "cl-chart__quiet")
-    yield _box(frame.left, y, whole, _BAR, "cl-chart__whole")
-    yield _box(frame.left, y + 5, part, _BAR - 10, "cl-chart__over" if over else "cl-chart__part")
+        yield _text(0, y + _BAR + 18, numbers, "cl-chart__quiet")
+    yield _box(frame.left, y, (whole, _BAR), "cl-chart__whole")
+    yield _box(frame.left, y + 5, (part, _BAR - 10), kind)
 
 
 def lines(
-    title: str, labels: Sequence[str], series: Sequence[Line], *, say: Say, id: str
+    title: str, labels: Sequence[str], series: Sequence[Line], *, say: Say, name: str
 ) -> Markup:
     """Return one line for each of *series* over *labels*, told apart by dashes as by colour."""
     words = "; ".join(
@@ -104,12 +112,12 @@ def lines(
     )
     found = [value for line in series for value in line.values if value is not None]
     low, high, step = _scale(min([0, *found]), max([0, *found]))
-    drawn = [
-        _svg(frame, 300 + 26 * len(series), title, words, id, marks)
-        for frame in (_Frame("wide", 960, 130, 30), _Frame("narrow", 350, 92, 14))
-        for marks in [list(_plot(frame, labels, series, (low, high, step), say))]
-    ]
-    return Markup("").join(drawn)
+    told = _Told(name, title, words)
+    drawn = []
+    for frame in (_Frame("wide", 960, 130, 30), _Frame("narrow", 350, 92, 14)):
+        marks = _plot(frame, labels, series, (low, high, step), say)
+        drawn.append(_svg(frame, 300 + 26 * len(series), told, marks))
+    return Markup().join(drawn)
 
 
 def _plot(
@@ -163,18 +171,16 @@ def _scale(low: int, high: int) -> tuple[int, int, int]:
     return low // step * step, max(-(-high // step) * step, low // step * step + step), step
 
 
-def _svg(
-    frame: _Frame, height: int, title: str, words: str, id: str, marks: Iterable[Markup]
-) -> Markup:
-    name = f"{id}-{frame.version}"
-    return Markup(
+def _svg(frame: _Frame, height: int, told: _Told, marks: Iterable[Markup]) -> Markup:
+    name, size = f"{told.name}-{frame.version}", (frame.width, height)
+    head = Markup(
         '<svg class="cl-chart cl-chart--{}" role="img" aria-labelledby="{}-t {}-d" '
         'viewBox="0 0 {} {}" width="{}" height="{}" xmlns="http://www.w3.org/2000/svg">'
-        '<title id="{}-t">{}</title><desc id="{}-d">{}</desc>{}</svg>'
-    ).format(
-        frame.version, name, name, frame.width, height, frame.width, height, name, title, name,
-        words, Markup("").join(marks),
-    )  # fmt: skip
+    ).format(frame.version, name, name, *size, *size)
+    words = Markup('<title id="{}-t">{}</title><desc id="{}-d">{}</desc>').format(
+        name, told.title, name, told.words
+    )
+    return Markup().join([head, words, *marks, Markup("</svg>")])
 
 
 def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
@@ -184,7 +190,8 @@ def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
     )
 
 
-def _box(x: float, y: float, width: float, height: float, kind: str) -> Markup:
+def _box(x: float, y: float, size: tuple[float, float], kind: str) -> Markup:
+    width, height = size
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
         kind, f"{x:.1f}", f"{y:.1f}", f"{max(0.0, width):.1f}", f"{height:.1f}"
     )

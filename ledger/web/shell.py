@@ -23,8 +23,16 @@ SERVICE_NAME: Final = "Care Ledger"
 blueprint = Blueprint("shell", __name__)
 csrf: Final = CSRFProtect()
 
-FOR_PROGRAMS: Final = ("/api/", "/access/", "/fhir/", "/log/", "/oauth/token",
-    "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo", "/metrics",
+FOR_PROGRAMS: Final = (
+    "/api/",
+    "/access/",
+    "/fhir/",
+    "/log/",
+    "/oauth/token",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/metrics",
 )
 """Called by programs, which bring a token and no cookie: no form, so no form's token."""
 

@@ -46,9 +46,7 @@ def _probes(url: str) -> Iterator[Probe]:
             app.testing = False  # Errors are answered, as they are in use.
             app.config.update({"WTF_CSRF_ENABLED": False, **config})
             for rule, view in (views or {}).items():
-                app.add_url_rule(
-                    rule, rule.replace(".", "-"), view, methods=["GET", "POST", "PUT"]
-                )
+                app.add_url_rule(rule, rule.replace(".", "-"), view, methods=["GET", "POST", "PUT"])
 
             def signed_in() -> None:
                 if actor is not None:

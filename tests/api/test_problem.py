@@ -91,7 +91,9 @@ def test_without_a_token_the_answer_says_how_to_sign_in(light_probe: Probe) -> N
     assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
 
 
-@pytest.mark.parametrize("error", [Bug("a secret"), ValueError("a secret"), RuntimeError("a secret")])
+@pytest.mark.parametrize(
+    "error", [Bug("a secret"), ValueError("a secret"), RuntimeError("a secret")]
+)
 def test_an_unforeseen_error_says_nothing_of_its_cause(
     light_probe: Probe, error: Exception
 ) -> None:
@@ -138,7 +140,10 @@ def test_malformed_json_is_answered_400(light_probe: Probe, body: bytes) -> None
         (b'"text"', [""]),
         (b'{"name": 3}', ["/name"]),
         (b'{"name": "a", "other": 1, "a/b~c": 2}', ["/a~1b~0c", "/other"]),
-        (b'{"name": "a", "flows": [{"days": "x"}, {}, {"days": 1.5}]}', ["/flows/0/days", "/flows/2/days"]),
+        (
+            b'{"name": "a", "flows": [{"days": "x"}, {}, {"days": 1.5}]}',
+            ["/flows/0/days", "/flows/2/days"],
+        ),
     ],
 )
 def test_what_a_schema_refuses_is_named_by_a_pointer(

@@ -49,9 +49,11 @@ def serving(database_url: str, **chosen: object) -> Iterator[Server]:
     """Serve the application on a free port of this machine until the block ends."""
     # The port is known before the application, whose settings name its address.
     holder: list[Any] = []
-    listener = make_server(
-        "127.0.0.1", 0, lambda environ, start: holder[0](environ, start), threaded=True
-    )
+
+    def application(environ: Any, start: Any) -> Any:
+        return holder[0](environ, start)
+
+    listener = make_server("127.0.0.1", 0, application, threaded=True)
     url = f"http://127.0.0.1:{listener.port}"
     with running(database_url, public_url=url, **chosen) as app:
         holder.append(app.wsgi_app)
