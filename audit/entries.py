@@ -124,6 +124,8 @@ def entry(kind: str, *, version: int = 1, log: str = "ledger") -> Callable[[type
     def declare(cls: type[E]) -> type[E]:
         if (kind, version) in _kinds:
             raise TypeError(f"{kind} v{version} is already {_kinds[kind, version].__name__}")
+        if taken := {"kind", "version", "log"} & set(cls.__annotations__):
+            raise TypeError(f"{kind}: an entry has no field of its own called {', '.join(taken)}")
         cls.kind, cls.version, cls.log = kind, version, log
         declared = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         declared.hints = get_type_hints(declared)
@@ -241,4 +243,3 @@ class Record(Generic[E_co]):
         if not canonical:
             raise Unreadable("an entry, but not in its canonical bytes")
         return record
-

@@ -21,7 +21,7 @@ _READERS: Final[dict[type, Callable[[Any], object]]] = {
 }
 
 
-def to_json(value: object) -> Json:
+def to_json(value: object) -> Json:  # noqa: PLR0911  (a return for each type is the table)
     """Return the JSON spelling of a field.
 
     Moments are in UTC with microseconds and a ``Z``, bytes in hex, rationals ``n/d``, sets
@@ -63,8 +63,9 @@ def from_json(hint: Any, value: Any) -> Any:
         return None if value is None else from_json(inner, value)
     if kind in (frozenset, tuple):
         return kind(from_json(get_args(hint)[0], item) for item in value)
-    if is_dataclass(kind):
-        return kind(**{n: from_json(_hints(kind)[n], item) for n, item in value.items()})
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: from_json(hints[name], item) for name, item in value.items()})
     if issubclass(kind, StrEnum) or kind in _READERS:
         return _READERS.get(kind, kind)(value)
     if type(value) is not kind:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -24,12 +24,18 @@ class Missing(Exception):
 
 
 def requests_per_second(
-    url: str, *, method: str = "GET", headers: dict[str, str] | None = None, bodies: list[str] = []
+    url: str,
+    *,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    bodies: Sequence[str] = (),
 ) -> tuple[float, float]:
     """Return requests a second and the p99 in milliseconds, with `CLIENTS` connections.
 
     Args:
         url: Of this machine only.
+        method: GET or POST.
+        headers: Sent with each request.
         bodies: One is sent after the other, again and again.
 
     Raises:
@@ -53,7 +59,7 @@ def requests_per_second(
     return float(rate[1]), float(p99[1]) * scale
 
 
-def _script(method: str, headers: dict[str, str], bodies: list[str]) -> str:
+def _script(method: str, headers: dict[str, str], bodies: Sequence[str]) -> str:
     lines = [f'wrk.method = "{method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
     if bodies:

@@ -1,1 +1,1 @@
-"""Care Ledger: who agreed to share what, who consented, and who pays, in a log that anyone can check."""
+"""Care Ledger: who agreed to share what, who consented, and who pays, in a log to check."""

@@ -30,8 +30,8 @@ def permissions_page() -> Page:
     parts = [
         "# Who may do what\n",
         _MADE,
-        "This is the whole truth table of `policies/policy.csv`: what is not here is refused, and a",
-        "refusal (✗) for any role or relation somebody has beats every permission they have.\n",
+        "This is the whole truth table of `policies/policy.csv`: what is not here is refused, and",
+        "a refusal (✗) for any role or relation somebody has beats every permission they have.\n",
         "How somebody stands to a thing:\n",
         *(f"- **{relation}**: {_says(Relation, relation.name)}" for relation in Relation),
         "",
@@ -83,7 +83,7 @@ def settings_page() -> Page:
 def _default(value: object) -> str:
     if value is MISSING:
         return "**needed**"
-    shown = {True: "on", False: "off", "": "none"}.get(value, value)  # type: ignore[call-overload]
+    shown = {True: "on", False: "off", "": "none"}.get(value, value)
     return f"`{shown}`"
 
 
@@ -149,7 +149,7 @@ def public_views_page(app: Flask) -> Page:
     for rule in app.url_map.iter_rules():
         rules.setdefault(rule.endpoint, set()).add(rule.rule)
     rows = [
-        f"| {' '.join(f'`{one}`' for one in sorted(rules.get(name, {'–'})))} | {why} |"
+        f"| {' '.join(f'`{one}`' for one in sorted(rules.get(name, {'-'})))} | {why} |"
         for name, why in sorted(public_views(app).items())
     ]
     text = [

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import LargeBinary, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ledger.core.db import LogTable, writing
+from ledger.core.db import LogTable, table_of, writing
 from ledger.core.errors import NotFound
 
 
@@ -30,7 +30,7 @@ def keep(session: Session, content: bytes, media_type: str) -> str:
     if there is None:
         with writing(LogTable):
             columns = {"digest": name, "media_type": media_type, "content": content}
-            session.execute(insert(Blob.__table__).values(columns))
+            session.execute(insert(table_of(Blob)).values(columns))
     return name
 
 

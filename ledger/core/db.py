@@ -149,6 +149,11 @@ def _sqlite_keeps_its_promises(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA secure_delete = ON")  # An erased key is overwritten.
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the table of *model*, to go past the ORM with."""
+    return Base.metadata.tables[model.__tablename__]
+
+
 def snapshot(engine: Engine) -> Session:
     """Return a session that sees one moment of the database, however long it reads."""
     if engine.dialect.name == "postgresql":  # SQLite's transactions are like that anyway.

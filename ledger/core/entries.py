@@ -38,12 +38,12 @@ class TrailExported(Entry):
     """A bundle of entries left the service.
 
     Attributes:
-        log: Which tree it is of.
+        tree: Which log it is of.
         size: The size of the checkpoint that the bundle carries.
         recipient: For whom, as the exporter named them: an organisation or an office.
     """
 
-    log: str
+    tree: str
     filters: tuple[str, ...]
     rows: int
     size: int

@@ -7,13 +7,15 @@ from ledger.core.errors import Invalid
 
 _SIGNS: Final = {"GBP": "£", "EUR": "€", "USD": "$"}
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?$", re.ASCII)
+MINUS: Final = "\N{MINUS SIGN}"
+"""As in good type: as wide as a plus, and never a line break."""
 MINOR_MAX: Final = 2**53 - 1
 """The largest amount: beyond this, JSON readers disagree (RFC 8785 section 3.2.2.3)."""
 
 
 def format_minor(amount_minor: int, currency: str = "GBP") -> str:
-    """Return an amount as people write it: ``£1,234.56``, ``−£0.05``, ``CHF 12.00``."""
-    sign = "−" if amount_minor < 0 else ""
+    """Return an amount as people write it: ``£1,234.56``, ``CHF 12.00``; `MINUS` before a debt."""
+    sign = MINUS if amount_minor < 0 else ""
     major, minor = divmod(abs(amount_minor), 100)
     unit = _SIGNS.get(currency, f"{currency} ")
     return f"{sign}{unit}{major:,}.{minor:02}"

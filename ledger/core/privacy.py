@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from audit.canonical import Json, encode
 from audit.entries import SALT_BYTES, Entry, commit
-from ledger.core.db import Base, LogTable, Sealed, sort_of, writing
+from ledger.core.db import Base, LogTable, Sealed, sort_of, table_of, writing
 from ledger.core.errors import Bug
 from ledger.core.ids import new_id
 
@@ -96,6 +96,7 @@ def lookup_hmac(what: str, value: str) -> bytes:
 
     Args:
         what: The sort of value, such as ``nhs-number``: equal values of two sorts differ.
+        value: In its one spelling.
     """
     return hmac_digest(_derived(f"lookup {what}"), value.encode(), sha256)
 
@@ -111,7 +112,7 @@ def seal_group(session: Session, entry_id: UUID, entry: Entry, salts: Mapping[st
             row = {"entry_id": entry_id, "group": group, "key_id": key_id, "sealed": sealed}
             rows.append(row)
         if rows:
-            session.execute(insert(PrivatePayload.__table__), rows)
+            session.execute(insert(table_of(PrivatePayload)), rows)
 
 
 def read(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, dict[str, Payload | None]]:
@@ -143,7 +144,7 @@ def opened(
 ) -> dict[UUID, dict[str, dict[str, Any] | None]]:
     """Return the private fields of entries, as JSON values: ``{entry: {group: fields | None}}``."""
     return {
-        entry_id: {name: payload and payload.fields for name, payload in groups.items()}
+        entry_id: {name: payload.fields if payload else None for name, payload in groups.items()}
         for entry_id, groups in read(session, entry_ids).items()
     }
 
@@ -187,7 +188,7 @@ def _key(session: Session, subject_id: UUID) -> tuple[UUID, bytes]:
         columns = {"id": key_id, "subject_id": subject_id, "wrapped": wrapped}
         try:
             with session.begin_nested():
-                session.execute(insert(SubjectKey.__table__).values(columns))
+                session.execute(insert(table_of(SubjectKey)).values(columns))
         except IntegrityError:
             pass  # Another transaction has just made it: that is the one to use.
         row = session.execute(held).one()

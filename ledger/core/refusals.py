@@ -28,7 +28,7 @@ _lock: Final = Lock()
 
 def record(session: Session, actor: Actor, permission: Permission, *, at: datetime) -> None:
     """Record that *actor* was refused *permission*, and commit; or not, if that is too soon."""
-    database = str(session.get_bind().engine.url)  # type: ignore[union-attr]
+    database = str(session.get_bind().engine.url)
     if not _due((database, actor.ref, permission), at):
         return
     session.rollback()  # Ends what was only read.

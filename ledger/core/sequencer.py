@@ -33,7 +33,7 @@ from audit import Checkpoint, Frontier, leaf_hash
 from audit.merkle import HASH_BYTES, node_hash
 from audit.note import Signer, sign
 from ledger.core import clock
-from ledger.core.db import TO_WRITE, LogTable, writing
+from ledger.core.db import TO_WRITE, LogTable, table_of, writing
 from ledger.core.errors import Bug
 from ledger.core.trail import (
     LOGS,
@@ -111,7 +111,7 @@ def sequence(connection: Connection, log: str) -> int:
             {"log": log, "index": index, "position": row.position, "hash": leaf_hash(row.body)}
             for index, row in enumerate(batch, start=frontier.size)
         ]
-        session.execute(insert(Leaf.__table__), leaves)
+        session.execute(insert(table_of(Leaf)), leaves)
         for leaf in leaves:
             frontier = frontier.append(leaf["hash"])
         _add_nodes(session, log, before=frontier_row.size, after=frontier.size)
@@ -158,7 +158,7 @@ def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
             start = (number - before) * _TILE
             root = _perfect_root(hashes[start : start + _TILE])
             rows.append({"log": log, "level": level, "index": number, "hash": root})
-        session.execute(insert(TreeNode.__table__), rows)
+        session.execute(insert(table_of(TreeNode)), rows)
         level, below = level + 1, TreeNode  # type: ignore[assignment]
 
 
@@ -203,7 +203,7 @@ def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]])
             n, head = n + 1, sha256(head + leaf["hash"]).digest()
             link = {"log": log, "subject": subject, "n": n, "index": leaf["index"], "head": head}
             links.append(link)
-    session.execute(insert(ChainLink.__table__), links)
+    session.execute(insert(table_of(ChainLink)), links)
 
 
 def publish(connection: Connection, log: str, signer: Signer, *, at: datetime) -> None:
@@ -234,5 +234,3 @@ def _leads(connection: Connection) -> bool:
         return True
     with connection.begin():
         return bool(connection.scalar(select(func.pg_try_advisory_lock(_LEADER))))
-
-

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -137,5 +136,3 @@ def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitO
         raise
     finally:
         del session.info["working"]
-
-

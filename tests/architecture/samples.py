@@ -31,7 +31,7 @@ def sample(hint: Any, depth: int = 0) -> Any:
         return None if depth > 3 else sample(inner, depth)
     if kind in (tuple, frozenset):
         return kind() if depth > 3 else kind([sample(get_args(hint)[0], depth + 1)])
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         return kind(**{f.name: sample(hints[f.name], depth + 1) for f in fields(kind)})
     if issubclass(kind, StrEnum):

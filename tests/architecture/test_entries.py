@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import ledger
-from audit import Record
+from audit import Entry, Record
 from audit.entries import KINDS
 from ledger.app import PROJECTIONS as WIRED
 from ledger.core.projection import PROJECTIONS
@@ -15,8 +15,7 @@ BYTES = Path(__file__).parent / "entry_bytes.txt"
 AREAS_OF_CORE = {"authority", "policy", "trail"}
 
 
-
-def declared_here() -> list[type]:
+def declared_here() -> list[type[Entry]]:
     return [kind for kind in KINDS.values() if kind.__module__.startswith("ledger.")]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.errors import Invalid
-from ledger.core.money import MINOR_MAX, decimal_minor, format_minor, parse_minor
+from ledger.core.money import MINOR_MAX, MINUS, decimal_minor, format_minor, parse_minor
 
 AMOUNTS = st.integers(-MINOR_MAX, MINOR_MAX)
 
@@ -29,10 +29,10 @@ def test_anything_doubtful_is_no_amount(text: str) -> None:
 @given(AMOUNTS)
 def test_what_is_written_reads_back(amount_minor: int) -> None:
     assert parse_minor(decimal_minor(amount_minor)) == amount_minor
-    assert parse_minor(format_minor(amount_minor).replace("−", "-").replace("-£", "-")) == (
+    assert parse_minor(format_minor(amount_minor).replace(MINUS, "-").replace("-£", "-")) == (
         amount_minor
     )
 
 
 def test_other_currencies_say_so() -> None:
-    assert format_minor(-1205, "CHF") == "−CHF 12.05"
+    assert format_minor(-1205, "CHF") == f"{MINUS}CHF 12.05"

@@ -131,9 +131,7 @@ def test_another_master_key_says_so(session: Session, patient: tuple[UUID, UUID]
         privacy.use_master_key(MASTER_KEY)
 
 
-def test_another_entrys_payload_does_not_open(
-    session: Session, patient: tuple[UUID, UUID]
-) -> None:
+def test_another_entrys_payload_does_not_open(session: Session, patient: tuple[UUID, UUID]) -> None:
     row = session.scalars(select(PrivatePayload)).one()
     key_row = session.scalars(select(SubjectKey)).one()
     key = privacy.decrypt(MASTER_KEY, key_row.wrapped, about=key_row.id.bytes)

@@ -68,7 +68,7 @@ def log(session: Session) -> Sequence[tuple[int, bytes, bytes]]:
     """Index, hash and body of every leaf of the ledger."""
     leaves = select(Leaf.index, Leaf.hash, LogEntry.body).where(Leaf.log == "ledger")
     joined = leaves.join(LogEntry, LogEntry.position == Leaf.position).order_by(Leaf.index)
-    return session.execute(joined).all()  # type: ignore[return-value]
+    return session.execute(joined).all()
 
 
 def test_nothing_is_lost_when_many_threads_record_while_the_log_is_sequenced(

@@ -12,7 +12,7 @@ from audit import Record
 from ledger.core import projection
 from ledger.core.actor import Actor, Role
 from ledger.core.authority import Resource
-from ledger.core.db import db
+from ledger.core.db import db, table_of
 from ledger.core.errors import Bug, Forbidden
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
@@ -48,7 +48,7 @@ def bulk_update(work: UnitOfWork) -> None:
 
 
 def bulk_insert_past_the_orm(work: UnitOfWork) -> None:
-    work.session.connection().execute(insert(Organisation.__table__), [row()])
+    work.session.connection().execute(insert(table_of(Organisation)), [row()])
 
 
 def insert_into_the_log(work: UnitOfWork) -> None:
