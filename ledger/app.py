@@ -17,6 +17,8 @@ PROJECTIONS: Final = (
     "ledger.directory.projection",
     "ledger.agreements.projection",
     "ledger.agreements.endings",
+    "ledger.funding.projection",
+    "ledger.access.projection",
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
@@ -69,9 +71,9 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     for name in PROJECTIONS:
         import_module(name)
-    authority.reload()  # After the areas are there: each reads its own files of policies/.
     for name in SHELLS:
         import_module(name).init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).blueprint)
+    authority.reload()  # Last: by now each area that has files in policies/ is there to read them.
     return app

@@ -3,11 +3,13 @@
 ``reach``    how far a role reaches: (role, category, family)
 ``access``   what the five facts add up to: see `rules.verdicts`
 ``regimes``  which regime governs a purpose on a day
+``limits``   figures, such as how long an override lasts
 """
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, cast
 
@@ -28,6 +30,8 @@ from ledger.vocabulary.categories import Category
 from ledger.vocabulary.purposes import Family
 
 _PART: Final = "access"
+_LIMITS: Final = {"override-minutes": 24 * 60}
+"""Each limit, and the most it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Ruleset:
     reach: Mapping[tuple[Category, Family], Reach]
     verdicts: Mapping[Facts, Verdict]
     regimes: Regimes
+    override_lasts: timedelta
     access: Table
     reaches: Table
 
@@ -113,9 +118,26 @@ def load(folder: Path) -> Ruleset:
         },
         verdicts=verdicts(access.allowed),
         regimes=regimes,
+        override_lasts=timedelta(minutes=_limits(folder / "limits.csv")["override-minutes"]),
         access=access,
         reaches=reaches,
     )
+
+
+def _limits(file: Path) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        words = [word.strip() for word in next(csv.reader([line]))]
+        if len(words) != len(("limit", "value")) or words[0] not in _LIMITS:
+            raise BadPolicy(f"{file}:{number}: needs limit, value; known: {', '.join(_LIMITS)}")
+        if not words[1].isdecimal() or not 0 < int(words[1]) <= _LIMITS[words[0]]:
+            raise BadPolicy(f"{file}:{number}: {words[0]} is 1 to {_LIMITS[words[0]]}")
+        found[words[0]] = int(words[1])
+    if missing := _LIMITS.keys() - found.keys():
+        raise BadPolicy(f"{file}: no line for {', '.join(sorted(missing))}")
+    return found
 
 
 def in_force() -> Ruleset:

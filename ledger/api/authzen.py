@@ -12,7 +12,7 @@ import marshmallow as ma
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 
 from ledger.access import service
 from ledger.access.answers import as_json
@@ -26,6 +26,7 @@ from ledger.core.actor import ActorKind
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
 from ledger.core.policy import Permission
+from ledger.edge.bodies import loads
 from ledger.edge.guard import current_actor, public, requires
 
 blueprint = Blueprint("authzen", __name__)
@@ -180,7 +181,12 @@ def _body() -> Json:
     given = request.headers.get("X-Request-ID")
     if given:  # AuthZEN: any string, returned as it was sent.
         g.request_id = given[:_REQUEST_ID_LENGTH_MAX]
-    body = request.get_json()
+    if not request.is_json:
+        raise NotAQuestion("the request", "must be sent as application/json")
+    try:
+        body = loads(request.get_data())
+    except ValueError as error:
+        raise NotAQuestion("the request", f"is no JSON we can read: {error}") from error
     if not isinstance(body, dict):
         raise NotAQuestion("the request", "must be an object")
     return body
@@ -209,9 +215,8 @@ def refused(error: LedgerError) -> ResponseReturnValue:
 @blueprint.errorhandler(HTTPException)
 def unreadable(error: HTTPException) -> ResponseReturnValue:
     """Answer what could not be read at all."""
-    status = BadRequest.code if error.code in (BadRequest.code, 415) else error.code or 500
     detail = error.description or error.name
-    return _wrong(problem.problem(status, "unreadable", error.name, detail))
+    return _wrong(problem.problem(error.code or 500, "unreadable", error.name, detail))
 
 
 def _wrong(made: Any) -> ResponseReturnValue:

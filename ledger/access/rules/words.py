@@ -122,7 +122,8 @@ REASON_WORDS: Final = MappingProxyType(
         "The privacy officers are told that something needs putting right.",
         Reason.OVERRIDE: "You have overridden the patient's choices in an emergency. "
         "This will be reviewed, and the patient will be told.",
-        Reason.RECUSED: "You have stepped aside where this patient is concerned.",
+        Reason.RECUSED: "You cannot look as staff: this is your own record, or you have "
+        "stepped aside.",
         Reason.SUSPENDED: "Your access is suspended. Ask your organisation why.",
         Reason.NO_ROLE: "You have no role at this organisation today.",
         Reason.ROLE_REACH: "Your role does not reach this sort of information for this purpose.",
@@ -153,7 +154,8 @@ PATIENT_WORDS: Final = MappingProxyType(
         Reason.CARE_GOES_ON: "They are recorded as looking after you. Something about the "
         "paperwork was not in order, and the privacy officers were told.",
         Reason.OVERRIDE: "They said it was an emergency. Somebody else has to review this.",
-        Reason.RECUSED: "They have stepped aside from your care.",
+        Reason.RECUSED: "They may not look as staff: it is their own record, or they have "
+        "stepped aside.",
         Reason.SUSPENDED: "Their access was suspended.",
         Reason.NO_ROLE: "They had no role at that organisation.",
         Reason.ROLE_REACH: "Their role does not allow them to see this.",
@@ -191,3 +193,13 @@ class Obligation(StrEnum):
     ENFORCE_RESIDUAL = "enforce-residual"
     TELL_PATIENT = "tell-patient"
     REVIEW = "review"
+
+
+class OverrideReason(StrEnum):
+    """Why the glass was broken."""
+
+    UNCONSCIOUS = "unconscious"
+    CANNOT_COMMUNICATE = "cannot-communicate"
+    RISK_TO_LIFE = "risk-to-life"
+    RISK_TO_OTHERS = "risk-to-others"
+    SAFEGUARDING = "safeguarding"

@@ -1,0 +1,115 @@
+"""What the access area writes: decisions to the access log, overrides to the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from audit import Entry, about, entry, private
+from ledger.access.rules.words import (
+    Action,
+    Agreement,
+    Alert,
+    Consent,
+    Outcome,
+    OverrideReason,
+    Reason,
+    Relationship,
+    Standing,
+)
+from ledger.core.actor import Role
+from ledger.vocabulary.categories import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """A consent that bore on a decision: which version, which of its nodes, and how."""
+
+    consent_id: UUID
+    version: int
+    path: tuple[int, ...]
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saw:
+    """The versions of everything that a decision saw. With the ruleset, they settle it.
+
+    Attributes:
+        consents: Of the patient's consents; 0 if there were none.
+        roster: Of who looks after the patient; 0 if there is no such patient.
+        person: Of what the person who asked may be; 0 for a program.
+        agreements: How often what any agreement covers had changed.
+    """
+
+    consents: int
+    roster: int
+    person: int
+    agreements: int
+
+
+@entry("access.decided", log="access")
+class AccessDecided(Entry):
+    """Somebody asked whether they may see something, and was answered.
+
+    Attributes:
+        patient_id: None if there is no such patient.
+        person_id: Who would look; None if a program asked for itself.
+        organisation_id: Whom they acted for.
+        confidentiality, sensitivities: What was said about labels; None for nothing.
+        regime: Row and version of the regime table; its absence is "-".
+        told: The reason as the requester was told it.
+        agreement_id: What covered it, or would have.
+        lines: The policy lines that settled it.
+    """
+
+    patient_id: UUID | None = about("patient")
+    person_id: UUID | None = about("person")
+    organisation_id: UUID
+    holder_id: UUID
+    roles: frozenset[Role]
+    role: Role | None
+    action: Action
+    category: Category
+    purpose: str
+    confidentiality: str | None
+    sensitivities: frozenset[str] | None
+    regime: str
+    agreement: Agreement
+    consent: Consent
+    relationship: Relationship
+    standing: Standing
+    outcome: Outcome
+    reason: Reason
+    told: Reason
+    alerts: tuple[Alert, ...]
+    agreement_id: UUID | None
+    agreement_version: int | None
+    clause: str | None
+    consents: tuple[Bearing, ...]
+    lines: tuple[str, ...]
+    override_id: UUID | None
+    saw: Saw
+
+
+@entry("access.override-opened")
+class AccessOverrideOpened(Entry):
+    """Somebody broke the glass: for one patient, until a moment, and with a reason."""
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+    organisation_id: UUID
+    reason_code: OverrideReason
+    ends_at: datetime
+    reason: str | None = private("words", of="patient_id")
+
+
+@entry("access.override-reviewed")
+class AccessOverrideReviewed(Entry):
+    """Somebody else looked at why the glass was broken, and closed the review."""
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+    justified: bool
+    finding: str | None = private("words", of="patient_id")

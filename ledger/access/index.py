@@ -1,0 +1,177 @@
+"""What decisions know, kept in memory: one index for each database of this process.
+
+Everything in it carries the version that it had. `Index.known` answers from memory and
+reads what is missing; `Index.current` reads the versions as a transaction sees them, of
+many questions in four statements, and `Index.known` given those reads anew what has moved.
+So a change committed by any process is seen by every decision that starts after it.
+"""
+
+from collections.abc import Iterable, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.access.deciding import BREAK_GLASS, Choices, Known
+from ledger.access.entries import Saw
+from ledger.access.models import Override
+from ledger.access.question import Question
+from ledger.agreements import queries as agreements
+from ledger.agreements.queries import Between
+from ledger.consent import queries as consents
+from ledger.directory import queries as directory
+from ledger.directory.queries import PatientRoster, PersonState
+from ledger.directory.queries.versions import versions
+
+PATIENTS_MAX: Final = 1_000_000
+PEOPLE_MAX: Final = 100_000
+PAIRS_MAX: Final = 10_000
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The versions of what some questions hang on, as one transaction sees them."""
+
+    consents: dict[UUID, int]
+    rosters: dict[UUID, int]
+    people: dict[UUID, int]
+    agreements: int
+
+    def of(self, question: Question) -> Saw:
+        """Return the versions that *question* hangs on."""
+        return Saw(
+            consents=self.consents.get(question.patient_id, 0) if question.patient_id else 0,
+            roster=self.rosters.get(question.patient_id, 0) if question.patient_id else 0,
+            person=self.people.get(question.person_id, 0) if question.person_id else 0,
+            agreements=0 if question.holder_id == question.organisation_id else self.agreements,
+        )
+
+
+class Index:
+    """See the module. Any number of threads may use one; what they swap is immutable."""
+
+    def __init__(self) -> None:
+        self._choices: dict[UUID, Choices] = {}
+        self._rosters: dict[UUID, PatientRoster] = {}
+        self._people: dict[UUID, PersonState] = {}
+        self._between: dict[tuple[UUID, UUID], Between] = {}
+
+    def known(
+        self, session: Session, question: Question, at: datetime, saw: Saw | None = None
+    ) -> Known:
+        """Return what is known for *question*; with *saw*, nothing of another version."""
+        return Known(
+            choices=self._choices_of(session, question.patient_id, saw.consents if saw else None),
+            roster=self._roster_of(session, question.patient_id, saw.roster if saw else None),
+            person=self._person(session, question.person_id, saw.person if saw else None),
+            between=self._agreements(session, question, saw.agreements if saw else None),
+            override_id=open_override(session, question, at),
+        )
+
+    def current(self, session: Session, questions: Iterable[Question]) -> Current:
+        """Return the versions of all that *questions* hang on, in four statements."""
+        asked = list(questions)
+        patient_ids = {q.patient_id for q in asked if q.patient_id is not None}
+        person_ids = {q.person_id for q in asked if q.person_id is not None}
+        found = versions(session, patient_ids=patient_ids, person_ids=person_ids)
+        return Current(
+            consents=consents.versions(session, patient_ids),
+            rosters=found.rosters,
+            people=found.people,
+            agreements=agreements.epoch(session),
+        )
+
+    def _choices_of(
+        self, session: Session, patient_id: UUID | None, version: int | None
+    ) -> Choices | None:
+        if patient_id is None or version == 0:
+            return None
+        kept = self._choices.get(patient_id)
+        if kept is not None and version in (None, kept.version):
+            return kept
+        found = consents.standing(session, patient_id)
+        choices = Choices(found.version, found.consents, found.circumstances)
+        _keep(self._choices, patient_id, choices, PATIENTS_MAX)
+        return choices
+
+    def _roster_of(
+        self, session: Session, patient_id: UUID | None, version: int | None
+    ) -> PatientRoster | None:
+        if patient_id is None or version == 0:
+            return None
+        kept = self._rosters.get(patient_id)
+        if kept is not None and version in (None, kept.version):
+            return kept
+        roster = directory.roster(session, patient_id)
+        if roster is not None:
+            _keep(self._rosters, patient_id, roster, PATIENTS_MAX)
+        return roster
+
+    def _person(
+        self, session: Session, person_id: UUID | None, version: int | None
+    ) -> PersonState | None:
+        if person_id is None or version == 0:
+            return None
+        kept = self._people.get(person_id)
+        if kept is not None and version in (None, kept.version):
+            return kept
+        person = directory.person_state(session, person_id)
+        if person is not None:
+            _keep(self._people, person_id, person, PEOPLE_MAX)
+        return person
+
+    def _agreements(
+        self, session: Session, question: Question, epoch: int | None
+    ) -> Between | None:
+        parties = (question.holder_id, question.organisation_id)
+        if parties[0] == parties[1]:
+            return None
+        kept = self._between.get(parties)
+        if kept is not None and epoch in (None, kept.epoch):
+            return kept
+        between = agreements.between(session, from_party=parties[0], to_party=parties[1])
+        _keep(self._between, parties, between, PAIRS_MAX)
+        return between
+
+
+def saw(known: Known) -> Saw:
+    """Return the versions of what was known."""
+    return Saw(
+        consents=known.choices.version if known.choices else 0,
+        roster=known.roster.version if known.roster else 0,
+        person=known.person.version if known.person else 0,
+        agreements=known.between.epoch if known.between else 0,
+    )
+
+
+def open_override(session: Session, question: Question, at: datetime) -> UUID | None:
+    """Return the override that is open for *question*, which only ever concerns one purpose."""
+    if question.purpose != BREAK_GLASS:
+        return None
+    found: UUID | None = session.scalar(
+        select(Override.id)
+        .where(
+            Override.patient_id == question.patient_id,
+            Override.person_id == question.person_id,
+            Override.organisation_id == question.organisation_id,
+            Override.ends_at > at,
+        )
+        .order_by(Override.ends_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+def _keep(kept: MutableMapping[Key, Value], key: Key, value: Value, most: int) -> None:
+    """Keep *value*; when there are too many, the one that was kept first goes."""
+    if len(kept) >= most:
+        with suppress(KeyError, RuntimeError, StopIteration):  # Another thread made room.
+            del kept[next(iter(kept))]
+    kept[key] = value

@@ -1,0 +1,183 @@
+"""Reads of decisions: who looked, and which broken glass waits for a review."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audit import Record
+from ledger.access.entries import AccessDecided
+from ledger.access.models import Override
+from ledger.access.rules.words import (
+    PATIENT_WORDS,
+    PERMITTING,
+    Action,
+    Outcome,
+    OverrideReason,
+    Reason,
+)
+from ledger.core import authority, clock, privacy
+from ledger.core.actor import Actor, Role
+from ledger.core.authority import Resource
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission, Relation
+from ledger.core.trail import EntrySubject, LogEntry
+from ledger.directory import queries as directory
+from ledger.vocabulary.categories import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One decision about a patient, as they may read it.
+
+    Attributes:
+        position: Where it is among the entries; the older ones go on before it.
+        person_id: Who asked; None if a program asked for itself.
+        asked_by: The program that asked, as the log spells it; None if a person did.
+        allowed: Whether they were told that they may see something.
+        words: Why, in the patient's words.
+        regime: Row and version of the regime table that governed.
+        lines: The lines of policy that settled it.
+        consent_ids: The patient's own choices that bore on it.
+        agreement: The agreement, its version and clause, if one was quoted.
+    """
+
+    entry_id: UUID
+    position: int
+    at: datetime
+    person_id: UUID | None
+    asked_by: str | None
+    roles: frozenset[Role]
+    organisation_id: UUID
+    holder_id: UUID
+    purpose: str
+    category: Category
+    action: Action
+    allowed: bool
+    outcome: Outcome
+    reason: Reason
+    words: str
+    regime: str
+    lines: tuple[str, ...]
+    consent_ids: tuple[UUID, ...]
+    agreement: tuple[UUID, int | None, str | None] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideView:
+    """A broken glass, for those who review it. No reason in words: it was erased."""
+
+    id: UUID
+    patient_id: UUID
+    person_id: UUID
+    organisation_id: UUID
+    reason_code: OverrideReason
+    reason: str | None
+    opened_at: datetime
+    ends_at: datetime
+    reviewed_at: datetime | None
+    justified: bool | None
+
+
+def looked(
+    session: Session,
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Looked]:
+    """Return who asked about a patient, newest first; *before* a position, if given.
+
+    Raises:
+        NotFound: the actor may not see this patient's history, or there is no such patient.
+    """
+    _may_see(session, actor, patient_id)
+    newest = (
+        select(LogEntry.position, LogEntry.body)
+        .join(EntrySubject, EntrySubject.position == LogEntry.position)
+        .where(EntrySubject.subject == f"patient:{patient_id}")
+        .where(LogEntry.kind == AccessDecided.kind)
+        .order_by(EntrySubject.position.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        newest = newest.where(EntrySubject.position < before)
+    return [_looked(position, body) for position, body in session.execute(newest)]
+
+
+def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[OverrideView]:
+    """Return the broken glass of the actor's organisation: what waits for a review first."""
+    own = frozenset() if actor.organisation_id is None else frozenset({actor.organisation_id})
+    on = Resource(organisation_ids=own)
+    if not authority.permits(authority.in_force(), actor, Permission.ACCESS_REVIEW, on):
+        return []
+    rows = session.scalars(
+        select(Override)
+        .where(Override.organisation_id.in_(own))
+        .order_by(Override.reviewed_at.is_not(None), Override.opened_at.desc())
+        .limit(limit)
+    ).all()
+    opened = privacy.opened(session, [row.entry_id for row in rows])
+    return [
+        OverrideView(
+            id=row.id,
+            patient_id=row.patient_id,
+            person_id=row.person_id,
+            organisation_id=row.organisation_id,
+            reason_code=OverrideReason(row.reason_code),
+            reason=(opened.get(row.entry_id, {}).get("words") or {}).get("reason"),
+            opened_at=row.opened_at,
+            ends_at=row.ends_at,
+            reviewed_at=row.reviewed_at,
+            justified=row.justified,
+        )
+        for row in rows
+    ]
+
+
+def _may_see(session: Session, actor: Actor, patient_id: UUID) -> None:
+    held: frozenset[Relation] = frozenset()
+    if actor.organisation_id is not None:
+        cares = directory.care_relationship(
+            session,
+            patient_id=patient_id,
+            organisation_id=actor.organisation_id,
+            person_id=None,
+            on=clock.civil_date(clock.now()),
+        )
+        held = frozenset({Relation.CARE}) if cares is not None else held
+    on = Resource(patient_id=patient_id, held=held)
+    if not authority.permits(authority.in_force(), actor, Permission.ACCESS_HISTORY, on):
+        raise NotFound("no such patient among those whose history you may see")
+
+
+def _looked(position: int, body: bytes) -> Looked:
+    record = Record.from_bytes(body)
+    entry = record.entry
+    assert isinstance(entry, AccessDecided)
+    quoted = entry.agreement_id
+    return Looked(
+        entry_id=record.id,
+        position=position,
+        at=record.at,
+        person_id=entry.person_id,
+        asked_by=record.actor if record.actor.startswith("client:") else None,
+        roles=entry.roles,
+        organisation_id=entry.organisation_id,
+        holder_id=entry.holder_id,
+        purpose=entry.purpose,
+        category=entry.category,
+        action=entry.action,
+        allowed=entry.outcome in PERMITTING,
+        outcome=entry.outcome,
+        reason=entry.reason,
+        words=PATIENT_WORDS[entry.reason],
+        regime=entry.regime,
+        lines=entry.lines,
+        consent_ids=tuple(bearing.consent_id for bearing in entry.consents),
+        agreement=None if quoted is None else (quoted, entry.agreement_version, entry.clause),
+    )
