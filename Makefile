@@ -40,7 +40,7 @@ clean: ## Remove what was installed and made here; the database in .data stays
 	rm -rf $(V) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
-	@$(PY) -m venv $(V) >/dev/null 2>&1 || { rm -rf $(V); $(PY) -m pip install -q --disable-pip-version-check --root-user-action=ignore --break-system-packages virtualenv && $(PY) -m virtualenv -q $(V); }
+	@$(PY) -m venv $(V) >/dev/null 2>&1 || { rm -rf $(V); $(PY) -m pip install -q --disable-pip-version-check --root-user-action=ignore --break-system-packages --no-warn-script-location virtualenv && $(PY) -m virtualenv -q $(V); }
 
 $(V)/.run-ok: requirements.lock requirements-assets.lock | $(BIN)/python
 	@echo "Installing what the service needs (once) ..."

@@ -89,12 +89,18 @@ def transactions_per_second(bin_folder: Path, url: str, script: str) -> float:
     return float(rate[1])
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 @contextmanager
 def granian(target: str, interface: str, env: dict[str, str], *, threads: int) -> Iterator[str]:
     """Serve *target* on a free port of this machine; yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     flags = ["--interface", interface, "--port", str(port), "--log-level", "error", "--no-ws"]
     if interface == "wsgi":
         flags += ["--blocking-threads", str(threads)]
