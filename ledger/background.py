@@ -8,6 +8,8 @@ from flask import Flask
 
 from ledger.core import sequencer
 from ledger.core.db import db
+from ledger.core.followers import Counts
+from ledger.core.trail import LOGS
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,13 @@ def _sequence(app: Flask, stop: Event) -> None:
             with app.app_context():
                 signers = app.extensions["signers"]
                 every_ms = settings.sequence_every_ms
-                sequencer.run(db.engine, signers, every_ms=every_ms, stop=stop)
+                sequencer.run(
+                    db.engine,
+                    signers,
+                    every_ms=every_ms,
+                    stop=stop,
+                    followers=[Counts(log) for log in LOGS],
+                )
         except Exception:
             logger.exception("the sequencer stopped; it starts again in %s s", _RESTART_SECONDS)
             stop.wait(_RESTART_SECONDS)

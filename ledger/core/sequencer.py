@@ -35,6 +35,7 @@ from audit.note import Signer, sign
 from ledger.core import clock
 from ledger.core.db import TO_WRITE, LogTable, table_of, writing
 from ledger.core.errors import Bug
+from ledger.core.followers import BATCH, Follower, follow
 from ledger.core.trail import (
     LOGS,
     ChainLink,
@@ -60,12 +61,19 @@ class Signers(Protocol):
     def __getitem__(self, log: str, /) -> Signer: ...
 
 
-def run(engine: Engine, signers: Signers, *, every_ms: int, stop: Event) -> None:
+def run(
+    engine: Engine,
+    signers: Signers,
+    *,
+    every_ms: int,
+    stop: Event,
+    followers: Sequence[Follower] = (),
+) -> None:
     """Sequence until *stop* is set. Several processes may run this: one at a time leads.
 
     The lead is a PostgreSQL advisory lock of the session that also does the work, so
     whoever loses the connection loses both. On SQLite nobody leads: each batch holds
-    the database's write lock, and that is enough.
+    the database's write lock, and that is enough. Whoever leads runs the *followers* too.
     """
     with engine.connect().execution_options(**TO_WRITE) as connection:
         connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
@@ -74,8 +82,10 @@ def run(engine: Engine, signers: Signers, *, every_ms: int, stop: Event) -> None
                 return
         logger.info("this process sequences the log")
         while not stop.is_set():
-            units = sum(step(connection, log, signers[log]) for log in LOGS)
-            if units < BATCH_UNITS:
+            busy = sum(step(connection, log, signers[log]) for log in LOGS) >= BATCH_UNITS
+            for follower in followers:
+                busy = follow(connection, follower) == BATCH or busy
+            if not busy:
                 stop.wait(every_ms / 1000)
 
 

@@ -1,0 +1,111 @@
+"""Followers: work that comes after an entry, at least once and in the order of the log.
+
+A follower reads a log by index from a cursor of its own, so that one that is slow or broken
+holds up nobody else. What it writes to the database is committed with its cursor; what it
+does elsewhere (a message, a call) may be done twice after a crash, and must bear that.
+
+    class Counts(Follower):
+        name, log = "counts", "ledger"
+        def take(self, session, entries): ...
+
+One process runs them, the one that leads the sequencer. Nothing here polls for time: what
+time brings comes through commands.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from sqlalchemy import BigInteger, Connection, String, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ledger.core.db import Operational
+from ledger.core.trail import Leaf, LogEntry
+
+BATCH: Final = 500
+
+
+class Cursor(Operational):
+    """How far a follower has come in its log."""
+
+    __tablename__ = "follower_cursors"
+
+    follower: Mapped[str] = mapped_column(String(64), primary_key=True)
+    next_index: Mapped[int] = mapped_column(BigInteger)
+
+
+class Follower(Protocol):
+    """Whoever follows a log.
+
+    Attributes:
+        name: Permanent; the cursor is kept under it.
+        log: Which log.
+    """
+
+    name: str
+    log: str
+
+    def take(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        """Do what follows from *entries*, which come in order. Never commits."""
+        ...
+
+
+def follow(connection: Connection, follower: Follower) -> int:
+    """Hand the next entries to *follower* and move its cursor; return how many there were."""
+    with Session(connection) as session, session.begin():
+        start = select(Cursor).where(Cursor.follower == follower.name).with_for_update()
+        cursor = session.scalar(start)
+        if cursor is None:
+            cursor = Cursor(follower=follower.name, next_index=0)
+            session.add(cursor)
+        following = (
+            select(LogEntry)
+            .join(Leaf, Leaf.position == LogEntry.position)
+            .where(Leaf.log == follower.log, Leaf.index >= cursor.next_index)
+            .order_by(Leaf.index)
+            .limit(BATCH)
+        )
+        entries = session.scalars(following).all()
+        if entries:
+            follower.take(session, entries)
+            cursor.next_index += len(entries)
+    return len(entries)
+
+
+class EntryCount(Operational):
+    """How many entries of a kind a log holds, as far as it has been counted."""
+
+    __tablename__ = "entry_counts"
+
+    log: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    entries: Mapped[int] = mapped_column(BigInteger)
+
+
+class Counts:
+    """Counts entries by kind, so that a page or a metric need not read the whole log."""
+
+    def __init__(self, log: str) -> None:
+        self.name = f"counts {log}"
+        self.log = log
+
+    def take(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        """Add *entries* to the counts of their kinds."""
+        found: dict[str, int] = {}
+        for entry in entries:
+            found[entry.kind] = found.get(entry.kind, 0) + 1
+        insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+        for kind, number in found.items():
+            row = {"log": self.log, "kind": kind, "entries": number}
+            adding = insert[session.get_bind().dialect.name](EntryCount).values(row)
+            total = EntryCount.entries + adding.excluded.entries
+            key = ["log", "kind"]
+            session.execute(
+                adding.on_conflict_do_update(index_elements=key, set_={"entries": total})
+            )
+
+
+def counts(session: Session, log: str) -> dict[str, int]:
+    """Return how many entries of each kind *log* holds, most first."""
+    rows = select(EntryCount.kind, EntryCount.entries).where(EntryCount.log == log)
+    return dict(session.execute(rows.order_by(EntryCount.entries.desc(), EntryCount.kind)).all())  # type: ignore[arg-type]
