@@ -28,7 +28,8 @@ only) of at most 65,535 bytes, with exactly these members:
 ``on_behalf_of``  the same, or null
 ``org``           UUID of the organisation acted for, or null
 ``work``          UUID of the unit of work; a checkpoint never ends within one
-``policy``        SHA-256 of the rules in force, in hex; the text is a blob
+``policy``        digest of the rules in force, in hex: SHA-256 over, for each of their files
+                  by name, ``name || 0x00 || SHA-256(file)``; a ``policy.activated`` names it
 ``about``         whom it concerns, as ``sort:<uuid>``, sorted
 ``data``          the fields of the kind; nothing that identifies a person
 ``private``       object: name of a group of private fields to the commitment to it, in hex

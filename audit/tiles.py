@@ -9,6 +9,7 @@ partial, and then named with their width.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 from typing import Final, TypeAlias
 
@@ -114,6 +115,7 @@ ReadTile: TypeAlias = Callable[[Tile], bytes]
 """Returns the hashes of a tile, in a row; exactly as wide as was asked."""
 
 _TILES_KEPT: Final = 64  # Half a megabyte: more than two proofs ever need.
+_NODES_KEPT: Final = 4096  # Proofs of neighbours have most of their hashes in common.
 
 
 def nodes_from_tiles(read: ReadTile, *, size: int) -> Nodes:
@@ -139,7 +141,7 @@ def nodes_from_tiles(read: ReadTile, *, size: int) -> Nodes:
         start = first % WIDTH * HASH_BYTES
         return perfect_root(split_hashes(kept[tile][start : start + (HASH_BYTES << above)]))
 
-    return node
+    return lru_cache(_NODES_KEPT)(node)
 
 
 def split_hashes(hashes: bytes) -> list[bytes]:

@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from audit.__main__ import main
-from audit.archive import Damaged
-from audit.bundle import WrongLog, selection, whole
+from audit.archive import Damaged, Writer
+from audit.bundle import Proved, Stated, WrongLog, selection, whole
 from audit.ed25519 import Ed25519Signer
 from audit.statement import Covers
 from audit.tiles import Tile, from_bundle
@@ -58,7 +58,7 @@ def test_any_tool_unpacks_it_and_finds_a_log_in_tiles() -> None:
 
 @pytest.mark.parametrize("bundle", [WHOLE, SELECTION], ids=["whole", "selection"])
 def test_one_changed_byte_anywhere_is_refused_and_says_where(bundle: bytes) -> None:
-    chance = Random(1)  # noqa: S311  (spots, not secrets)
+    chance = Random(1)
     offsets = {*range(200), *range(len(bundle) - 700, len(bundle))}
     offsets |= {chance.randrange(len(bundle)) for _ in range(1500)}
     for offset in offsets:
@@ -89,8 +89,6 @@ def test_a_file_that_goes_on_is_refused() -> None:
 
 def forge(bundle: bytes, **changes: bytes) -> bytes:
     """Return *bundle* with other contents and checksums that fit: a forger's, not chance's."""
-    from audit.archive import Writer  # noqa: PLC0415
-
     archive = Writer()
     with ZipFile(BytesIO(bundle)) as unpacked:
         contents = {name: unpacked.read(name) for name in unpacked.namelist()}
@@ -139,8 +137,6 @@ def test_the_key_that_was_given_elsewhere_decides() -> None:
 
 
 def test_no_bundle_is_made_of_entries_that_do_not_fit() -> None:
-    from audit.bundle import Proved, Stated  # noqa: PLC0415
-
     about = Stated("", "", "", {}, demonstration=False)
     common = {"note": LOG.note, "key": KEY, "stated": about, "blobs": {}}
     for bodies in (LOG.bodies[:-1], [*LOG.bodies[:-1], b"forged"]):
@@ -222,7 +218,7 @@ def test_the_folder_works_alone(tmp_path: Path) -> None:
     (tmp_path / "audit").symlink_to(source)
     command = [sys.executable, "-m", "audit", "verify", str(path), "--key", str(KEY)]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"VERIFIED")

@@ -85,7 +85,7 @@ def test_every_two_small_sizes_are_proved_as_the_rfc_says() -> None:
 def test_around_a_full_tile_of_tiles(size: int) -> None:
     leaves, root = LARGE.leaves[:size], LARGE.root(0, size)
     assert Frontier().extend(leaves).root() == tile_tree(leaves).root() == root
-    nodes, chance = nodes_of(leaves), Random(size)  # noqa: S311  (spots, not secrets)
+    nodes, chance = nodes_of(leaves), Random(size)
     for index in {0, 255, 256, size - 1, *(chance.randrange(size) for _ in range(100))}:
         path = inclusion_proof(index, size, nodes)
         assert path == LARGE.path(index, 0, size)

@@ -1,0 +1,183 @@
+"""``ledger log``: check, replay and hand out the audit log."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from audit import NoteError, ProofError
+from audit.__main__ import main as verify_alone
+from audit.bundle import WrongLog
+from audit.ed25519 import Ed25519Verifier
+from audit.progress import Progress
+from ledger.core import bundles, check, receipts, replay
+from ledger.core.actor import Actor
+from ledger.core.db import db, snapshot
+from ledger.core.reading import Filter
+from ledger.core.trail import LOGS, LogFrontier
+from ledger.core.work import unit_of_work
+
+_log = click.option(
+    "--log", type=click.Choice(LOGS), default="ledger", show_default=True, help="Which log."
+)
+
+
+@click.group("log")
+def group() -> None:
+    """The audit log: check it, replay it, and hand out what others check by themselves."""
+
+
+def _key(log: str) -> Ed25519Verifier:
+    verifier: Ed25519Verifier = current_app.extensions["signers"][log].verifier()
+    return verifier
+
+
+@group.command("key")
+@_log
+@with_appcontext
+def key(log: str) -> None:
+    """Print the public key that checks this log's signatures. Give it to whoever asks."""
+    click.echo(_key(log))
+
+
+@group.command("check")
+@with_appcontext
+def check_all() -> None:
+    """Recompute both logs from their entries: leaves, tree, checkpoints, chains, texts.
+
+    Exits 0 when all agree, and 1 when something does not, saying what and where. Compare
+    the root that it prints with a checkpoint that somebody else has kept.
+    """
+    wrong = 0
+    with snapshot(db.engine) as session:
+        for log in LOGS:
+            row = session.get(LogFrontier, log)
+            progress = Progress(f"checking {log}", row.size if row else 0)
+            report = check.check(session, log, _key(log), advance=progress.advance)
+            progress.close()
+            click.echo(
+                f"{log}: {report.size} entries, {report.pending} waiting, "
+                f"{report.checkpoints} checkpoints agree, root {report.root.hex()}"
+            )
+            wrong += _say(report.faults)
+        wrong += _say(list(check.check_blobs(session)))
+    if wrong:
+        raise click.ClickException(
+            f"{wrong} things do not agree. Keep this database as it is, stop the sequencer, "
+            "and compare it with a backup and with checkpoints that others have kept."
+        )
+    click.echo("everything agrees")
+
+
+def _say(faults: list[str]) -> int:
+    for fault in faults:
+        click.echo(f"WRONG {fault}")
+    return len(faults)
+
+
+@group.command("replay")
+@click.argument("url", required=False)
+@with_appcontext
+def replay_all(url: str | None) -> None:
+    """Rebuild the ledger's state from its log, in an empty database, and compare.
+
+    Without URL the copy is a temporary file. With it, an empty database that you own;
+    it is left there to be looked at. Exits 0 when they agree, and 1 when they do not,
+    naming each row that differs. What is erased cannot be rebuilt, and is no difference.
+    """
+    with snapshot(db.engine) as session:
+        rows = [session.get(LogFrontier, log) for log in LOGS]
+        progress = Progress("replaying", sum(row.size for row in rows if row))
+    with _copy(url) as copy:
+        try:
+            report = replay.replay(db.engine, copy, advance=progress.advance)
+        except replay.NotEmpty as error:
+            raise click.ClickException(f"{error}. Give the URL of an empty one.") from error
+        finally:
+            progress.close()
+    for table, count in report.rows.items():
+        click.echo(f"{table}: {count} rows")
+    if report.erased:
+        click.echo(f"{len(report.erased)} entries have private fields that are erased")
+    for difference in report.differences:
+        click.echo(f"DIFFERS {difference}")
+    if report.differences:
+        raise click.ClickException(
+            f"{len(report.differences)} differences: the ledger is not what its log says"
+        )
+    click.echo(f"equal: {report.entries} entries make exactly this state")
+
+
+@contextmanager
+def _copy(url: str | None) -> Iterator[Engine]:
+    with tempfile.TemporaryDirectory(prefix="ledger-replay-") as folder:
+        try:
+            engine = create_engine(url or f"sqlite:///{folder}/copy.sqlite3")
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise click.BadParameter(f"not the URL of a database: {error}") from error
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--for", "recipient", required=True, help="Who gets it; recorded in the log.")
+@_log
+@click.option("--subject", help="Only entries about this subject, as patient:<id>.")
+@click.option("--actor", help="Only entries by this actor, as person:<id>.")
+@click.option("--kind", help="Only entries of this kind, or of this area.")
+@click.option("--org", type=click.UUID, help="Only entries by this organisation.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="From this moment on.")
+@click.option("--before", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Before this moment.")
+@with_appcontext
+def export(file: Path, recipient: str, **conditions: Any) -> None:
+    """Write a bundle to FILE, which `python -m audit verify FILE` checks alone.
+
+    Without conditions it holds the whole log, so that nothing can be missing from it.
+    Moments are like 2026-03-01T00:00:00+0000.
+    """
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; give another name")
+    which = Filter(**conditions)
+    with unit_of_work(Actor.system("operator")) as work:
+        announced = bundles.announce(work, which=which, recipient=recipient)
+    demonstration = current_app.extensions["settings"].demonstration
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        with snapshot(db.engine) as session, unfinished.open("xb") as out:
+            bundles.write(session, announced, out, key=_key(which.log), demonstration=demonstration)
+        unfinished.replace(file)  # So that FILE is whole or not there.
+    except (WrongLog, ProofError, NoteError) as error:
+        raise click.ClickException(f"{error}: run `ledger log check`") from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    click.echo(f"{announced.rows} entries up to size {announced.size}, for {announced.recipient}")
+    click.echo(f"check it with: python -m audit verify {file} --key '{_key(which.log)}'")
+
+
+@group.command("receipt")
+@click.argument("entry_id", type=click.UUID)
+@with_appcontext
+def receipt(entry_id: UUID) -> None:
+    """Print the receipt of an entry: the proof that it is in the log, for ever."""
+    with snapshot(db.engine) as session:
+        click.echo(receipts.receipt_of(session, entry_id).to_text(), nl=False)
+
+
+@group.command("verify", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Check a bundle, as `python -m audit verify` does. Needs no database."""
+    raise SystemExit(verify_alone(["verify", *arguments]))

@@ -1,0 +1,33 @@
+"""What a check of the log finds."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from audit import Frontier
+
+FAULTS_MAX: Final = 200
+"""After so many, a log is not damaged but another."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a check found.
+
+    Attributes:
+        size: How many leaves lead to `root`.
+        pending: How many entries have no index yet.
+        checkpoints: How many signed checkpoints agree.
+        faults: One sentence each. None is the only good news.
+    """
+
+    log: str
+    size: int = 0
+    root: bytes = Frontier().root()
+    pending: int = 0
+    checkpoints: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def fault(self, sentence: str) -> None:
+        """Add what is wrong, up to a number that is worth reading."""
+        if len(self.faults) < FAULTS_MAX:
+            self.faults.append(sentence)
