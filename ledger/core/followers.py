@@ -12,11 +12,11 @@ One process runs them, the one that leads the sequencer. Nothing here polls for 
 time brings comes through commands.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from sqlalchemy import BigInteger, Connection, String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core.db import Operational
@@ -91,21 +91,16 @@ class Counts:
 
     def take(self, session: Session, entries: Sequence[LogEntry]) -> None:
         """Add *entries* to the counts of their kinds."""
-        found: dict[str, int] = {}
-        for entry in entries:
-            found[entry.kind] = found.get(entry.kind, 0) + 1
-        insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-        for kind, number in found.items():
-            row = {"log": self.log, "kind": kind, "entries": number}
-            adding = insert[session.get_bind().dialect.name](EntryCount).values(row)
-            total = EntryCount.entries + adding.excluded.entries
-            key = ["log", "kind"]
-            session.execute(
-                adding.on_conflict_do_update(index_elements=key, set_={"entries": total})
-            )
+        for kind, number in Counter(entry.kind for entry in entries).items():
+            row = session.get(EntryCount, (self.log, kind))
+            if row is None:
+                session.add(EntryCount(log=self.log, kind=kind, entries=number))
+            else:
+                row.entries += number
 
 
 def counts(session: Session, log: str) -> dict[str, int]:
     """Return how many entries of each kind *log* holds, most first."""
     rows = select(EntryCount.kind, EntryCount.entries).where(EntryCount.log == log)
-    return dict(session.execute(rows.order_by(EntryCount.entries.desc(), EntryCount.kind)).all())  # type: ignore[arg-type]
+    most_first = rows.order_by(EntryCount.entries.desc(), EntryCount.kind)
+    return {kind: entries for kind, entries in session.execute(most_first)}
