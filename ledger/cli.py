@@ -26,6 +26,7 @@ COMMANDS: Final = (
     "ledger.commands.directory",
     "ledger.commands.log",
     "ledger.commands.policy",
+    "ledger.commands.sample",
     "ledger.commands.serving",
 )
 """Modules with a ``group`` (or a ``command``) to add."""
