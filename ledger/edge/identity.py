@@ -100,7 +100,9 @@ def require_step_up() -> SignIn:
     """
     settings, found = current_app.extensions["settings"], current_sign_in()
     max_age = timedelta(minutes=settings.step_up_minutes)
-    if not is_enough(found, now_s=clock.now().timestamp(), max_age=max_age, acr=settings.step_up_acr):
+    if not is_enough(
+        found, now_s=clock.now().timestamp(), max_age=max_age, acr=settings.step_up_acr
+    ):
         raise StepUpNeeded(int(max_age.total_seconds()), settings.step_up_acr)
     return found
 
@@ -121,7 +123,7 @@ def init_app(app: Flask) -> None:
     def say_where_tokens_come_from(response: Response) -> Response:
         challenge = response.headers.get("WWW-Authenticate", "")
         if response.status_code == 401 and challenge.startswith("Bearer"):  # noqa: PLR2004
-            about = f'{issuer()}/.well-known/oauth-protected-resource{_interface()}'
+            about = f"{issuer()}/.well-known/oauth-protected-resource{_interface()}"
             response.headers["WWW-Authenticate"] = f'{challenge}, resource_metadata="{about}"'
         return response
 
@@ -132,7 +134,7 @@ def identify() -> None:
         return
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        if request.path != resources.USERINFO:  # Which has tokens of its own, and checks them.
+        if not request.path.startswith("/oauth/"):  # Those addresses check what they are sent.
             _by_token(text.strip())
     else:
         _by_session()
@@ -189,5 +191,3 @@ def actor_of(token: AccessToken) -> Actor:
 def _interface() -> str:
     at = (one for one in resources.INTERFACES if request.path.startswith(one + "/"))
     return next(at, "")
-
-

@@ -52,5 +52,5 @@ def init_app(app: Flask) -> None:
             response.headers["RateLimit-Policy"] = policy
             response.headers["RateLimit"] = f'"default";r={max(0, limit.remaining)};t={wait_s}'
             if response.status_code == 429:  # noqa: PLR2004  (Too Many Requests)
-                response.headers["Retry-After"] = str(max(1, wait_s))
+                response.headers.setdefault("Retry-After", str(max(1, wait_s)))
         return response

@@ -147,9 +147,7 @@ def finish(provider: Provider) -> Returned:
         if request.args.get("error"):
             client.framework.clear_state_data(session, state)
             raise _refused(provider, request.args["error"])
-        token = client.authorize_access_token(
-            claims_cls=_IDToken, claims_options=_claims(provider)
-        )
+        token = client.authorize_access_token(claims_cls=_IDToken, claims_options=_claims(provider))
         claims = token["userinfo"]
         _check_age(claims, asked.get("max_age_s"))
     except requests.RequestException as error:
@@ -268,5 +266,3 @@ def _unreachable(provider: Provider, error: Exception) -> ProviderUnreachable:
     return ProviderUnreachable(
         f"We cannot reach {provider.name} just now. Try again in a few minutes."
     )
-
-

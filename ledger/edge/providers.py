@@ -125,6 +125,12 @@ def _provider(given: object) -> Provider:
     if missing:
         raise ValueError(f"{missing[0]} is missing")
     one = Provider(**given)
+    _check_names(one)
+    _check_secret(one)
+    return one
+
+
+def _check_names(one: Provider) -> None:
     if not one.slug.replace("-", "").isalnum() or not one.slug.isascii():
         raise ValueError(f"the slug {one.slug!r} is not letters, digits and hyphens")
     if one.slug in _TAKEN:
@@ -133,15 +139,18 @@ def _provider(given: object) -> Provider:
     here = address.hostname in {"127.0.0.1", "localhost", "::1"}
     if address.scheme != "https" and not (address.scheme == "http" and here):
         raise ValueError(f"the issuer of {one.slug} must begin with https://")
-    if bool(one.client_secret) == bool(one.private_jwk):
-        raise ValueError(f"{one.slug} needs a client_secret or a private_jwk")
     if one.people not in _PEOPLE or "openid" not in one.scope.split():
         raise ValueError(f"{one.slug}: people is one of {_PEOPLE}, and scope holds openid")
-    if one.private_jwk:
-        try:
-            private = import_key(one.private_jwk).is_private
-        except (JoseError, TypeError, ValueError):
-            private = False
-        if not private:
-            raise ValueError(f"the private_jwk of {one.slug} is no private key")
-    return one
+
+
+def _check_secret(one: Provider) -> None:
+    if bool(one.client_secret) == bool(one.private_jwk):
+        raise ValueError(f"{one.slug} needs a client_secret or a private_jwk")
+    if one.private_jwk is None:
+        return
+    try:
+        private = import_key(one.private_jwk).is_private
+    except (JoseError, TypeError, ValueError):
+        private = False
+    if not private:
+        raise ValueError(f"the private_jwk of {one.slug} is no private key")

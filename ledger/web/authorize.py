@@ -1,4 +1,4 @@
-"""The authorization server's page: a person signs in with a local account, or gives a program leave.
+"""The authorization server's page: people sign in by a local account, or give a program leave.
 
 For this service's own sign-in the person proves who they are here, by name and password. For
 any other program they have signed in to the service already, by whatever provider, and say
@@ -161,7 +161,8 @@ def _give(grant: Any, granter: Granter) -> AnyResponse:
 def _consent_page(grant: Any) -> ResponseReturnValue:
     client: RegisteredClient = grant.request.client
     actor = signed_in()
-    organisations = directory.organisations(db.session(), [client.organisation_id])
+    ids = [client.organisation_id] if client.organisation_id else []
+    organisations = directory.organisations(db.session(), ids)
     address = urlsplit(grant.redirect_uri)
     headers.allow_form_target(f"{address.scheme}://{address.netloc}")
     page = Request(
@@ -257,5 +258,3 @@ def _sign_in_address(granter: Granter | None) -> str:
     if granter is None:
         return f"/sign-in?{urlencode(back)}"
     return f"/sign-in/again?{urlencode({**back, 'at_once': 'yes'})}"
-
-

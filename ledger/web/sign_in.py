@@ -55,7 +55,8 @@ def role_choices(
 ) -> tuple[Choice, ...]:
     """Present what somebody may be. Themselves first: their own record is theirs always."""
     own = (Choice(_AS_PATIENT, "Yourself", "See and decide about your own record"),)
-    roles = (Choice(str(one.id), navigation.role_words(one.role), one.organisation_name) for one in held)
+    words = navigation.role_words
+    roles = (Choice(str(one.id), words(one.role), one.organisation_name) for one in held)
     return tuple(
         Choice(one.value, one.text, one.hint, chosen=one.value == acting)
         for one in (*(own if is_patient else ()), *roles)

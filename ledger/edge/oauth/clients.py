@@ -69,7 +69,8 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib has no typ
         if not scope:
             return " ".join(sorted(self.scopes - IDENTITY_SCOPES))
         asked = scope.split()
-        return " ".join(asked) if self.scopes.issuperset(asked) else None
+        covered = (one in self.scopes or f"{one.split(':')[0]}:*" in self.scopes for one in asked)
+        return " ".join(asked) if all(covered) else None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirect_uri in self.redirect_uris

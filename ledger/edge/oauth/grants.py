@@ -156,7 +156,7 @@ def refresh_token(text: str, *, to_use: bool = True) -> KeptRefreshToken | None:
 
 def use(kept: KeptCode | KeptRefreshToken) -> bool:
     """Mark as used. Of two requests at once exactly one may: the other revokes the grant."""
-    kind: type[Code] | type[RefreshToken] = type(kept.row)
+    kind: type[Code | RefreshToken] = type(kept.row)
     mine = update(kind).where(kind.digest == kept.row.digest, kind.used_at.is_(None))
     with changing() as work:
         won = work.execute(mine.values(used_at=clock.now())).rowcount == 1  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 from flask import Flask, current_app
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from sqlalchemy import select
 
 from ledger.core import clock, privacy
@@ -105,7 +105,8 @@ def _look(now: datetime) -> Keyring:
         rows = _rows()
     signing, published = current([(row.kid, row.begins_at) for row in rows], now)
     keys = {row.kid: _opened(row) for row in rows if row.kid in published}
-    ordered = [keys[signing], *(key for kid, key in keys.items() if kid != signing)]
+    others = (key for kid, key in keys.items() if kid != signing)
+    ordered: list[OctKey | RSAKey | ECKey | OKPKey] = [keys[signing], *others]
     return Keyring(keys[signing], KeySet(ordered), frozenset(keys), now)
 
 
@@ -116,8 +117,7 @@ def _rows() -> list[SigningKey]:
 
 def _make(now: datetime, *, begins_at: datetime) -> str:
     kid = f"{now:%Y-%m}-{token_urlsafe(6)}"
-    parameters = {"kid": kid, "use": "sig"}
-    key = RSAKey.generate_key(_KEY_BITS, parameters=parameters, private=True)
+    key = RSAKey.generate_key(_KEY_BITS, parameters={"kid": kid, "use": "sig"}, private=True)
     plain = orjson.dumps(key.as_dict(private=True))
     sealed = privacy.encrypt(privacy.derived_key("oauth-keys"), plain, about=kid.encode())
     with changing() as work:

@@ -7,7 +7,7 @@
 """
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload, FlaskOAuth2Request
@@ -72,7 +72,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
 
 class _S256(CodeChallenge):  # type: ignore[misc]
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD: Final = ["S256"]
+    SUPPORTED_CODE_CHALLENGE_METHOD: ClassVar = ["S256"]
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         given = grant.request.payload.data
@@ -151,7 +151,7 @@ class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
 
 
 class _ClientGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]
-    TOKEN_ENDPOINT_AUTH_METHODS = [one for one in _METHODS if one != "none"]
+    TOKEN_ENDPOINT_AUTH_METHODS: ClassVar = [one for one in _METHODS if one != "none"]
 
 
 def _check_resources(grant: Grant) -> None:
@@ -187,12 +187,12 @@ class _Issuer(IssuerParameter):  # type: ignore[misc]
 
 
 def _issue(
-    grant_type: str,
+    *,
     client: RegisteredClient,
     user: Grant | None = None,
     scope: str | None = None,
-    expires_in: int | None = None,
     include_refresh_token: bool = True,
+    **_: Any,
 ) -> dict[str, Any]:
     """Make the tokens of a grant; without a person's, of a new one to the client itself."""
     settings = current_app.extensions["settings"]
@@ -246,4 +246,3 @@ def init_app(app: Flask) -> None:
 def server() -> AuthorizationServer:
     """Return the authorization server of the current application."""
     return current_app.extensions["oauth_server"]
-
