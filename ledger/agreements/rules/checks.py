@@ -8,7 +8,7 @@ from typing import Final
 
 from audit.canonical import encode
 from audit.values import to_json
-from ledger.agreements.rules.document import Clause, Document, Where
+from ledger.agreements.rules.document import PERSONAL, Clause, Document, Where
 from ledger.agreements.rules.flow_checks import flow_faults
 from ledger.agreements.rules.fund_checks import fund_faults
 from ledger.agreements.rules.terms import Kind, Terms
@@ -16,7 +16,6 @@ from ledger.agreements.rules.topics import REQUIRED, Topic
 from ledger.core.errors import Fault, Invalid
 
 _UNFILLED: Final = re.compile(r"\[[a-z ]+: to be filled in\]")
-_PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+\.\w+|\+?\d(?:[ -]?\d){9,}", re.ASCII)
 _PARTIES_MIN: Final = 2
 _TERMS_BYTES_MAX: Final = 48_000  # An entry has 64 KiB, and the clauses' labels go with it.
 _TITLE_MAX: Final = 200
@@ -105,7 +104,7 @@ def _text(document: Document, terms: Terms) -> Iterator[Fault]:
 def _clause(clause: Clause) -> Iterator[Fault]:
     for blank in _UNFILLED.findall(clause.text):
         yield Fault(clause.number, f"{blank} is still empty")
-    if _PERSONAL.search(clause.text):
+    if PERSONAL.search(clause.text):
         yield Fault(
             clause.number,
             "an e-mail address or telephone number: name a role instead, as the text is kept",

@@ -63,9 +63,9 @@ def _values(template: Template, terms: Terms) -> dict[str, str]:
     defaults = {q.name: q.default for q in template.questions if q.default is not None}
     asked = {question.name for question in template.questions}
     filled = {
-        each.name: _one_line(each.value)
+        each.name: line
         for each in terms.variables
-        if each.name in asked and each.value.strip()
+        if each.name in asked and (line := _one_line(each.value))
     }
     known = {
         "starts_on": wording.day(terms.starts_on),

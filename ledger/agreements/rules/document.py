@@ -12,6 +12,7 @@ The header names the agreement, the version, the template and the SHA-256 of the
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 from unicodedata import normalize
 
 from ledger.agreements.rules.topics import Topic
@@ -19,6 +20,10 @@ from ledger.agreements.rules.topics import Topic
 _SECTION = re.compile(r"(\d+) (.+)$")
 _CLAUSE = re.compile(r"(\d+)\.(\d+) (.+)$")
 _HEADER = re.compile(r"([a-z]+): (.+)$")
+PERSONAL: Final = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?<![\w-])(?:\+\d|0\d)(?:[ -]?\d){8,}(?![\w-])", re.ASCII
+)
+"""An e-mail address or a telephone number: neither belongs in a text that is kept."""
 
 
 class NotADocument(ValueError):
@@ -150,6 +155,6 @@ def read(text: str, labels: tuple[Label, ...] = ()) -> Document:
         else:
             raise NotADocument(f"this is no heading and no clause: {first[:60]!r}")
     document = Document(title=title, header=tuple(header), clauses=tuple(clauses))
-    if document.text != text:
+    if document.text != text or any(tidy(clause.text) != clause.text for clause in clauses):
         raise NotADocument("the text is not in its canonical spelling")
     return document

@@ -12,7 +12,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from ledger.agreements.rules.document import tidy
+from ledger.agreements.rules.document import PERSONAL, tidy
 from ledger.agreements.rules.recognise import topic_of
 from ledger.agreements.rules.template import Paragraph, Question, Template
 from ledger.agreements.rules.terms import Kind
@@ -33,7 +33,6 @@ _LABELLED: Final = re.compile(
     r"(?=\S)((?:(?!\b(?:e-?mail|telephone|phone|mobile|fax|postal|name)\b)[^\n])+)",
     re.IGNORECASE,
 )
-_PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w|\+?\d(?:[ -]?\d){9,}", re.ASCII)
 _EMPHASIS: Final = re.compile(r"\*\*|__")
 _SCHEDULE: Final = (
     (Topic.PARTIES, "The parties, as programs read them:", "parties"),
@@ -60,7 +59,7 @@ class UnreadableMarkdown(Invalid):
 def without_personal(text: str) -> str:
     """Return *text* without what identifies a person. Only this may be kept."""
     labelled = _LABELLED.sub(lambda found: f"{found[1]}: (left out)", text)
-    return _PERSONAL.sub("(left out)", labelled)
+    return PERSONAL.sub("(left out)", labelled)
 
 
 def recognise(text: str) -> Template:

@@ -128,6 +128,6 @@ class Terms:
         return next((party.organisation_id for party in self.parties if party.leads), None)
 
     def name_of(self, organisation_id: UUID) -> str:
-        """Return the name a party had when this was drafted; its id if it is none."""
+        """Return the name a party had when this was drafted."""
         names = {party.organisation_id: party.name for party in self.parties}
-        return names.get(organisation_id, str(organisation_id))
+        return names.get(organisation_id, "(an organisation that is no party)")
