@@ -1,6 +1,7 @@
 """The worked year, to the penny."""
 
 from fractions import Fraction
+from uuid import UUID
 
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.payment_models import award_bonus, capitation_gross
@@ -25,7 +26,7 @@ def test_the_first_pool_underspends_and_ends_with_what_is_carried_forward() -> N
     pool = first_pool()
     carried = share(43_746_760, WEIGHTS)
 
-    assert pool.left() == {
+    expected: dict[tuple[Head, UUID | None], int] = {
         (Head.FUNDING, ICB): -490_960_000,
         (Head.FUNDING, COUNTY): -240_080_000,
         (Head.FUNDING, DISTRICT): -68_960_000,
@@ -36,6 +37,7 @@ def test_the_first_pool_underspends_and_ends_with_what_is_carried_forward() -> N
         (Head.CASH, None): 43_746_760,
         **{(Head.FUND_BROUGHT_FORWARD, partner): -part for partner, part in carried.items()},
     }
+    assert pool.left() == expected
     assert share(43_746_761, WEIGHTS) == {
         ICB: 26_847_387,
         COUNTY: 13_128_403,

@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger.funding.rules import events, payment_models, year_end
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.limits import check_limits
-from ledger.funding.rules.postings import Postings, Source, balances, check_balanced
+from ledger.funding.rules.postings import Postings, balances, check_balanced
 from ledger.funding.rules.sharing import half_even, share
 
 ICB, COUNTY, DISTRICT = (UUID(int=n) for n in (1, 2, 3))
@@ -105,7 +105,7 @@ def second_pool() -> Pool:
 def _agree(pool: Pool, total_minor: int) -> dict[UUID, int]:
     agreed = share(total_minor, WEIGHTS)
     for partner, amount_minor in agreed.items():
-        pool.post(events.agree_contribution(partner, amount_minor, Source.OTHER, recurrent=True))
+        pool.post(events.agree_contribution(partner, amount_minor, "council", recurrent=True))
     return agreed
 
 

@@ -122,9 +122,7 @@ class Account:
 
     def __post_init__(self) -> None:
         if (CHART[self.head].of is Of.POOL) is not (self.of is None):
-            raise ValueError(
-                f"{self.head} is an account for each {CHART[self.head].of}"
-            )
+            raise ValueError(f"{self.head} is an account for each {CHART[self.head].of}")
 
     @property
     def code(self) -> str:
@@ -138,6 +136,4 @@ class Account:
 
 def accounts_of(kind: Of, of: UUID | None = None) -> tuple[Account, ...]:
     """Return every account that a pool, or one more partner, provider or scheme, has."""
-    return tuple(
-        Account(head=head, of=of) for head, that in CHART.items() if that.of is kind
-    )
+    return tuple(Account(head=head, of=of) for head, that in CHART.items() if that.of is kind)

@@ -1,10 +1,14 @@
 """A commitment to a provider: what was promised is spent, released or still open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from ledger.core.errors import Conflict
+from ledger.core.errors import Bug, Conflict
 from ledger.core.money import format_minor
+from ledger.funding.rules.chart import Head
+from ledger.funding.rules.events import Event
+from ledger.funding.rules.postings import Posting
 
 
 class NotThatMuchOpen(Conflict):
@@ -43,10 +47,24 @@ class Commitment:
         """Return it with *amount_minor* more promised (negative: that promise reversed)."""
         return self._checked(committed_minor=self.committed_minor + amount_minor)
 
+    def after(self, event: Event, postings: Iterable[Posting]) -> Self:
+        """Return it after a transaction, of which *event* is what happened or was undone.
+
+        A reversal has the original's postings negated, and so takes its effect back.
+        """
+        moved_minor = sum(p.amount_minor for p in postings if p.account.head is Head.COMMITTED)
+        match event:
+            case Event.SPENDING_COMMITTED:
+                return self.recommitted(moved_minor)
+            case Event.EXPENDITURE_ACCRUED:
+                return self.spent(-moved_minor)
+            case Event.COMMITMENT_RELEASED:
+                return self.released(-moved_minor)
+            case _:
+                raise Bug(f"{event} does not move a commitment")
+
     def _checked(self, **changes: int) -> Self:
         after = replace(self, **changes)
         if min(after.open_minor, after.spent_minor, after.released_minor) < 0:
-            raise NotThatMuchOpen(
-                f"{format_minor(self.open_minor)} of it is still open"
-            )
+            raise NotThatMuchOpen(f"{format_minor(self.open_minor)} of it is still open")
         return after

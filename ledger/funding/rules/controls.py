@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from ledger.core.actor import Actor, ActorKind
 from ledger.core.errors import Conflict, Forbidden
 from ledger.funding.rules.events import Event
 
@@ -93,23 +94,37 @@ def check_approval(
         SpeaksForNobodyHere: their organisation is not one of those that count.
     """
     if approval.person_id == maker_id:
-        raise MakerApproves(
-            "ask a colleague: the second pair of eyes belongs to another person"
-        )
+        raise MakerApproves("ask a colleague: the second pair of eyes belongs to another person")
     if any(approval.person_id == one.person_id for one in given):
         raise ApprovedAlready("nothing was changed: one person approves once")
     counts = {host_id} if control.voice is Voice.HOST else set(partner_ids)
     if approval.organisation_id not in counts:
-        raise SpeaksForNobodyHere(
-            "it needs somebody who acts for the host or for a partner"
-        )
+        raise SpeaksForNobodyHere("it needs somebody who acts for the host or for a partner")
 
 
-def enough(
-    control: Control, given: Collection[Approval], *, partner_ids: Collection[UUID]
-) -> bool:
+def enough(control: Control, given: Collection[Approval], *, partner_ids: Collection[UUID]) -> bool:
     """Say whether *given* is all that *control* waits for."""
     if control.voice is Voice.EVERY_PARTNER:
         spoken = {one.organisation_id for one in given}
         return set(partner_ids) <= spoken
     return len({one.person_id for one in given}) >= control.people
+
+
+class NobodyActs(Forbidden):
+    """A program acts for itself where a human being must answer for it."""
+
+    slug = "needs-a-person"
+    title = "A person must do this"
+
+
+def human(actor: Actor) -> UUID:
+    """Return the human being behind an actor, whichever account or program they use.
+
+    Raises:
+        NobodyActs: a program that acts for nobody, or the service itself.
+    """
+    ref = actor.ref if actor.kind is ActorKind.PERSON else actor.on_behalf_of or ""
+    sort, _, key = ref.partition(":")
+    if sort != ActorKind.PERSON:
+        raise NobodyActs("what needs approval is made and approved by people who are signed in")
+    return UUID(key)

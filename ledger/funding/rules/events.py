@@ -14,7 +14,6 @@ from ledger.funding.rules.postings import (
     Nature,
     Posting,
     Postings,
-    Source,
     check_amount,
 )
 
@@ -50,7 +49,7 @@ class SameScheme(Invalid):
 
 
 def agree_contribution(
-    partner: UUID, amount_minor: int, source: Source, *, recurrent: bool
+    partner: UUID, amount_minor: int, source: str, *, recurrent: bool
 ) -> Postings:
     """A partner's contribution is agreed: budget, and no asset yet."""
     check_amount(amount_minor)
@@ -151,10 +150,7 @@ def accrue(
             nature=nature,
             recurrent=recurrent,
         ),
-        *(
-            _leg(Head.PAYABLE, provider, -part)
-            for provider, part in payables_minor.items()
-        ),
+        *(_leg(Head.PAYABLE, provider, -part) for provider, part in payables_minor.items()),
         *([_leg(Head.COMMITTED, scheme, -covered_minor)] if covered_minor else []),
         *([_leg(Head.AVAILABLE, scheme, -excess_minor)] if excess_minor else []),
         Posting(
@@ -185,15 +181,10 @@ def share_overspend(shares_minor: Mapping[UUID, int]) -> Postings:
     """Partners take their shares of an authorised overspend: they owe them, and fund them."""
     total_minor = sum(shares_minor.values())
     check_amount(total_minor)
-    shares = {
-        key: part for key, part in shares_minor.items() if _positive_or_nothing(part)
-    }
+    shares = {key: part for key, part in shares_minor.items() if _positive_or_nothing(part)}
     return (
         *(_leg(Head.RECEIVABLE, partner, part) for partner, part in shares.items()),
-        *(
-            _leg(Head.INCOME_RISKSHARE, partner, -part)
-            for partner, part in shares.items()
-        ),
+        *(_leg(Head.INCOME_RISKSHARE, partner, -part) for partner, part in shares.items()),
         _leg(Head.FUNDING_OVERSPEND, None, total_minor),
         *(_leg(Head.FUNDING, partner, -part) for partner, part in shares.items()),
     )

@@ -33,13 +33,9 @@ def beyond(account: Account, *, before_minor: int, after_minor: int) -> int:
     A movement back towards the limit is always welcome, even if it does not reach it.
     """
     kind = CHART[account.head]
-    if kind.floor_minor is not None and after_minor < min(
-        kind.floor_minor, before_minor
-    ):
+    if kind.floor_minor is not None and after_minor < min(kind.floor_minor, before_minor):
         return kind.floor_minor - after_minor
-    if kind.ceiling_minor is not None and after_minor > max(
-        kind.ceiling_minor, before_minor
-    ):
+    if kind.ceiling_minor is not None and after_minor > max(kind.ceiling_minor, before_minor):
         return after_minor - kind.ceiling_minor
     return 0
 
@@ -63,14 +59,10 @@ def check_limits(
     """
     faults = []
     for account, after_minor in after.items():
-        over_minor = beyond(
-            account, before_minor=before.get(account, 0), after_minor=after_minor
-        )
+        over_minor = beyond(account, before_minor=before.get(account, 0), after_minor=after_minor)
         if over_minor and not (liability and CHART[account.head].yields):
             said = _SAID.get(account.head, "the account would go beyond its limit")
-            faults.append(
-                Fault(account.code, f"{said}: short by {format_minor(over_minor)}")
-            )
+            faults.append(Fault(account.code, f"{said}: short by {format_minor(over_minor)}"))
     if faults:
         raise BeyondLimit(faults[0].detail, faults)
 

@@ -24,16 +24,12 @@ def capitation_gross(
 
     The total is rounded once, half-even; the lines are its shares by their exact amounts.
     """
-    exact = {
-        name: members * rate * index for name, (members, rate, index) in lines.items()
-    }
+    exact = {name: members * rate * index for name, (members, rate, index) in lines.items()}
     gross_minor = half_even(sum(exact.values(), Fraction(0)))
     return gross_minor, share(gross_minor, exact)
 
 
-def capitate(
-    scheme: UUID, provider: UUID, gross_minor: int, withheld_minor: int
-) -> Postings:
+def capitate(scheme: UUID, provider: UUID, gross_minor: int, withheld_minor: int) -> Postings:
     """Post a month of capitation, or the signed difference that corrects earlier ones."""
     net_minor = gross_minor - withheld_minor
     return (
@@ -45,9 +41,7 @@ def capitate(
     )
 
 
-def award_bonus(
-    scheme: UUID, provider: UUID, pot_minor: int, earned_minor: int
-) -> Postings:
+def award_bonus(scheme: UUID, provider: UUID, pot_minor: int, earned_minor: int) -> Postings:
     """Divide the outcome pot: what was earned is owed, what was not returns to the scheme."""
     check_amount(pot_minor)
     if not 0 <= earned_minor <= pot_minor:

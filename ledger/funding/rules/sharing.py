@@ -31,9 +31,7 @@ def share(total_minor: int, weights: Mapping[K, int | Fraction]) -> dict[K, int]
     """
     whole = sum(weights.values(), Fraction(0))
     if whole <= 0 or min(weights.values()) < 0:
-        raise NothingToShareBy(
-            "give weights of zero or more, at least one of them above zero"
-        )
+        raise NothingToShareBy("give weights of zero or more, at least one of them above zero")
     if total_minor < 0:
         return {key: -part for key, part in share(-total_minor, weights).items()}
 
@@ -41,9 +39,7 @@ def share(total_minor: int, weights: Mapping[K, int | Fraction]) -> dict[K, int]
     shares = {key: int(part) for key, part in exact.items()}
     left_over = total_minor - sum(shares.values())
     # Sorting is stable, so what is equal in both stays in the order of the partners.
-    by_remainder = sorted(
-        exact, key=lambda key: (shares[key] - exact[key], -weights[key])
-    )
+    by_remainder = sorted(exact, key=lambda key: (shares[key] - exact[key], -weights[key]))
     for key in by_remainder[:left_over]:
         shares[key] += 1
     return shares

@@ -13,7 +13,6 @@ from typing import Self
 from uuid import UUID
 
 from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.postings import Posting, movements
 from ledger.funding.rules.sharing import share
 
 
@@ -94,31 +93,25 @@ class Statement:
 
 
 def statement(
-    postings: Iterable[Posting], *, partners: Sequence[UUID], schemes: Sequence[UUID]
+    balances: Mapping[Account, int], *, partners: Sequence[UUID], schemes: Sequence[UUID]
 ) -> Statement:
-    """Return the statement that *postings* add up to."""
-    balances = movements(postings)
+    """Return the statement that postings with these sums (see `movements`) make."""
 
     def of(head: Head, of: UUID | None = None) -> int:
         return balances.get(Account(head=head, of=of), 0)
 
     def summed(*heads: Head) -> int:
-        return sum(
-            amount for account, amount in balances.items() if account.head in heads
-        )
+        return sum(amount for account, amount in balances.items() if account.head in heads)
 
     lines = _partner_lines(balances, partners)
-    providers = {
-        a.of: -m for a, m in balances.items() if a.head is Head.PAYABLE and a.of
-    }
+    providers = {a.of: -m for a, m in balances.items() if a.head is Head.PAYABLE and a.of}
     return Statement(
         partners=lines,
         partners_total=PartnerLine.total(lines.values()),
         schemes={
             scheme: SchemeLine(
                 budget_minor=sum(
-                    of(head, scheme)
-                    for head in (Head.AVAILABLE, Head.COMMITTED, Head.SPENT)
+                    of(head, scheme) for head in (Head.AVAILABLE, Head.COMMITTED, Head.SPENT)
                 ),
                 available_minor=of(Head.AVAILABLE, scheme),
                 committed_minor=of(Head.COMMITTED, scheme),
@@ -127,9 +120,7 @@ def statement(
             for scheme in schemes
         },
         providers=providers,
-        agreed_minor=-summed(
-            Head.FUNDING, Head.FUNDING_BROUGHT_FORWARD, Head.FUNDING_OVERSPEND
-        ),
+        agreed_minor=-summed(Head.FUNDING, Head.FUNDING_BROUGHT_FORWARD, Head.FUNDING_OVERSPEND),
         unallocated_minor=of(Head.UNALLOCATED),
         reserve_minor=of(Head.RESERVE),
         available_minor=summed(Head.AVAILABLE),
@@ -147,9 +138,7 @@ def _partner_lines(
         return balances.get(Account(head=head, of=partner), 0)
 
     def summed(*heads: Head) -> int:
-        return sum(
-            amount for account, amount in balances.items() if account.head in heads
-        )
+        return sum(amount for account, amount in balances.items() if account.head in heads)
 
     agreed = {partner: -of(Head.FUNDING, partner) for partner in partners}
     # Before anything is agreed, nothing is spent: any weights share nothing.

@@ -1,0 +1,80 @@
+"""Corrections: a transaction is undone by its exact negation, once, and made again."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+from ledger.funding.models import Commitment, Period, PoolTransaction
+from ledger.funding.queries.transactions import postings_of
+from ledger.funding.rules.events import Event
+from ledger.funding.rules.postings import check_reversible, negated
+from ledger.funding.service.posting import (
+    Outcome,
+    hold_balances,
+    hold_pool,
+    new_transaction,
+    write,
+)
+
+_SPENDING = frozenset(
+    {
+        Event.INSTALMENT_FALLEN_DUE,
+        Event.CONTRIBUTION_RECEIVED,
+        Event.SPENDING_COMMITTED,
+        Event.COMMITMENT_RELEASED,
+        Event.EXPENDITURE_ACCRUED,
+        Event.PAYMENT_MADE,
+    }
+)
+
+
+def reverse(
+    work: UnitOfWork,
+    pool_id: UUID,
+    transaction_id: UUID,
+    *,
+    reference: str,
+    effective_on: date | None = None,
+) -> Outcome:
+    """Undo a transaction. What needed approval needs approval to be undone.
+
+    In a closed period the correction is dated in an open one and names the day it is about.
+
+    Raises:
+        NotFound: there is no such transaction in this pool.
+        AlreadyReversed: it was reversed; the detail names by what.
+        NotReversible: it is itself a reversal.
+        BeyondLimit: what it gave has been used since.
+        NotThatMuchOpen: it made a commitment that has been used since.
+    """
+    pool = hold_pool(work, pool_id)
+    original = work.load(PoolTransaction, transaction_id, to_change=False)
+    if original.pool_id != pool_id:
+        raise NotFound("no such transaction in this pool")
+    event = Event(original.event)
+    permission = Permission.POOL_SPEND if event in _SPENDING else Permission.POOL_ALLOCATE
+    work.authorise(permission, on=pool.resource)
+    postings = negated(postings_of(work.session, transaction_id))
+    # Whoever reverses it at the same moment waits here, and is then told that it was.
+    hold_balances(work, pool, {posting.account for posting in postings})
+    undone = select(PoolTransaction.id).where(PoolTransaction.reverses == transaction_id)
+    check_reversible(reversed_by=work.session.scalar(undone), reverses=original.reverses)
+    if original.commitment_id is not None:
+        work.load(Commitment, original.commitment_id).state.after(event, postings)
+    period = work.load(Period, original.period_id, to_change=False)
+    transaction = new_transaction(
+        pool,
+        work,
+        effective_on=effective_on,
+        clause=original.clause,
+        reference=reference,
+        commitment_id=original.commitment_id,
+        postings=postings,
+        reverses=transaction_id,
+        relates_to=original.effective_on if period.closed_at else None,
+    )
+    return write(work, pool, Event.TRANSACTION_REVERSED, transaction, reverses=event)

@@ -1,0 +1,241 @@
+"""What every command that posts shares: the pool as it is held, and how a transaction is made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ledger.core.authority import Resource
+from ledger.core.errors import Conflict, Invalid, NotFound
+from ledger.core.ids import new_id
+from ledger.core.work import UnitOfWork
+from ledger.funding.entries import POSTED, Posts, TransactionProposed
+from ledger.funding.models import (
+    Period,
+    Pool,
+    PoolBalance,
+    PoolPartner,
+    Scheme,
+)
+from ledger.funding.rules.chart import CHART, Account, Of
+from ledger.funding.rules.controls import control_of, human
+from ledger.funding.rules.events import LIABILITIES, Event
+from ledger.funding.rules.limits import check_limits, unauthorised_overspend
+from ledger.funding.rules.postings import Transaction, balances, check_balanced
+from ledger.funding.terms import FundInForce, fund_in_force
+
+
+class PeriodNotOpen(Conflict):
+    """A day that nothing may be posted to."""
+
+    slug = "period-not-open"
+    title = "Nothing can be posted to that day"
+
+
+class NotYet(Invalid):
+    """A day that has not come."""
+
+    slug = "effective-day-in-future"
+    title = "That day has not come yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPool:
+    """A pool that nobody can change until the unit of work ends, and its agreement's terms."""
+
+    id: UUID
+    agreement_id: UUID
+    host_id: UUID
+    partner_ids: tuple[UUID, ...]
+    fund: FundInForce
+
+    @property
+    def resource(self) -> Resource:
+        """What a decision about this pool depends on."""
+        parties = frozenset((*self.partner_ids, self.host_id))
+        return Resource(organisation_ids=parties, host_id=self.host_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a command that posts.
+
+    Attributes:
+        waiting: It is a proposal, and waits for the approval of others.
+        overspent_minor: By how much an accrual left its scheme beyond its budget.
+    """
+
+    transaction_id: UUID
+    event: Event
+    waiting: bool
+    overspent_minor: int = 0
+
+
+def hold_pool(work: UnitOfWork, pool_id: UUID) -> HeldPool:
+    """Return a pool, its partners in order, and the terms it is run by.
+
+    Raises:
+        NotFound: there is none.
+    """
+    pool = work.load(Pool, pool_id, to_change=False)
+    in_order = select(PoolPartner.organisation_id).where(PoolPartner.pool_id == pool_id)
+    partners = tuple(work.session.scalars(in_order.order_by(PoolPartner.rank)))
+    return HeldPool(
+        id=pool.id,
+        agreement_id=pool.agreement_id,
+        host_id=pool.host_id,
+        partner_ids=partners,
+        fund=fund_in_force(work, pool.agreement_id),
+    )
+
+
+def hold_scheme(work: UnitOfWork, pool: HeldPool, scheme_id: UUID) -> Scheme:
+    """Return a scheme of *pool*. Raises `NotFound` for any other."""
+    scheme = work.load(Scheme, scheme_id, to_change=False)
+    if scheme.pool_id != pool.id:
+        raise NotFound("no such scheme in this pool")
+    return scheme
+
+
+def hold_balances(
+    work: UnitOfWork, pool: HeldPool, accounts: Iterable[Account]
+) -> dict[Account, int]:
+    """Return what accounts hold, locked in the order of their ids so that nobody deadlocks.
+
+    Raises:
+        NotFound: the pool has no such account; each has a balance from the start.
+    """
+    wanted = {account.id_in(pool.id): account for account in accounts}
+    rows = work.session.execute(
+        select(PoolBalance.account_id, PoolBalance.balance_minor)
+        .where(PoolBalance.account_id.in_(wanted))
+        .order_by(PoolBalance.account_id)
+        .with_for_update()
+    )
+    held = {wanted[row.account_id]: row.balance_minor for row in rows}
+    for account in wanted.values():
+        if account not in held:
+            sort = CHART[account.head].of
+            raise NotFound(f"this pool has no such {sort}: add the {sort} to it first")
+    return held
+
+
+def write(
+    work: UnitOfWork,
+    pool: HeldPool,
+    event: Event,
+    transaction: Transaction,
+    *,
+    reverses: Event | None = None,
+    details: Mapping[str, object] | None = None,
+) -> Outcome:
+    """Check a transaction as a whole and record it, or propose it if others must approve.
+
+    The caller has authorised one record.
+
+    Raises:
+        BeyondLimit: an account would go beyond its limit, commitments counted.
+        PeriodNotOpen: nothing may be posted to that day.
+        NotYet: it is after today.
+        NotFound: the pool lacks one of the accounts.
+    """
+    after = check(work, pool, event, transaction)
+    control = control_of(event, reverses=reverses)
+    if control is not None:
+        work.record(
+            TransactionProposed(
+                pool_id=pool.id,
+                agreement_id=pool.agreement_id,
+                organisation_ids=_organisations(transaction),
+                maker_id=human(work.actor),
+                event=event,
+                controlled_as=reverses or event,
+                transaction=transaction,
+            )
+        )
+        return Outcome(transaction_id=transaction.transaction_id, event=event, waiting=True)
+    overspent_minor = sum(unauthorised_overspend(after).values()) if event in LIABILITIES else 0
+    extra = dict(details or {})
+    if event is Event.EXPENDITURE_ACCRUED:
+        extra["overspent_minor"] = overspent_minor
+    post(work, pool, event, transaction, extra)
+    return Outcome(
+        transaction_id=transaction.transaction_id,
+        event=event,
+        waiting=False,
+        overspent_minor=overspent_minor,
+    )
+
+
+def check(
+    work: UnitOfWork, pool: HeldPool, event: Event, transaction: Transaction
+) -> dict[Account, int]:
+    """Judge a transaction as it stands, and return what its accounts would hold."""
+    check_balanced(transaction.postings)
+    check_day(work, pool, transaction.effective_on)
+    before = hold_balances(work, pool, {posting.account for posting in transaction.postings})
+    after = balances(before, transaction.postings)
+    check_limits(before, after, liability=event in LIABILITIES)
+    return after
+
+
+def post(
+    work: UnitOfWork,
+    pool: HeldPool,
+    event: Event,
+    transaction: Transaction,
+    details: Mapping[str, object],
+) -> None:
+    """Record the entry of *event*, which posts."""
+    kind: type[Posts] = POSTED[event]
+    work.record(
+        kind(
+            pool_id=pool.id,
+            agreement_id=pool.agreement_id,
+            organisation_ids=_organisations(transaction),
+            transaction=transaction,
+            **details,
+        )
+    )
+
+
+def check_day(work: UnitOfWork, pool: HeldPool, day: date) -> None:
+    """Check that *pool* may post to *day*.
+
+    Raises:
+        PeriodNotOpen: no period has it, or that period is closed.
+        NotYet: it is after today.
+    """
+    if day > work.today:
+        raise NotYet(f"{day} is after today: record it when it happens")
+    holding = select(Period.id).where(
+        Period.pool_id == pool.id, Period.first_day <= day, Period.last_day >= day
+    )
+    period_id = work.session.scalar(holding)
+    if period_id is None:
+        raise PeriodNotOpen(f"no period of this pool has {day} in it: open one first")
+    if work.load(Period, period_id, to_change=False).closed_at is not None:
+        raise PeriodNotOpen(f"the period of {day} is closed: post to an open one")
+
+
+def new_transaction(
+    pool: HeldPool, work: UnitOfWork, *, effective_on: date | None, **fields: object
+) -> Transaction:
+    """Return a transaction with an id, dated today if no day is given."""
+    return Transaction(
+        transaction_id=new_id(),
+        effective_on=effective_on or work.today,
+        agreement_version=pool.fund.version,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _organisations(transaction: Transaction) -> tuple[UUID, ...]:
+    found = {
+        posting.account.of
+        for posting in transaction.postings
+        if posting.account.of and CHART[posting.account.head].of in {Of.PARTNER, Of.PROVIDER}
+    }
+    return tuple(sorted(found))

@@ -1,0 +1,102 @@
+"""What a pool's agreement says today: the one place where funding asks the agreements area."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from ledger.agreements import queries as agreements
+from ledger.agreements.queries import PooledFundTerms
+from ledger.core.errors import Conflict, NotFound
+from ledger.core.work import UnitOfWork
+from ledger.funding.rules.events import Event
+
+_SETTLED_BY: Final = {
+    Event.CONTRIBUTION_AGREED: "contributions",
+    Event.INSTALMENT_FALLEN_DUE: "contributions",
+    Event.CONTRIBUTION_RECEIVED: "contributions",
+    Event.RESERVE_SET: "governance",
+    Event.RESERVE_RELEASED: "governance",
+    Event.BUDGET_ALLOCATED: "governance",
+    Event.BUDGET_VIRED: "governance",
+    Event.SPENDING_COMMITTED: "spending",
+    Event.COMMITMENT_RELEASED: "spending",
+    Event.EXPENDITURE_ACCRUED: "spending",
+    Event.PAYMENT_MADE: "spending",
+    Event.OVERSPEND_AUTHORISED: "shares",
+    Event.OVERSPEND_SHARED: "shares",
+}
+"""Which clause provides for an event, where no narrower one states it."""
+
+
+class FundNotInForce(Conflict):
+    """Nothing new may be promised under an agreement that does not stand."""
+
+    slug = "pooled-fund-not-in-force"
+    title = "The pooled-fund agreement is not in force"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """A contribution, and the clause that states it."""
+
+    partner_id: UUID
+    source: str
+    amount_minor: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundInForce:
+    """The terms that a pool is run by, held until the unit of work ends.
+
+    Attributes:
+        in_force: Whether they stand today; if not, only what is owed already is posted.
+    """
+
+    terms: PooledFundTerms
+    in_force: bool
+
+    @property
+    def version(self) -> int:
+        """The version of the agreement."""
+        return self.terms.version
+
+    def clause_of(self, event: Event) -> str:
+        """Return the number of the clause that provides for *event*."""
+        topic = _SETTLED_BY[event]
+        return self.terms.topics.get(topic, topic)
+
+    def contribution(self, key: str) -> Agreed:
+        """Return a contribution that the agreement names.
+
+        Raises:
+            NotFound: it names no such one.
+        """
+        for each in self.terms.contributions:
+            if each.key == key:
+                return Agreed(
+                    partner_id=each.partner_id,
+                    source=each.source,
+                    amount_minor=each.amount_minor,
+                    clause=self.terms.clauses[key],
+                )
+        keys = ", ".join(each.key for each in self.terms.contributions)
+        raise NotFound(f"the agreement names no such contribution; it has {keys}")
+
+    def check_stands(self) -> None:
+        """Check that something new may be promised. Raises `FundNotInForce`."""
+        if not self.in_force:
+            raise FundNotInForce(
+                "record what is already owed, and sign a new version before promising more"
+            )
+
+
+def fund_in_force(work: UnitOfWork, agreement_id: UUID) -> FundInForce:
+    """Return what a pool is run by, which nobody can change until *work* ends.
+
+    Raises:
+        NotFound: there is no such pooled-fund agreement, or it never came into force.
+    """
+    agreements.hold(work, agreement_id)
+    terms = agreements.pooled_fund_terms(work.session, agreement_id)
+    return FundInForce(terms=terms, in_force=terms.in_force(work.today))
