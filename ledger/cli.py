@@ -23,6 +23,7 @@ from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
     "ledger.commands.database",
+    "ledger.commands.demo",
     "ledger.commands.directory",
     "ledger.commands.log",
     "ledger.commands.policy",
