@@ -15,8 +15,10 @@ BODY_BYTES_MAX: Final = 1024 * 1024
 PROJECTIONS: Final = (
     "ledger.core.entries",
     "ledger.directory.projection",
+    "ledger.governance.projection",
     "ledger.agreements.projection",
     "ledger.agreements.endings",
+    "ledger.consent.projection",
     "ledger.funding.projection",
     "ledger.access.projection",
 )
@@ -46,8 +48,13 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.sign_in",
     "ledger.web.invitation",
     "ledger.web.authorize",
+    "ledger.web.clients",
     "ledger.web.home",
     "ledger.web.about",
+    "ledger.api.authzen",
+    "ledger.api.looks",
+    "ledger.api.log",
+    "ledger.api.tiles",
 )
 """Modules with a ``blueprint`` of views."""
 
