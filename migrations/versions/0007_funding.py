@@ -83,7 +83,7 @@ def create_pools() -> None:
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_pool_periods"),
-        sa.CheckConstraint("first_day <= last_day", name="ck_pool_periods_days_in_order"),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_pool_periods_days_in_order")),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name="fk_pool_periods_pool_id"),
     )
     op.create_index("ix_pool_periods_pool_id", "pool_periods", ["pool_id"])
@@ -111,7 +111,7 @@ def create_pools() -> None:
         sa.Column("ceiling_minor", sa.BigInteger(), nullable=True),
         sa.Column("yields", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pool_accounts"),
-        sa.CheckConstraint("book IN ('F', 'B')", name="ck_pool_accounts_book"),
+        sa.CheckConstraint("book IN ('F', 'B')", name=op.f("ck_pool_accounts_book")),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name="fk_pool_accounts_pool_id"),
         sa.UniqueConstraint("id", "pool_id", "book", "currency", name="uq_pool_accounts_identity"),
     )
@@ -153,7 +153,7 @@ def create_transactions() -> None:
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_pool_proposals"),
         sa.CheckConstraint(
-            "state IN ('waiting', 'posted', 'dropped')", name="ck_pool_proposals_state"
+            "state IN ('waiting', 'posted', 'dropped')", name=op.f("ck_pool_proposals_state")
         ),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name="fk_pool_proposals_pool_id"),
         sa.UniqueConstraint("id", "maker_id", name="uq_pool_proposals_maker"),
@@ -168,7 +168,9 @@ def create_transactions() -> None:
         sa.Column("approved_at", MOMENT, nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("proposal_id", "person_id", name="pk_pool_approvals"),
-        sa.CheckConstraint("person_id <> maker_id", name="ck_pool_approvals_second_pair_of_eyes"),
+        sa.CheckConstraint(
+            "person_id <> maker_id", name=op.f("ck_pool_approvals_second_pair_of_eyes")
+        ),
         sa.ForeignKeyConstraint(
             ["proposal_id", "maker_id"],
             ["pool_proposals.id", "pool_proposals.maker_id"],
@@ -189,7 +191,7 @@ def create_transactions() -> None:
         sa.CheckConstraint(
             "spent_minor >= 0 AND released_minor >= 0"
             " AND spent_minor + released_minor <= committed_minor",
-            name="ck_pool_commitments_never_more_than_promised",
+            name=op.f("ck_pool_commitments_never_more_than_promised"),
         ),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name="fk_pool_commitments_pool_id"),
         sa.ForeignKeyConstraint(
@@ -253,7 +255,7 @@ def create_transactions() -> None:
         sa.Column("nature", sa.String(32), nullable=True),
         sa.Column("recurrent", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("transaction_id", "seq", name="pk_pool_postings"),
-        sa.CheckConstraint("amount_minor <> 0", name="ck_pool_postings_not_zero"),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_pool_postings_not_zero")),
         sa.ForeignKeyConstraint(
             ["account_id", "pool_id", "book", "currency"],
             [
