@@ -18,6 +18,7 @@ from ledger.core.actor import Role
 from ledger.core.permissions import Permission, Relation
 from ledger.core.projection import PROJECTIONS
 from ledger.settings import Settings
+from tests.docs_api import api_page, problems_page
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs`; a test fails when it is stale. -->\n"
@@ -172,6 +173,8 @@ def pages(app: Flask) -> list[Page]:
         entries_page(),
         commands_page(),
         public_views_page(app),
+        problems_page(),
+        api_page(app),
     ]
 
 

@@ -41,9 +41,16 @@ class ProblemOut(ma.Schema):
     )
 
 
-def document(app: Flask, api: flask_smorest.Api) -> dict[str, Any]:
+class _Api(flask_smorest.Api):  # type: ignore[misc]  # It has no types.
+    """flask-smorest without its error handler: problems are made in `ledger.api.problem`."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def document(app: Flask) -> dict[str, Any]:
     """Return the description of every route for programs."""
-    spec = api.spec
+    spec = _Api(app).spec
     spec.components.schema("Problem", schema=ProblemOut)
     spec.components.security_scheme(
         "token",

@@ -146,29 +146,46 @@ def init_app(app: Flask) -> None:
         if "messages" in data:  # webargs: a schema of flask-smorest refused something.
             return malformed(_without_location(data["messages"]))
         sent = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
-        slug = HTTPStatus(code).phrase.lower().replace(" ", "-") if code in _CODES else "http"
-        title, detail = _WORDS.get(code, (error.name, error.description or error.name))
+        slug, title, detail = WORDS.get(code, ("http", error.name, error.description or error.name))
         return problem(code, slug, title, error_detail(error) or detail, headers=sent)
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> AnyResponse:
         log.error("unforeseen error", exc_info=error)
-        return problem(500, "unforeseen", *_WORDS[500])
+        return problem(500, *WORDS[500])
 
 
-_CODES: Final = frozenset(int(status) for status in HTTPStatus)
-_WORDS: Final[Mapping[int, tuple[str, str]]] = {
-    400: ("The request cannot be read", "Check what was sent, and send it again."),
-    404: (NotFound.title, "Check the address."),
-    405: ("This address does not take that method", "The Allow header lists those it takes."),
-    413: ("The request is too large", "Send less at once."),
-    415: ("This kind of content is not taken here", "Send application/json."),
-    429: ("Too many requests", "Wait as long as the Retry-After header says, then go on."),
+WORDS: Final[Mapping[int, tuple[str, str, str]]] = {
+    400: (
+        "bad-request",
+        "The request cannot be read",
+        "Check what was sent, and send it again.",
+    ),
+    404: (NotFound.slug, NotFound.title, "Check the address."),
+    405: (
+        "method-not-allowed",
+        "This address does not take that method",
+        "The Allow header lists those it takes.",
+    ),
+    406: ("not-acceptable", "We cannot answer in that form", "Accept application/json."),
+    413: ("too-large", "The request is too large", "Send less at once."),
+    415: (
+        "unsupported-media-type",
+        "This kind of content is not taken here",
+        "Send application/json.",
+    ),
+    429: (
+        "too-many-requests",
+        "Too many requests",
+        "Wait as long as the Retry-After header says, then go on.",
+    ),
     500: (
+        "unforeseen",
         "Something went wrong here",
         "It has been logged under this request's id. Nothing was recorded; try again later.",
     ),
 }
+"""Problems of HTTP itself, by status: slug, title, and what to do."""
 
 
 def error_detail(error: HTTPException) -> str | None:

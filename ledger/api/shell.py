@@ -26,7 +26,7 @@ class _StrictParser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         if req.is_json:
             return req.get_json()
-        if req.get_data(cache=True):
+        if req.mimetype:
             raise UnsupportedMediaType("send the body as application/json")
         return core.missing
 
@@ -67,20 +67,13 @@ def _described(what: str, value: object) -> Callable[[View], View]:
 blueprint = flask.Blueprint("api", __name__, url_prefix="/api")
 
 
-class _Api(flask_smorest.Api):  # type: ignore[misc]  # It has no types.
-    """flask-smorest without its error handler: problems are made in `ledger.api.problem`."""
-
-    def _register_error_handlers(self) -> None:
-        pass
-
-
 @blueprint.get("/openapi.json")
 @public("what the service can do is no secret; programs are made from it")
 def openapi() -> ResponseReturnValue:
     """Answer with the OpenAPI 3.1 description of this service."""
     made = current_app.extensions.get("openapi")
     if made is None:  # On first use: by then every blueprint is registered.
-        made = json.dumps(document(current_app, current_app.extensions["smorest_api"]))
+        made = json.dumps(document(current_app))
         current_app.extensions["openapi"] = made
     response = Response(made, content_type="application/json")
     response.add_etag()
@@ -100,5 +93,4 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("API_TITLE", "Care Ledger")
     app.config.setdefault("API_VERSION", VERSION)
     app.config.setdefault("OPENAPI_VERSION", "3.1.0")
-    app.extensions["smorest_api"] = _Api(app)
     app.register_blueprint(blueprint)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -82,6 +82,8 @@ def error_page(
     """Answer an error as a page; somebody not signed in is led to where they can."""
     if status == 401 and request.method == "GET" and slug == "not-authenticated":  # noqa: PLR2004
         return redirect(sign_in_href(), code=303)
+    if status >= 500:  # noqa: PLR2004  (the server's own fault: perhaps the database's)
+        g.without_database = True
     page = present(status, title, detail, faults)
     return Response(render_template("errors/error.jinja", page=page), status)
 

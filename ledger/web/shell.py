@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date, format_datetime
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 
+from ledger.core.actor import Actor
+from ledger.core.db import db
 from ledger.core.money import format_minor
+from ledger.directory import queries as directory
 from ledger.edge import headers
 from ledger.edge.guard import public, signed_in
 from ledger.edge.once import once_token
@@ -64,9 +67,19 @@ def page_shell() -> PageShell:
     return PageShell(
         demonstration=current_app.extensions["settings"].demonstration,
         signed_in=actor is not None,
-        acting_as=acting_as(actor) if actor else "",
+        acting_as=_acting_as(actor) if actor else "",
         navigation=tuple(links(actor)),
+        switch_href="/sign-in/role" if actor and session.get("chose_role") else None,
     )
+
+
+def _acting_as(actor: Actor) -> str:
+    """Say in which role, and for whom; a page about a failure asks the database nothing."""
+    words = acting_as(actor)
+    if actor.organisation_id is None or g.get("without_database"):
+        return words
+    found = directory.organisations(db.session(), {actor.organisation_id})
+    return ", ".join([words, *(one.name for one in found.values())])
 
 
 def day(value: date) -> str:

@@ -55,7 +55,7 @@ def test_every_answer_has_the_headers(light_probe: Probe) -> None:
     for path in ("/", "/healthz", "/nothing", "/static/app.css"):
         headers = client.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert "Strict-Transport-Security" not in headers
