@@ -13,9 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from audit import NoteError, ProofError
 from audit.__main__ import main as verify_alone
-from audit.bundle import WrongLog
 from audit.ed25519 import Ed25519Verifier
 from audit.progress import Progress
 from ledger.core import bundles, check, receipts, replay
@@ -157,8 +155,6 @@ def export(file: Path, recipient: str, **conditions: Any) -> None:
         with snapshot(db.engine) as session, unfinished.open("xb") as out:
             bundles.write(session, announced, out, key=_key(which.log), demonstration=demonstration)
         unfinished.replace(file)  # So that FILE is whole or not there.
-    except (WrongLog, ProofError, NoteError) as error:
-        raise click.ClickException(f"{error}: run `ledger log check`") from error
     except OSError as error:
         raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
     finally:

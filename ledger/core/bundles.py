@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audit import bundle
+from audit import NoteError, ProofError, bundle
 from audit.bundle import Proved, Stated
 from audit.note import Verifier
 from audit.proofs import inclusion_proof
@@ -24,7 +24,7 @@ from ledger.core import blobs, receipts
 from ledger.core.authority import Resource
 from ledger.core.blobs import Blob
 from ledger.core.entries import PolicyActivated, TrailExported
-from ledger.core.errors import Fault, Invalid
+from ledger.core.errors import Conflict, Fault, Invalid
 from ledger.core.policy import Permission
 from ledger.core.reading import Filter
 from ledger.core.trail import Leaf, LogEntry
@@ -41,6 +41,13 @@ class BadRecipient(Invalid):
 
     slug = "bad-bundle-recipient"
     title = "Say whom the bundle is for"
+
+
+class LogDamaged(Conflict):
+    """The entries do not lead to what the log has signed."""
+
+    slug = "log-damaged"
+    title = "The log is not what it signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +120,7 @@ def write(
     """Write the bundle that was announced. *session* should be a snapshot.
 
     Raises:
-        WrongLog, ProofError, NoteError: the log is not what it signed; ``ledger log
-            check`` says where.
+        LogDamaged: the log is not what it signed.
     """
     checkpoint = receipts.checkpoint_of(session, export.which.log, export.size)
     stated = Stated(
@@ -139,7 +145,10 @@ def write(
             entries=_proved(session, export),
             blobs=kept,
         )
-    file.writelines(pieces)
+    try:
+        file.writelines(pieces)
+    except (bundle.WrongLog, ProofError, NoteError) as error:
+        raise LogDamaged(f"{error}: have the operator run `ledger log check`") from error
 
 
 def _entries(session: Session, export: Export) -> Iterator[tuple[int, bytes]]:

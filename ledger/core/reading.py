@@ -1,11 +1,12 @@
 """Reading the trail: by subject, actor, kind, organisation and time. Reading is recorded.
 
 An auditor searches all of it, by `search`, which records who asked for what and how many
-rows they got. Others open the entries that concern them, by `entry_of`: a patient those
+rows they got. Others open the entries that concern them, by `open_entry`: a patient those
 about themselves, a member of an organisation those of that organisation. What somebody
 may see is decided in SQL, so that nothing else is counted, listed or found.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,8 +17,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from audit import Tile
 from audit.entries import SUBJECTS
-from ledger.core import authority
+from ledger.core import authority, receipts
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.entries import TrailRead
@@ -137,6 +139,18 @@ class EntryView:
     position: int
     body: bytes
 
+    def parsed(self) -> dict[str, Any]:
+        """Return the entry as the object that it is; empty if its bytes are damaged."""
+        try:
+            read = json.loads(self.body)
+        except ValueError:
+            return {}
+        return read if isinstance(read, dict) else {}
+
+    def about(self) -> tuple[str, ...]:
+        """Return whom it concerns."""
+        return tuple(self.parsed().get("about", ()))
+
 
 _COLUMNS: Final = (
     LogEntry.id,
@@ -151,9 +165,17 @@ _COLUMNS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, newest first; *more* says whether older ones follow."""
+
+    entries: Sequence[EntryView]
+    more: bool
+
+
 def search(
     work: UnitOfWork, *, which: Filter, limit: int, before_position: int | None = None
-) -> Sequence[EntryView]:
+) -> Page:
     """Return entries, newest first, and record that they were read.
 
     Args:
@@ -169,10 +191,41 @@ def search(
     statement = which.restrict(_select())
     if before_position is not None:
         statement = statement.where(LogEntry.position < before_position)
-    statement = statement.order_by(LogEntry.position.desc()).limit(limit)
-    rows = [EntryView(*row) for row in work.session.execute(statement)]
-    work.record(TrailRead(filters=which.words(), rows=len(rows)))
-    return rows
+    statement = statement.order_by(LogEntry.position.desc()).limit(limit + 1)
+    found = [EntryView(*row) for row in work.session.execute(statement)]
+    shown = found[:limit]
+    work.record(TrailRead(filters=which.words(), rows=len(shown)))
+    return Page(shown, more=len(found) > limit)
+
+
+def open_entry(work: UnitOfWork, entry_id: UUID) -> EntryView:
+    """Return one entry, if it is one that the actor may see, and record that it was read.
+
+    Raises:
+        NotFound: there is none, or not for them.
+    """
+    view = entry_of(work.session, work.actor, entry_id)
+    # Oneself before those one acts for: the condition in SQL has let one of them through.
+    theirs = (work.actor.patient_id, *sorted(work.actor.proxy_for))
+    resource = Resource(
+        patient_id=next((one for one in theirs if f"patient:{one}" in view.about()), None),
+        organisation_ids=frozenset({view.org} if view.org else ()),
+    )
+    work.authorise(Permission.LOG_RECEIPT, on=resource)
+    work.record(TrailRead(filters=(f"id={entry_id}",), rows=1))
+    return view
+
+
+def read_bundle(work: UnitOfWork, log: str, tile: Tile) -> bytes:
+    """Return an entry bundle of the published log, and record that it was read.
+
+    Raises:
+        NotFound: no signed tree has it.
+    """
+    work.authorise(Permission.LOG_READ, on=Resource())
+    content = receipts.tile(work.session, log, tile)
+    work.record(TrailRead(filters=(f"log={log}", f"tile={tile}"), rows=tile.width))
+    return content
 
 
 def entry_of(session: Session, actor: Actor, entry_id: UUID) -> EntryView:

@@ -12,12 +12,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from audit import Damaged, Record, leaf_hash
-from audit.bundle import WrongLog
 from audit.verify import entries, verify
 from ledger.commands.log import group
 from ledger.core import bundles, rulesets
 from ledger.core.actor import Actor
-from ledger.core.bundles import BadRecipient
+from ledger.core.bundles import BadRecipient, LogDamaged
 from ledger.core.db import db, snapshot
 from ledger.core.entries import TrailExported
 from ledger.core.errors import Forbidden
@@ -122,7 +121,7 @@ def test_no_bundle_is_made_of_a_log_that_was_tampered_with(app: Flask, known: Kn
     tamper("entries", f"UPDATE entries SET body = :b {where}", b=forged)
     tamper("leaves", 'UPDATE leaves SET hash = :h WHERE "index" = 0', h=leaf_hash(forged))
 
-    with pytest.raises(WrongLog):
+    with pytest.raises(LogDamaged):
         bundle_of(app, Filter())
 
 

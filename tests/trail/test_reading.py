@@ -14,7 +14,7 @@ from ledger.core.db import db
 from ledger.core.entries import TrailRead
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.ids import new_id
-from ledger.core.reading import BadFilter, EntryView, Filter, entry_of, search
+from ledger.core.reading import BadFilter, EntryView, Filter, entry_of, open_entry, search
 from ledger.core.receipts import NotYetSigned
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
@@ -33,7 +33,9 @@ def found(**conditions: object) -> list[EntryView]:
     before = conditions.pop("before_position", None)
     with unit_of_work(AUDITOR) as work:
         which = Filter(**conditions)  # type: ignore[arg-type]
-        return list(search(work, which=which, limit=limit, before_position=before))  # type: ignore[arg-type]
+        page = search(work, which=which, limit=limit, before_position=before)  # type: ignore[arg-type]
+        assert page.more is (len(page.entries) == limit)
+        return list(page.entries)
 
 
 def test_each_condition_finds_its_entries(app: Flask, known: Known) -> None:
@@ -105,7 +107,8 @@ def test_only_who_may_search_searches(app: Flask, known: Known) -> None:
 
 def visible(actor: Actor, entry_id: UUID) -> bool:
     try:
-        return entry_of(db.session(), actor, entry_id).id == entry_id
+        with unit_of_work(actor) as work:
+            return open_entry(work, entry_id).id == entry_id
     except NotFound:
         return False
 
