@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import flask
 import flask_smorest
@@ -31,10 +31,27 @@ class _StrictParser(FlaskParser):
         return core.missing
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # It has no types.
+if TYPE_CHECKING:
+    _Blueprint = flask.Blueprint  # flask-smorest has no types; its Blueprint is one of Flask's.
+else:
+    _Blueprint = flask_smorest.Blueprint
+
+
+class Blueprint(_Blueprint):
     """A group of views that are described in the OpenAPI document."""
 
     ARGUMENTS_PARSER = _StrictParser()
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+
+    def arguments(
+        self, schema: type[ma.Schema] | ma.Schema, *, location: str = "json", **options: Any
+    ) -> Callable[[View], View]:
+        """Parse what a view is sent by *schema* and give it to the view first; or answer 422."""
+        base: Any = super()
+        parse: Callable[[View], View] = base.arguments(schema, location=location, **options)
+        return parse
 
     @staticmethod
     def takes(
