@@ -56,6 +56,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.about",
     "ledger.api.authzen",
     "ledger.api.looks",
+    "ledger.api.agreements",
+    "ledger.api.signatories",
     "ledger.api.log",
     "ledger.api.tiles",
 )

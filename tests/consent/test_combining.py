@@ -25,7 +25,7 @@ from ledger.consent.rules import (
     enforce,
     evaluate,
 )
-from ledger.consent.rules.combining import Circumstances, needs_a_person
+from ledger.consent.rules.combining import Circumstances, decided_before_a_no
 from ledger.vocabulary.categories import Category
 from tests.consent.strategies import (
     SUBJECT,
@@ -182,17 +182,15 @@ def test_p16_a_power_ends_at_its_date_and_at_death() -> None:
     assert outcome(consent(1, PERMIT, grantor=MOTHER), circumstances=dead) is Outcome.NOT_APPLICABLE
 
 
-def test_a_permit_decided_before_a_standing_no_needs_a_person() -> None:
-    paper = consent(9, PERMIT, decided_at=T0 - 20 * DAY)
+def test_a_yes_decided_before_a_standing_no_is_noticed() -> None:
     dissent = consent(1, DENY, decided_at=T0 - 10 * DAY)
     withdrawn = consent(1, PERMIT, events=events(Event.WITHDRAWN, at=-DAY))
     refused = consent(1, PERMIT, events=(StatusEvent(event=Event.REFUSED, at=T0 - DAY),))
     for no in (dissent, withdrawn, refused):
-        assert needs_a_person(paper, [no])
-        assert not needs_a_person(replace(paper, terms=DENY), [no])
-        assert not needs_a_person(replace(paper, decided_at=T0), [no])
+        assert decided_before_a_no(T0 - 20 * DAY, [no])
+        assert not decided_before_a_no(T0, [no])
     void = replace(dissent, events=events(Event.ENTERED_IN_ERROR))
-    assert not needs_a_person(paper, [void])
+    assert not decided_before_a_no(T0 - 20 * DAY, [void, consent(2, PERMIT)])
 
 
 def test_a_residual_of_a_dissent_and_a_permit_leaves_what_is_permitted() -> None:

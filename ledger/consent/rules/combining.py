@@ -90,18 +90,13 @@ def governing(versions: Iterable[Version], t: datetime) -> list[Version]:
     return [newest, *standing[-1:]]
 
 
-def needs_a_person(new: Version, versions: Iterable[Version]) -> bool:
-    """Say whether *new* is a permit decided before a no that already stands.
+def decided_before_a_no(decided_at: datetime, versions: Iterable[Version]) -> bool:
+    """Say whether a yes of that moment is older than a no that already stands.
 
     An old paper form scanned late, or a file from elsewhere, must not undo what the
-    patient has said since: somebody looks at it first.
+    patient has said since: somebody asks them first.
     """
-    return new.terms.base is Effect.PERMIT and any(
-        said_at > new.decided_at
-        for version in versions
-        if version.subject == new.subject
-        for said_at in _noes(version)
-    )
+    return any(said_at > decided_at for version in versions for said_at in _noes(version))
 
 
 _ORDER = (

@@ -89,6 +89,7 @@ def test_another_permit_by_the_pcf_profile_is_another_scope() -> None:
     )
     found = understood(a_consent(root, meta={"profile": [PCF]}))
     assert found.terms.base is Effect.DENY
+    assert found.kind is Kind.CONFIDENTIALITY
     research = Conditions(purposes=frozenset({"HRESCH"}))
     assert found.terms.exceptions == (Node(TREAT), Node(research))
 

@@ -40,11 +40,13 @@ class Reader:
         self.zone: Final = zone
         self.doubts: Final = doubts
         self.actors: Final[dict[str, str]] = {}
+        self.says: Effect | None = None
+        """Yes or no: the type of the root."""
 
     def terms(self, consent: Json, *, by_pcf: bool) -> Terms | None:
         """Return the terms of a consent; None if its root says neither permit nor deny."""
         root, element = consent.get("provision", {}), "Consent.provision"
-        base = self._type(root, element) or self._by_policy_rule(consent, root)
+        base = self.says = self._type(root, element) or self._by_policy_rule(consent, root)
         if base is None:
             self._look_at_all(root, element)
             return None

@@ -100,11 +100,11 @@ def read(body: bytes, zone: tzinfo) -> ReadConsent | Quarantined:
         decided_at = moment(consent["dateTime"], "Consent.dateTime", zone, end=False)
     patient = _patient(consent, doubts)
     controller = _controller(consent, doubts)
-    if doubts.found or terms is None or patient is None:
+    if doubts.found or terms is None or reader.says is None or patient is None:
         return Quarantined(patient=patient, doubts=tuple(doubts.found))
     return ReadConsent(
         patient=patient,
-        kind=_KINDS[scope, terms.base],
+        kind=_KINDS[scope, reader.says],
         category=category,
         controller=controller,
         decided_at=decided_at,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ledger.consent.rules import Effect, Outcome, Request, Terms, Version, answer
-from ledger.consent.rules.text import dumps, loads, residual_to_json
+from ledger.consent.rules.spelling import dumps, loads, residual_to_json
 from tests.consent.strategies import requests, terms, versions
 
 

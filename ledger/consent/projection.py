@@ -1,0 +1,184 @@
+"""What the consent area's entries change."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from audit import Entry, Record
+from ledger.consent import entries as facts
+from ledger.consent.models import (
+    Consent,
+    ConsentEvent,
+    ConsentVersion,
+    PatientState,
+    Quarantine,
+)
+from ledger.consent.rules.choices import Source
+from ledger.consent.rules.lifecycle import Event, Reason, Status, after
+from ledger.consent.rules.model import Effect
+from ledger.core.projection import Opened, projects
+
+
+@projects(facts.ConsentGranted)
+def granted(session: Session, record: Record[facts.ConsentGranted], _: Opened) -> None:
+    """There is a yes more."""
+    entry = record.entry
+    _begin(session, record, entry, Event.GRANTED, Effect.PERMIT, Reason.NOT_SAID, entry.parties)
+
+
+@projects(facts.ConsentDissented)
+def dissented(session: Session, record: Record[facts.ConsentDissented], _: Opened) -> None:
+    """There is a standing no more."""
+    entry = record.entry
+    _begin(session, record, entry, Event.GRANTED, Effect.DENY, Reason.NOT_SAID, entry.parties)
+
+
+@projects(facts.ConsentRefused)
+def refused(session: Session, record: Record[facts.ConsentRefused], _: Opened) -> None:
+    """A question was answered no."""
+    _begin(session, record, record.entry, Event.REFUSED, None, record.entry.reason, ())
+
+
+@projects(facts.ConsentNarrowed)
+def narrowed(session: Session, record: Record[facts.ConsentNarrowed], _: Opened) -> None:
+    """The consent has another version, which counts from now on."""
+    entry = record.entry
+    consent = session.get_one(Consent, entry.consent_id)
+    consent.number = entry.number
+    consent.decided_at = entry.statement.decided_at
+    consent.order = _bump(session, entry.patient_id, record.at)
+    _version(session, record, entry, entry.number, Effect.PERMIT, entry.parties)
+    _event(session, record, consent, Event.NARROWED, entry.reason, entry.statement.source)
+
+
+@projects(facts.ConsentWithdrawn)
+def withdrawn(session: Session, record: Record[facts.ConsentWithdrawn], _: Opened) -> None:
+    """The consent counts no more."""
+    entry = record.entry
+    _bump(session, entry.patient_id, record.at)
+    consent = session.get_one(Consent, entry.consent_id)
+    _event(session, record, consent, Event.WITHDRAWN, entry.reason, entry.source)
+
+
+@projects(facts.ConsentQuarantined)
+def quarantined(session: Session, record: Record[facts.ConsentQuarantined], _: Opened) -> None:
+    """Something waits for a person. The patient's consents are what they were."""
+    entry = record.entry
+    session.add(
+        Quarantine(
+            id=entry.quarantine_id,
+            patient_id=entry.patient_id,
+            organisation_id=record.org,
+            doubts=list(entry.doubts),
+            entry_id=record.id,
+            received_at=record.at,
+        )
+    )
+
+
+@projects(facts.QuarantineClosed)
+def quarantine_closed(session: Session, record: Record[facts.QuarantineClosed], _: Opened) -> None:
+    """Nothing waits any more."""
+    row = session.get_one(Quarantine, record.entry.quarantine_id)
+    row.closed_at = record.at
+    row.consent_id = record.entry.consent_id
+
+
+_Said = facts.ConsentGranted | facts.ConsentDissented | facts.ConsentRefused
+_HasStatement = _Said | facts.ConsentNarrowed
+
+
+def _begin(  # noqa: PLR0917 - the three kinds differ in just these
+    session: Session,
+    record: Record[Entry],
+    entry: _Said,
+    event: Event,
+    base: Effect | None,
+    reason: Reason,
+    parties: tuple[UUID, ...],
+) -> None:
+    said = entry.statement
+    consent = Consent(
+        id=entry.consent_id,
+        patient_id=entry.patient_id,
+        agreement_id=entry.agreement_id,
+        kind=said.kind,
+        category=said.category,
+        controller=said.controller,
+        grantor=said.grantor,
+        capacity=said.capacity,
+        status=after(None, event),
+        number=1,
+        events=0,
+        order=_bump(session, entry.patient_id, record.at),
+        decided_at=said.decided_at,
+        recorded_at=record.at,
+        source=said.source,
+    )
+    session.add(consent)
+    session.flush()  # What follows refers to it.
+    _version(session, record, entry, 1, base, parties)
+    _event(session, record, consent, event, reason, said.source)
+
+
+def _version(  # noqa: PLR0917
+    session: Session,
+    record: Record[Entry],
+    entry: _HasStatement,
+    number: int,
+    base: Effect | None,
+    parties: tuple[UUID, ...],
+) -> None:
+    said = entry.statement
+    session.add(
+        ConsentVersion(
+            consent_id=entry.consent_id,
+            number=number,
+            entry_id=record.id,
+            base=base,
+            purposes=sorted(said.purposes),
+            parties=[str(party) for party in parties],
+            starts_at=said.starts_at,
+            ends_at=said.ends_at,
+            notice=None if said.notice is None else asdict(said.notice),
+        )
+    )
+
+
+def _event(  # noqa: PLR0917
+    session: Session,
+    record: Record[Entry],
+    consent: Consent,
+    event: Event,
+    reason: Reason,
+    source: Source,
+) -> None:
+    current: Status | None = consent.status if consent.events else None
+    consent.status = after(current, event)
+    consent.events += 1
+    session.add(
+        ConsentEvent(
+            consent_id=consent.id,
+            n=consent.events,
+            event=event,
+            at=record.at,
+            reason=reason,
+            source=source,
+            actor=record.actor,
+            entry_id=record.id,
+        )
+    )
+
+
+def _bump(session: Session, patient_id: UUID, at: datetime) -> int:
+    """Count one change more of a patient's consents, and return the number."""
+    state = session.get(PatientState, patient_id)
+    if state is None:
+        state = PatientState(patient_id=patient_id, version=0, changed_at=at)
+        session.add(state)
+    state.version += 1
+    state.changed_at = max(state.changed_at, at)
+    session.flush()
+    return state.version

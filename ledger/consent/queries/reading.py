@@ -1,0 +1,244 @@
+"""Consents as those may read them who may: the patient, who speaks for them, who cares for them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.consent.entries import TERMS, WORDS
+from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, Quarantine
+from ledger.consent.queries.standing import terms_of
+from ledger.consent.rules.choices import Source
+from ledger.consent.rules.lifecycle import Event, Reason, Status
+from ledger.consent.rules.model import Capacity, Effect, Kind, Terms
+from ledger.core import authority, privacy
+from ledger.core.actor import Actor, ActorKind
+from ledger.core.authority import Resource
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission, Relation
+from ledger.directory import queries as directory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """Something that happened to a consent.
+
+    Attributes:
+        words: In the patient's own words; None if there are none, or they are erased.
+    """
+
+    event: Event
+    at: datetime
+    reason: Reason
+    source: Source
+    actor: str
+    entry_id: UUID
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """A consent, whole, by its newest version.
+
+    Attributes:
+        base: None for a refusal, which has no terms.
+        terms: None where they are erased.
+        notice: What was shown: id, version, language, format, digest.
+        version: Changes with everything that happens to it; for `If-Match`.
+    """
+
+    id: UUID
+    patient_id: UUID
+    agreement_id: UUID | None
+    kind: Kind
+    base: Effect | None
+    status: Status
+    number: int
+    version: int
+    grantor: str
+    capacity: Capacity
+    purposes: tuple[str, ...]
+    party_ids: tuple[UUID, ...]
+    terms: Terms | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    decided_at: datetime
+    recorded_at: datetime
+    source: Source
+    notice: dict[str, str | int] | None
+    events: tuple[EventView, ...]
+
+    def in_force(self, now: datetime) -> bool:
+        """Say whether it counts *now*. Expired is not a status: it follows from the period."""
+        begun = self.starts_at is None or self.starts_at <= now
+        return self.status is Status.ACTIVE and begun and not self.expired(now)
+
+    def expired(self, now: datetime) -> bool:
+        """Say whether its last day is over."""
+        return self.ends_at is not None and self.ends_at <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineView:
+    """A consent from elsewhere that waits for a person: each doubt is (reason, element)."""
+
+    id: UUID
+    patient_id: UUID
+    doubts: tuple[tuple[str, str], ...]
+    received_at: datetime
+    closed_at: datetime | None
+    entry_id: UUID
+
+
+def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> Resource:
+    """Return what a decision about a patient's consents depends on, for *actor*."""
+    held: set[Relation] = set()
+    if actor.organisation_id is not None:
+        person_id = actor.id if actor.kind is ActorKind.PERSON else None
+        relationship = directory.care_relationship(
+            session,
+            patient_id=patient_id,
+            organisation_id=actor.organisation_id,
+            person_id=person_id,
+            on=on,
+        )
+        if relationship is not None:
+            held.add(Relation.CARE)
+    return Resource(patient_id=patient_id, held=frozenset(held))
+
+
+def consent(session: Session, actor: Actor, consent_id: UUID, *, on: date) -> ConsentView:
+    """Return one consent.
+
+    Raises:
+        NotFound: there is none that *actor* may read.
+    """
+    row = session.get(Consent, consent_id, populate_existing=True)
+    if row is None or not _readable(session, actor, row.patient_id, on):
+        raise NotFound("no such consent")
+    return _views(session, [row])[0]
+
+
+def of_patient(
+    session: Session,
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    on: date,
+    before: int | None = None,
+    limit: int = 100,
+) -> tuple[ConsentView, ...]:
+    """Return what a patient has said, the latest first; *before* is a `ConsentView.order`.
+
+    Raises:
+        NotFound: there is no such patient, or none whose consents *actor* may read.
+    """
+    if not _readable(session, actor, patient_id, on):
+        raise NotFound("no such patient")
+    query = (
+        select(Consent)
+        .where(Consent.patient_id == patient_id)
+        .order_by(Consent.order.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    if before is not None:
+        query = query.where(Consent.order < before)
+    return tuple(_views(session, list(session.scalars(query))))
+
+
+def quarantined(session: Session, actor: Actor, *, limit: int = 100) -> tuple[QuarantineView, ...]:
+    """Return what waits for somebody of the actor's organisation to look at, oldest first."""
+    about = Resource(organisation_ids=frozenset({actor.organisation_id or UUID(int=0)}))
+    if not authority.permits(authority.in_force(), actor, Permission.CONSENT_IMPORT, about):
+        return ()
+    row = Quarantine
+    query = (
+        select(row)
+        .where(row.organisation_id == actor.organisation_id, row.closed_at.is_(None))
+        .order_by(row.received_at, row.id)
+        .limit(limit)
+    )
+    return tuple(
+        QuarantineView(
+            id=one.id,
+            patient_id=one.patient_id,
+            doubts=tuple(zip(one.doubts[::2], one.doubts[1::2], strict=True)),
+            received_at=one.received_at,
+            closed_at=one.closed_at,
+            entry_id=one.entry_id,
+        )
+        for one in session.scalars(query)
+    )
+
+
+def _readable(session: Session, actor: Actor, patient_id: UUID, on: date) -> bool:
+    return authority.permits(
+        authority.in_force(),
+        actor,
+        Permission.CONSENT_READ,
+        resource(session, actor, patient_id, on=on),
+    )
+
+
+def _views(session: Session, rows: list[Consent]) -> list[ConsentView]:
+    ids = [row.id for row in rows]
+    versions = {
+        (one.consent_id, one.number): one
+        for one in session.scalars(select(ConsentVersion).where(ConsentVersion.consent_id.in_(ids)))
+    }
+    happened = list(
+        session.scalars(
+            select(ConsentEvent).where(ConsentEvent.consent_id.in_(ids)).order_by(ConsentEvent.n)
+        )
+    )
+    entry_ids = {one.entry_id for one in happened} | {v.entry_id for v in versions.values()}
+    opened = privacy.opened(session, entry_ids)
+    events: dict[UUID, list[EventView]] = {one: [] for one in ids}
+    for one in happened:
+        said = opened.get(one.entry_id, {}).get(WORDS)
+        view = EventView(
+            event=one.event,
+            at=one.at,
+            reason=one.reason,
+            source=one.source,
+            actor=one.actor,
+            entry_id=one.entry_id,
+            words=said["words"] if said else None,
+        )
+        events[one.consent_id].append(view)
+    found = []
+    for row in rows:
+        version = versions[row.id, row.number]
+        private = opened.get(version.entry_id, {}).get(TERMS)
+        found.append(_view(row, version, terms_of(version, private), tuple(events[row.id])))
+    return found
+
+
+def _view(
+    row: Consent, version: ConsentVersion, terms: Terms | None, events: tuple[EventView, ...]
+) -> ConsentView:
+    return ConsentView(
+        id=row.id,
+        patient_id=row.patient_id,
+        agreement_id=row.agreement_id,
+        kind=row.kind,
+        base=version.base,
+        status=row.status,
+        number=row.number,
+        version=row.events,
+        grantor=row.grantor,
+        capacity=row.capacity,
+        purposes=tuple(version.purposes),
+        party_ids=tuple(map(UUID, version.parties)),
+        terms=terms,
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        decided_at=row.decided_at,
+        recorded_at=row.recorded_at,
+        source=row.source,
+        notice=version.notice,
+        events=events,
+    )

@@ -1,0 +1,117 @@
+"""All that a patient has said, as one value that a decision can be made by, and be kept."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.consent.entries import TERMS
+from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, PatientState
+from ledger.consent.rules import spelling
+from ledger.consent.rules.combining import DECIDES, Circumstances
+from ledger.consent.rules.lifecycle import StatusEvent
+from ledger.consent.rules.model import Conditions, Effect, Grantor, Terms, Version
+from ledger.core import privacy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientConsents:
+    """A patient's consents, compiled. Right for as long as `versions` returns this version.
+
+    Attributes:
+        version: 0 if the patient never said anything.
+        changed_at: When that was last so. Judge by no earlier moment: another machine's
+            clock may be behind the one that recorded a withdrawal. See `instant`.
+    """
+
+    patient_id: UUID
+    version: int
+    changed_at: datetime | None
+    consents: tuple[Version, ...]
+    circumstances: Circumstances = DECIDES
+
+    def instant(self, now: datetime) -> datetime:
+        """Return the instant to judge by *now*."""
+        return now if self.changed_at is None else max(now, self.changed_at)
+
+
+def versions(session: Session, patient_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return how often the consents of each patient have changed. Who said nothing is left out."""
+    wanted = set(patient_ids)
+    state = PatientState
+    found = select(state.patient_id, state.version).where(state.patient_id.in_(wanted))
+    return {row.patient_id: row.version for row in session.execute(found)} if wanted else {}
+
+
+def standing(session: Session, patient_id: UUID) -> PatientConsents:
+    """Return all that a patient has said. What is erased is not among it."""
+    state = session.execute(
+        select(PatientState.version, PatientState.changed_at).where(
+            PatientState.patient_id == patient_id
+        )
+    ).one_or_none()  # First: what changes after it makes its number old, not wrong.
+    if state is None:
+        return PatientConsents(patient_id=patient_id, version=0, changed_at=None, consents=())
+    return PatientConsents(
+        patient_id=patient_id,
+        version=state.version,
+        changed_at=state.changed_at,
+        consents=tuple(compiled(session, patient_id)),
+    )
+
+
+def compiled(session: Session, patient_id: UUID) -> list[Version]:
+    """Return the newest version of each of a patient's consents, with its events."""
+    rows = session.execute(
+        select(Consent, ConsentVersion)
+        .join(ConsentVersion, ConsentVersion.consent_id == Consent.id)
+        .where(Consent.patient_id == patient_id, ConsentVersion.number == Consent.number)
+        .order_by(Consent.order)
+        .execution_options(populate_existing=True)
+    ).all()
+    happened = _events(session, [consent.id for consent, _ in rows])
+    opened = privacy.opened(session, [row.entry_id for _, row in rows])
+    found = []
+    for consent, row in rows:
+        terms = terms_of(row, opened.get(row.entry_id, {}).get(TERMS))
+        if terms is not None:
+            found.append(_version(consent, terms, happened[consent.id]))
+    return found
+
+
+def terms_of(row: ConsentVersion, private: dict[str, Any] | None) -> Terms | None:
+    """Return the terms of a version; None if they are erased. A refusal shares nothing."""
+    if row.base is None:
+        return Terms(base=Effect.DENY, scope=Conditions(purposes=frozenset(row.purposes)))
+    return None if private is None else spelling.loads(private["terms"])
+
+
+def _version(consent: Consent, terms: Terms, events: tuple[StatusEvent, ...]) -> Version:
+    return Version(
+        consent_id=consent.id,
+        number=consent.number,
+        subject=consent.patient_id,
+        grantor=Grantor(key=consent.grantor, capacity=consent.capacity),
+        kind=consent.kind,
+        category=consent.category,
+        agreement_id=consent.agreement_id,
+        controller=consent.controller,
+        terms=terms,
+        order=consent.order,
+        decided_at=consent.decided_at,
+        events=events,
+    )
+
+
+def _events(session: Session, consent_ids: Iterable[UUID]) -> dict[UUID, tuple[StatusEvent, ...]]:
+    row = ConsentEvent
+    found = select(row).where(row.consent_id.in_(list(consent_ids))).order_by(row.n)
+    happened: dict[UUID, tuple[StatusEvent, ...]] = defaultdict(tuple)
+    for one in session.scalars(found):
+        happened[one.consent_id] += (StatusEvent(event=one.event, at=one.at),)
+    return happened

@@ -1,0 +1,22 @@
+"""Commands on consents. Each has four steps: load, authorise, check, record."""
+
+from ledger.consent.service.ending import narrow, withdraw
+from ledger.consent.service.granting import Said, Shown, dissent, grant, refuse
+from ledger.consent.service.held import ChangedMeanwhile, Recorded
+from ledger.consent.service.importing import Imported, UnknownPatient, close_quarantine, import_fhir
+
+__all__ = [
+    "ChangedMeanwhile",
+    "Imported",
+    "Recorded",
+    "Said",
+    "Shown",
+    "UnknownPatient",
+    "close_quarantine",
+    "dissent",
+    "grant",
+    "import_fhir",
+    "narrow",
+    "refuse",
+    "withdraw",
+]

@@ -1,0 +1,105 @@
+"""Sharing less, and taking back what was said."""
+
+from uuid import UUID
+
+from ledger.consent import entries as facts
+from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.queries.standing import terms_of as terms_in
+from ledger.consent.rules import spelling
+from ledger.consent.rules.choices import Choice, NotNarrower, check, check_narrower, terms_of
+from ledger.consent.rules.lifecycle import Event, Reason, after
+from ledger.consent.rules.model import Effect, Terms
+from ledger.consent.service.granting import ONLINE, Said, decided, statement
+from ledger.consent.service.held import Recorded, hold, record, see
+from ledger.core import clock, privacy
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+
+
+def withdraw(
+    work: UnitOfWork,
+    consent_id: UUID,
+    *,
+    reason: Reason = Reason.NOT_SAID,
+    said: Said = ONLINE,
+) -> Recorded:
+    """Take back what was said, from now on. Taking back a yes is never harder than saying it.
+
+    To take back a no is to say yes, so it needs who may say yes.
+
+    Raises:
+        NotFound: there is no such consent, or the actor may not know of it.
+        Forbidden: the actor may not take this back.
+        AlreadyWithdrawn, IllegalTransition: see each.
+    """
+    consent = work.load(Consent, consent_id)
+    on = hold(work, consent.patient_id)
+    permits = _newest(work, consent).base is not Effect.DENY
+    permission = Permission.CONSENT_WITHDRAW if permits else Permission.CONSENT_GRANT
+    see(work, on, permission)
+    work.authorise(permission, on=on)
+    after(consent.status, Event.WITHDRAWN)
+    entry = facts.ConsentWithdrawn(
+        consent_id=consent_id,
+        patient_id=consent.patient_id,
+        agreement_id=consent.agreement_id,
+        reason=reason,
+        source=said.source,
+        decided_at=decided(work, consent.patient_id, said),
+        words=said.words,
+    )
+    return Recorded(consent_id, record(work, entry))
+
+
+def narrow(
+    work: UnitOfWork,
+    consent_id: UUID,
+    *,
+    choice: Choice,
+    reason: Reason = Reason.NOT_SAID,
+    said: Said = ONLINE,
+) -> Recorded:
+    """Share less under the same consent, from now on. It gets another version.
+
+    Raises:
+        NotFound: there is no such consent, or the actor may not know of it.
+        Forbidden: the actor may not change it.
+        NotNarrower: the new choice might share more than the old.
+        ChoiceNotPossible, IllegalTransition: see each.
+    """
+    consent = work.load(Consent, consent_id)
+    on = hold(work, consent.patient_id)
+    see(work, on, Permission.CONSENT_WITHDRAW)
+    work.authorise(Permission.CONSENT_WITHDRAW, on=on)
+    after(consent.status, Event.NARROWED)
+    check(choice, today=work.today)
+    new = terms_of(choice, Effect.PERMIT, clock.zone())
+    check_narrower(new, _terms(work, consent))
+    entry = facts.ConsentNarrowed(
+        consent_id=consent_id,
+        patient_id=consent.patient_id,
+        agreement_id=consent.agreement_id,
+        number=consent.number + 1,
+        parties=tuple(sorted(choice.organisation_ids)),
+        statement=statement(work, consent.patient_id, choice, Effect.PERMIT, said),
+        reason=reason,
+        terms=spelling.dumps(new),
+        words=said.words,
+    )
+    return Recorded(consent_id, record(work, entry))
+
+
+def _newest(work: UnitOfWork, consent: Consent) -> ConsentVersion:
+    return work.session.get_one(ConsentVersion, (consent.id, consent.number))
+
+
+def _terms(work: UnitOfWork, consent: Consent) -> Terms:
+    version = _newest(work, consent)
+    if version.base is not Effect.PERMIT:
+        raise NotNarrower("this is a no; take it back if you want to share")
+    opened = privacy.opened(work.session, [version.entry_id])
+    terms = terms_in(version, opened.get(version.entry_id, {}).get(facts.TERMS))
+    if terms is None:
+        raise NotFound("no such consent")
+    return terms

@@ -1,0 +1,248 @@
+"""Saying yes, and saying no."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ledger.agreements import queries as agreements
+from ledger.agreements.queries import Held
+from ledger.consent import entries as facts
+from ledger.consent.queries.standing import compiled
+from ledger.consent.rules import spelling
+from ledger.consent.rules.choices import (
+    Choice,
+    Offer,
+    Source,
+    category_of,
+    check,
+    check_offered,
+    check_source,
+    check_words,
+    kind_of,
+    terms_of,
+)
+from ledger.consent.rules.combining import decided_before_a_no
+from ledger.consent.rules.lifecycle import Reason
+from ledger.consent.rules.model import Capacity, Effect
+from ledger.consent.service.held import Recorded, hold, record, see
+from ledger.core import blobs, clock
+from ledger.core.errors import Conflict
+from ledger.core.ids import new_id
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+
+
+class AgreementNotInForce(Conflict):
+    """Nobody can agree to what no agreement shares today."""
+
+    slug = "consent-agreement-not-in-force"
+    title = "The agreement is not in force"
+
+
+class OlderThanANo(Conflict):
+    """A yes that was decided before the patient said no."""
+
+    slug = "consent-older-than-a-no"
+    title = "The patient has said no since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The notice that the person was shown, to the letter."""
+
+    id: str
+    version: int
+    language: str
+    format: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How we know what somebody said.
+
+    Attributes:
+        decided_at: When they decided, if that was not just now.
+        words: What they add in their own words.
+        evidence: A scanned form, a recording: kept as it came, for the patient's key alone.
+    """
+
+    source: Source = Source.ONLINE
+    capacity: Capacity = Capacity.PATIENT
+    decided_at: datetime | None = None
+    shown: Shown | None = None
+    words: str | None = None
+    evidence: bytes | None = None
+
+
+ONLINE = Said()
+
+
+def grant(
+    work: UnitOfWork, *, patient_id: UUID, agreement_id: UUID, choice: Choice, said: Said = ONLINE
+) -> Recorded:
+    """Record that a patient agrees to share what *choice* says, under an agreement.
+
+    Raises:
+        NotFound: there is no such patient or agreement.
+        AgreementNotInForce, ChoiceNotPossible, OlderThanANo: see each.
+        Forbidden: the actor may not agree for this patient.
+    """
+    on = hold(work, patient_id)
+    agreement = agreements.hold(work, agreement_id)
+    see(work, on, Permission.CONSENT_GRANT)
+    work.authorise(Permission.CONSENT_GRANT, on=on)
+    if not agreement.in_force(work.today):
+        raise AgreementNotInForce("choose another, or wait until its parties have renewed it")
+    check(choice, today=work.today)
+    check_offered(choice, offers(agreement))
+    answered = statement(work, patient_id, choice, Effect.PERMIT, said)
+    if decided_before_a_no(answered.decided_at, compiled(work.session, patient_id)):
+        raise OlderThanANo("ask the patient again, and record what they say today")
+    consent_id = new_id()
+    entry = facts.ConsentGranted(
+        consent_id=consent_id,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        parties=tuple(sorted(choice.organisation_ids)),
+        statement=answered,
+        terms=spelling.dumps(terms_of(choice, Effect.PERMIT, clock.zone())),
+        words=said.words,
+        evidence=said.evidence,
+    )
+    return Recorded(consent_id, record(work, entry))
+
+
+def dissent(
+    work: UnitOfWork,
+    *,
+    patient_id: UUID,
+    choice: Choice,
+    agreement_id: UUID | None = None,
+    said: Said = ONLINE,
+) -> Recorded:
+    """Record that a patient says no, before anybody asks or after; it stands until taken back.
+
+    Raises:
+        NotFound: there is no such patient or agreement.
+        ChoiceNotPossible: see `rules.choices.check`.
+        Forbidden: the actor may not say no for this patient.
+    """
+    on = hold(work, patient_id)
+    see(work, on, Permission.CONSENT_WITHDRAW)
+    if agreement_id is not None:
+        agreements.hold(work, agreement_id)
+    work.authorise(Permission.CONSENT_WITHDRAW, on=on)
+    check(choice, today=work.today)
+    consent_id = new_id()
+    entry = facts.ConsentDissented(
+        consent_id=consent_id,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        parties=tuple(sorted(choice.organisation_ids)),
+        statement=statement(work, patient_id, choice, Effect.DENY, said),
+        terms=spelling.dumps(terms_of(choice, Effect.DENY, clock.zone())),
+        words=said.words,
+        evidence=said.evidence,
+    )
+    return Recorded(consent_id, record(work, entry))
+
+
+def refuse(
+    work: UnitOfWork,
+    *,
+    patient_id: UUID,
+    agreement_id: UUID,
+    choice: Choice,
+    reason: Reason = Reason.NOT_SAID,
+    said: Said = ONLINE,
+) -> Recorded:
+    """Record that a patient answers no to what they were asked, and nothing else changes.
+
+    Where sharing goes on without a yes, as for care, a no that is to stop it is a `dissent`.
+
+    Raises:
+        NotFound: there is no such patient or agreement.
+        ChoiceNotPossible: see `rules.choices.check`.
+        Forbidden: the actor may not answer for this patient.
+    """
+    on = hold(work, patient_id)
+    see(work, on, Permission.CONSENT_WITHDRAW)
+    agreements.hold(work, agreement_id)
+    work.authorise(Permission.CONSENT_WITHDRAW, on=on)
+    check(choice, today=work.today)
+    consent_id = new_id()
+    entry = facts.ConsentRefused(
+        consent_id=consent_id,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        statement=statement(work, patient_id, choice, Effect.PERMIT, said),
+        reason=reason,
+        words=said.words,
+    )
+    return Recorded(consent_id, record(work, entry))
+
+
+def offers(agreement: Held) -> tuple[Offer, ...]:
+    """Return what an agreement lets a patient choose about, among those still party to it."""
+    return tuple(
+        Offer(
+            purpose=flow.purpose,
+            categories=flow.categories,
+            organisation_ids=frozenset({flow.to_party}),
+        )
+        for _, flow in agreement.flows
+        if {flow.from_party, flow.to_party} <= agreement.party_ids
+    )
+
+
+def by_staff(work: UnitOfWork, patient_id: UUID) -> bool:
+    """Say whether somebody writes this down who is neither the patient nor acts for them."""
+    actor = work.actor
+    return patient_id != actor.patient_id and patient_id not in actor.proxy_for
+
+
+def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
+    """Return when it was decided, having checked how we know.
+
+    Raises:
+        ChoiceNotPossible: staff say it was online, or it is to be decided in the future.
+    """
+    decided_at = said.decided_at or work.now
+    staff = by_staff(work, patient_id)
+    check_source(said.source, by_staff=staff, decided_at=decided_at, now=work.now)
+    check_words(said.words)
+    return decided_at
+
+
+def statement(
+    work: UnitOfWork, patient_id: UUID, choice: Choice, effect: Effect, said: Said
+) -> facts.Statement:
+    """Return who says what to *choice*, and how we know."""
+    terms = terms_of(choice, effect, clock.zone())
+    by_patient = said.capacity is Capacity.PATIENT
+    return facts.Statement(
+        kind=kind_of(choice, effect),
+        category=category_of(choice),
+        purposes=choice.purposes,
+        controller=None,
+        grantor="patient" if by_patient else work.actor.ref,
+        capacity=said.capacity,
+        starts_at=terms.period.starts_at,
+        ends_at=terms.period.ends_at,
+        decided_at=decided(work, patient_id, said),
+        source=said.source,
+        notice=_keep(work, said.shown),
+    )
+
+
+def _keep(work: UnitOfWork, shown: Shown | None) -> facts.Notice | None:
+    if shown is None:
+        return None
+    return facts.Notice(
+        id=shown.id,
+        version=shown.version,
+        language=shown.language,
+        format=shown.format,
+        digest=blobs.keep(work.session, shown.text.encode(), "text/plain; charset=utf-8"),
+    )

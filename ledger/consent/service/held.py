@@ -1,0 +1,65 @@
+"""What every command on consents holds: the patient, and where their consents stand."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from audit import Entry
+from ledger.consent import queries
+from ledger.consent.models import PatientState
+from ledger.core.authority import Resource
+from ledger.core.errors import Conflict, NotFound
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+from ledger.directory import queries as directory
+
+
+class ChangedMeanwhile(Conflict):
+    """Two first statements of one patient at the same moment."""
+
+    slug = "consent-changed-meanwhile"
+    title = "Something else was recorded at the same moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded: the consent, and the entry that a receipt can be had for."""
+
+    consent_id: UUID
+    entry_id: UUID
+
+
+def hold(work: UnitOfWork, patient_id: UUID) -> Resource:
+    """Hold a patient and their consents until *work* ends; return what authority needs.
+
+    Raises:
+        NotFound: there is no such patient.
+    """
+    directory.hold_roster(work, patient_id)
+    with suppress(NotFound):  # They may have said nothing yet: no row to hold, see `record`.
+        work.load(PatientState, patient_id)
+    return queries.resource(work.session, work.actor, patient_id, on=work.today)
+
+
+def see(work: UnitOfWork, on: Resource, permission: Permission) -> None:
+    """Let somebody go on who may at least know that the patient is there.
+
+    Raises:
+        NotFound: they may not: to them it does not exist.
+    """
+    if not (work.may(permission, on=on) or work.may(Permission.CONSENT_READ, on=on)):
+        raise NotFound("no such patient or consent")
+
+
+def record(work: UnitOfWork, entry: Entry) -> UUID:
+    """Record *entry* and return its id.
+
+    Raises:
+        ChangedMeanwhile: there was no row to hold, and somebody else made it just now.
+    """
+    try:
+        return work.record(entry).id
+    except IntegrityError as error:
+        raise ChangedMeanwhile("look at what is recorded now, then try again") from error
