@@ -34,6 +34,7 @@ class Scene:
         address: Where the service answers, for what goes over HTTP: signing in, signing.
         password: That of every sample account.
         accounts: What a newcomer is told: a user name, and who that is.
+        agreements: Agreements in force, by what later chapters call them.
         client: A program's credentials and a line to try them with; see `load.load`.
     """
 
@@ -41,6 +42,7 @@ class Scene:
     password: str
     say: Say = print
     accounts: list[dict[str, str]] = field(default_factory=list)
+    agreements: dict[str, UUID] = field(default_factory=dict)
     client: dict[str, str] = field(default_factory=dict)
 
     def organisation(self, key: str) -> UUID:
