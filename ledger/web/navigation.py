@@ -46,7 +46,38 @@ class Place:
         return url_for(self.endpoint)
 
 
-PLACES: Final[tuple[Place, ...]] = ()
+PLACES: Final[tuple[Place, ...]] = (
+    Place(
+        "Find a patient",
+        "patients.ask",
+        Permission.PATIENT_FIND,
+        "By NHS number and date of birth",
+        frozenset(
+            {
+                Role.CLINICIAN,
+                Role.SOCIAL_WORKER,
+                Role.CARE_COORDINATOR,
+                Role.PRIVACY_OFFICER,
+                Role.SAFEGUARDING_LEAD,
+                Role.STEWARD,
+            }
+        ),
+    ),
+    Place(
+        "Staff",
+        "staff.show",
+        Permission.PERSON_INVITE,
+        "Invite people, give and end roles",
+        frozenset({Role.STEWARD}),
+    ),
+    Place(
+        "Bring in lists",
+        "imports.choose",
+        Permission.PATIENT_REGISTER,
+        "Patients and who cares for them, from files",
+        frozenset({Role.STEWARD, Role.CARE_COORDINATOR}),
+    ),
+)
 
 _ROLE_WORDS: Final = {
     Role.PATIENT: "Patient",
