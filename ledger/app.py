@@ -58,6 +58,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.looks",
     "ledger.api.agreements",
     "ledger.api.signatories",
+    "ledger.web.trail",
+    "ledger.api.consent",
     "ledger.api.log",
     "ledger.api.tiles",
 )

@@ -22,6 +22,8 @@ from ledger.core.privacy import Tampered
 from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
+    "ledger.commands.accounts",
+    "ledger.commands.clients",
     "ledger.commands.database",
     "ledger.commands.demo",
     "ledger.commands.directory",

@@ -255,3 +255,29 @@ class Erased(Entry):
     person_id: UUID | None = about("person")
     private_parts: int
     digest: bytes
+
+
+@entry("directory.client-registered")
+class ClientRegistered(Entry):
+    """A program may ask for tokens, and act for an organisation with them.
+
+    Attributes:
+        scopes: The permissions that its tokens may be narrowed to.
+        grants: How it may come by them (OAuth grant types).
+        authentication: How it proves that it is itself.
+    """
+
+    client_id: UUID
+    organisation_id: UUID = about("organisation")
+    name: str
+    scopes: tuple[str, ...]
+    grants: tuple[str, ...]
+    authentication: str
+
+
+@entry("directory.client-closed")
+class ClientClosed(Entry):
+    """A program gets no tokens any more, and those it has end."""
+
+    client_id: UUID
+    organisation_id: UUID = about("organisation")

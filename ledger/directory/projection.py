@@ -149,6 +149,10 @@ def enrolled(session: Session, record: Record[facts.PatientEnrolled], _: Opened)
     session.add(Enrolment(patient_id=entry.patient_id, organisation_id=entry.organisation_id))
 
 
+changes_nothing(
+    facts.ClientRegistered, because="the client, with its secret, is kept where tokens are given"
+)
+changes_nothing(facts.ClientClosed, because="the client is kept where tokens are given")
 changes_nothing(facts.PatientLookedUp, because="looking changes nothing; that it was done is kept")
 
 

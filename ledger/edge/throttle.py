@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import LargeBinary
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.core import clock, privacy
@@ -67,6 +68,14 @@ def attempt(counted: Iterable[Counted]) -> None:
     Raises:
         TooManyAttempts: one of them has to wait; the attempt is not counted.
     """
+    counted = tuple(counted)
+    try:
+        _attempt(counted)
+    except IntegrityError:  # Somebody else has just counted the first: count on from there.
+        _attempt(counted)
+
+
+def _attempt(counted: Iterable[Counted]) -> None:
     now = clock.now()
     with changing() as work:
         rows = [(one, work.get(Throttle, one.key, with_for_update=True)) for one in counted]

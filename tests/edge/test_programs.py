@@ -18,6 +18,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from ledger.core import clock
 from ledger.core.actor import ActorKind, Role
 from ledger.core.errors import NotAuthenticated
+from ledger.core.work import unit_of_work
 from ledger.edge import identity
 from ledger.edge.oauth import clients, tokens
 from ledger.edge.oauth.keys import keyrings
@@ -42,7 +43,7 @@ def signed_in(server: Server, browser: Browser) -> Browser:
 
 @pytest.fixture
 def registered(server: Server, signed_in: Browser) -> tuple[str, str]:
-    client_id, secret = clients.register(
+    client_id, secret = register(
         name="Reader",
         organisation_id=given.organisation(),
         scopes=["openid", "profile", "log:read", "log:export"],
@@ -51,6 +52,11 @@ def registered(server: Server, signed_in: Browser) -> tuple[str, str]:
     )
     assert secret
     return str(client_id), secret
+
+
+def register(**wanted: Any) -> tuple[UUID, str | None]:
+    with unit_of_work(given.SYSTEM) as work:
+        return clients.register(work, **wanted)
 
 
 def authlib_client(registered: tuple[str, str], **chosen: Any) -> OAuth2Session:
@@ -307,7 +313,7 @@ def test_wrong_verifier_wrong_address_late_code(
 def test_another_clients_code_is_of_no_use(
     server: Server, signed_in: Browser, registered: tuple[str, str]
 ) -> None:
-    other_id, other_secret = clients.register(
+    other_id, other_secret = register(
         name="Other",
         organisation_id=given.organisation(),
         scopes=["log:read"],
@@ -400,7 +406,7 @@ def test_malformed_token_requests_are_told_so(server: Server) -> None:
 
 def test_private_key_jwt_once_each(server: Server) -> None:
     key = ECKey.generate_key("P-256", parameters={"kid": "k1", "use": "sig"})
-    client_id, secret = clients.register(
+    client_id, secret = register(
         name="Keyed",
         organisation_id=given.organisation(),
         scopes=["access:ask"],
@@ -516,7 +522,8 @@ def test_tokens_that_are_none_of_ours(server: Server, monkeypatch: pytest.Monkey
         assert "resource_metadata=" in answer.headers["WWW-Authenticate"]
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
     assert not is_good(server, good)
-    clients.close(UUID(asker.client_id))
+    with unit_of_work(given.SYSTEM) as work:
+        clients.close(work, UUID(asker.client_id))
     assert requests.post(endpoint, data=form, auth=login, timeout=10).status_code == 401
 
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from ledger.core import clock
 from ledger.core.actor import Actor
+from ledger.core.work import unit_of_work
 from ledger.edge import accounts, sessions
 from ledger.edge.oauth import clients
 from ledger.edge.sessions import Authentication
@@ -57,11 +58,13 @@ def signed_in(app: Flask, actor: Actor, *, minutes_ago: int = 0) -> FlaskClient:
 
 def program(organisation_id: UUID, *scopes: str) -> Program:
     """Register a program of an organisation, for client credentials."""
-    client_id, secret = clients.register(
-        name="Demonstration program",
-        organisation_id=organisation_id,
-        scopes=scopes or ("access:ask",),
-    )
+    with unit_of_work(Actor.system("tests")) as work:
+        client_id, secret = clients.register(
+            work,
+            name="Demonstration program",
+            organisation_id=organisation_id,
+            scopes=scopes or ("access:ask",),
+        )
     assert secret is not None
     return Program(str(client_id), secret)
 

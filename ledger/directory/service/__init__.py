@@ -8,6 +8,7 @@ from ledger.directory.service.care import (
     join_team,
     leave_team,
 )
+from ledger.directory.service.clients import close_client, register_client
 from ledger.directory.service.erasure import erase, erase_person
 from ledger.directory.service.imports import (
     Outcome,
@@ -47,6 +48,7 @@ __all__ = [
     "Progress",
     "accept_invitation",
     "begin_care",
+    "close_client",
     "declare_care",
     "end_care",
     "end_role",
@@ -65,6 +67,7 @@ __all__ = [
     "join_team",
     "leave_team",
     "link",
+    "register_client",
     "register_organisation",
     "register_patient",
     "rename_organisation",

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
@@ -16,13 +15,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import select, update
 
-from ledger.core import clock, privacy
+from ledger.core import privacy
 from ledger.core.actor import Role
 from ledger.core.errors import Invalid, NotFound
 from ledger.core.ids import new_id
 from ledger.core.permissions import Permission
+from ledger.core.work import UnitOfWork
+from ledger.directory import service as directory
 from ledger.edge.oauth.models import Client, Grant
-from ledger.edge.operational import changing, reading
+from ledger.edge.operational import reading
 from ledger.settings import Settings
 
 OWN_CLIENT: Final = "care-ledger"
@@ -90,6 +91,7 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib has no typ
 
 
 def register(
+    work: UnitOfWork,
     *,
     name: str,
     organisation_id: UUID,
@@ -103,45 +105,64 @@ def register(
     """Register a program. Returns its client id, and its secret, which is shown this once.
 
     Raises:
+        NotFound: there is no such organisation.
         Invalid: something of it cannot be; the sentence says what and why.
     """
-    redirect_uris = tuple(redirect_uris)
-    _check(name, scopes, grant_types, redirect_uris, auth_method, jwks)
-    by_secret = auth_method.startswith("client_secret")
-    client_id, secret = new_id(), token_urlsafe(32) if by_secret else None
-    with changing() as work:
-        work.add(
-            Client(
-                id=client_id,
-                name=name,
-                organisation_id=organisation_id,
-                roles=sorted(roles),
-                scopes=sorted(scopes),
-                grant_types=sorted(grant_types),
-                redirect_uris=list(redirect_uris),
-                auth_method=auth_method,
-                secret_digest=sha256(secret.encode()).digest() if secret else None,
-                jwks=jwks,
-                registered_at=clock.now(),
-            )
+    wanted = RegisteredClient(
+        client_id=str(client_id := new_id()),
+        id=client_id,
+        name=name.strip(),
+        organisation_id=organisation_id,
+        roles=frozenset(roles),
+        scopes=frozenset(scopes),
+        grant_types=frozenset(grant_types),
+        redirect_uris=tuple(redirect_uris),
+        auth_method=auth_method,
+        secret_digest=None,
+        jwks=jwks,
+    )
+    check(wanted)
+    directory.register_client(
+        work,
+        client_id=client_id,
+        organisation_id=organisation_id,
+        name=wanted.name,
+        scopes=wanted.scopes,
+        grants=wanted.grant_types,
+        authentication=auth_method,
+    )
+    secret = token_urlsafe(32) if auth_method.startswith("client_secret") else None
+    work.session.add(
+        Client(
+            id=client_id,
+            name=wanted.name,
+            organisation_id=organisation_id,
+            roles=sorted(wanted.roles),
+            scopes=sorted(wanted.scopes),
+            grant_types=sorted(wanted.grant_types),
+            redirect_uris=list(wanted.redirect_uris),
+            auth_method=auth_method,
+            secret_digest=sha256(secret.encode()).digest() if secret else None,
+            jwks=jwks,
+            registered_at=work.now,
         )
+    )
     return client_id, secret
 
 
-def close(client_id: UUID) -> None:
+def close(work: UnitOfWork, client_id: UUID) -> None:
     """End a registration and everything the client was given.
 
     Raises:
         NotFound: there is no such client, or it is closed.
     """
-    now = clock.now()
-    with changing() as work:
-        row = work.get(Client, client_id, with_for_update=True)
-        if row is None or row.closed_at is not None:
-            raise NotFound("no client of that id is registered; `ledger client list` shows them")
-        row.closed_at = now
-        given = update(Grant).where(Grant.client_id == str(client_id), Grant.revoked_at.is_(None))
-        work.execute(given.values(revoked_at=now))
+    row = work.session.get(Client, client_id, with_for_update=True)
+    if row is None or row.closed_at is not None:
+        raise NotFound("no client of that id is registered; `ledger client list` shows them")
+    directory.close_client(work, client_id=client_id, organisation_id=row.organisation_id)
+    row.closed_at = work.now
+    given = update(Grant).where(Grant.client_id == str(client_id), Grant.revoked_at.is_(None))
+    work.session.execute(given.values(revoked_at=work.now))
 
 
 def registered() -> list[RegisteredClient]:
@@ -206,33 +227,28 @@ def _of(row: Client) -> RegisteredClient:
     )
 
 
-def _check(
-    name: str,
-    scopes: Collection[str],
-    grant_types: Collection[str],
-    redirect_uris: tuple[str, ...],
-    auth_method: str,
-    jwks: dict[str, Any] | None,
-) -> None:
-    if not 1 <= len(name.strip()) <= _NAME_LENGTH_MAX:
+def check(wanted: RegisteredClient) -> None:
+    """Raise `Invalid` unless a client can be like that."""
+    if not 1 <= len(wanted.name) <= _NAME_LENGTH_MAX:
         raise Invalid(f"a client's name has 1 to {_NAME_LENGTH_MAX} characters")
-    _known("scope", scopes, SCOPES)
-    _known("grant type", grant_types, GRANT_TYPES)
-    _known("way to authenticate", [auth_method], AUTH_METHODS)
-    if not scopes or not grant_types:
+    _known("scope", wanted.scopes, SCOPES)
+    _known("grant type", wanted.grant_types, GRANT_TYPES)
+    _known("way to authenticate", [wanted.auth_method], AUTH_METHODS)
+    if not wanted.scopes or not wanted.grant_types:
         raise Invalid("a client needs at least one scope and one grant type")
-    if ("authorization_code" in grant_types) != bool(redirect_uris):
+    by_code = "authorization_code" in wanted.grant_types
+    if by_code != bool(wanted.redirect_uris):
         raise Invalid("the grant type authorization_code needs a redirect URI, and only it does")
-    if "refresh_token" in grant_types and "authorization_code" not in grant_types:
+    if "refresh_token" in wanted.grant_types and not by_code:
         raise Invalid("only with authorization_code is there something to refresh")
-    if auth_method == "none" and "client_credentials" in grant_types:
+    if wanted.auth_method == "none" and "client_credentials" in wanted.grant_types:
         raise Invalid("a client that cannot authenticate cannot use client_credentials")
-    for uri in redirect_uris:
+    for uri in wanted.redirect_uris:
         _check_redirect(uri)
-    if (auth_method == "private_key_jwt") != (jwks is not None):
+    if (wanted.auth_method == "private_key_jwt") != (wanted.jwks is not None):
         raise Invalid("private_key_jwt needs the client's public keys (a JWK set), and only it")
-    if jwks is not None:
-        _check_keys(jwks)
+    if wanted.jwks is not None:
+        _check_keys(wanted.jwks)
 
 
 def _known(what: str, given: Iterable[str], known: Collection[str]) -> None:
@@ -262,7 +278,3 @@ def _check_keys(jwks: dict[str, Any]) -> None:
         raise Invalid("the public keys are no JWK set; it looks like {'keys': [...]}") from error
     if not keys or any(key.is_private or key.key_type == "oct" for key in keys):
         raise Invalid("give the public halves of asymmetric keys only; keep the private ones")
-
-
-ASSERTION_GOOD_FOR: Final = timedelta(minutes=5)
-"""The longest that a client's assertion may be good for."""

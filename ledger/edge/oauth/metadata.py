@@ -34,7 +34,8 @@ def authorization_server(issuer: str) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "name",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash",
+            "name",
         ],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

@@ -1,0 +1,91 @@
+"""Programs that act for an organisation: registered and closed by its steward."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ledger.core.errors import Invalid, NotFound
+from ledger.core.permissions import Permission
+from ledger.core.work import unit_of_work
+from ledger.edge.guard import current_actor, requires
+from ledger.edge.oauth import clients
+from ledger.edge.oauth.clients import RegisteredClient
+from ledger.edge.once import once_form
+
+blueprint = Blueprint("clients", __name__, url_prefix="/programs")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramCard:
+    """One program, as a steward reads it."""
+
+    client_id: str
+    name: str
+    may: str
+
+    @classmethod
+    def of(cls, client: RegisteredClient) -> "ProgramCard":
+        """Present a client."""
+        return cls(client.client_id, client.name, ", ".join(sorted(client.scopes)))
+
+
+@blueprint.get("")
+@requires(Permission.CLIENT_REGISTER)
+def show() -> ResponseReturnValue:
+    """List the programs of the steward's organisation, and offer to register one."""
+    return _page({})
+
+
+@blueprint.post("")
+@requires(Permission.CLIENT_REGISTER)
+def register() -> ResponseReturnValue:
+    """Register a program; show its secret, this once."""
+    name, scopes = request.form.get("name", "").strip(), request.form.getlist("scopes")
+    if not name:
+        return _page({"name": "Enter what people call the program"}), 422
+    if not scopes:
+        return _page({"scopes": "Choose what the program may do"}, name), 422
+    try:
+        with unit_of_work(current_actor()) as work:
+            once_form(work)
+            client_id, secret = clients.register(
+                work, name=name, organisation_id=_organisation_id(), scopes=scopes
+            )
+    except Invalid as error:
+        return _page({"name": error.detail[:1].upper() + error.detail[1:]}, name), 422
+    return render_template(
+        "sign_in/program.jinja", name=name, client_id=client_id, secret=secret
+    ), 201
+
+
+@blueprint.post("/<uuid:client_id>/close")
+@requires(Permission.CLIENT_REGISTER)
+def close(client_id: UUID) -> ResponseReturnValue:
+    """End a program's registration."""
+    known = clients.find(str(client_id))
+    if known is None or known.organisation_id != _organisation_id():
+        raise NotFound("no such program of your organisation")
+    with unit_of_work(current_actor()) as work:
+        clients.close(work, client_id)
+    flash(f"{known.name} gets no more tokens, and those it has have ended.", "success")
+    return redirect("/programs", 303)
+
+
+def _organisation_id() -> UUID:
+    found = current_actor().organisation_id
+    if found is None:
+        raise NotFound("you act for no organisation")
+    return found
+
+
+def _page(errors: dict[str, str], name: str = "") -> str:
+    mine = [one for one in clients.registered() if one.organisation_id == _organisation_id()]
+    return render_template(
+        "sign_in/programs.jinja",
+        programs=[ProgramCard.of(one) for one in mine],
+        scopes=[(one, one.replace(":", ": ").replace("-", " ")) for one in Permission],
+        name=name,
+        errors=errors,
+    )
