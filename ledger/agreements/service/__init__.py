@@ -1,6 +1,13 @@
 """Commands on agreements. Each has four steps: load, authorise, check, record."""
 
-from ledger.agreements.service.drafting import amend, draft, import_markdown, preview, redraft
+from ledger.agreements.service.drafting import (
+    amend,
+    draft,
+    draft_sha256,
+    import_markdown,
+    preview,
+    redraft,
+)
 from ledger.agreements.service.ending import (
     lapse,
     link,
@@ -18,6 +25,7 @@ __all__ = [
     "decline",
     "delegate",
     "draft",
+    "draft_sha256",
     "end_authority",
     "import_markdown",
     "lapse",

@@ -51,6 +51,10 @@ class Drafted:
     terms: Terms
     document: Document
 
+    @property
+    def document_sha256(self) -> str:
+        return self.document.sha256
+
 
 def draft(work: UnitOfWork, *, terms: Terms) -> Drafted:
     """Record a new agreement, as its drafter's first draft, from our own template.
@@ -129,6 +133,15 @@ def redraft(work: UnitOfWork, agreement_id: UUID, *, terms: Terms) -> Drafted:
         )
     )
     return Drafted(agreement_id=agreement_id, number=version.number, terms=named, document=document)
+
+
+def draft_sha256(work: UnitOfWork, agreement_id: UUID) -> str:
+    """Return the digest of the draft that is open, locked until *work* ends.
+
+    Raises:
+        NothingOpen: there is none.
+    """
+    return load_open(work, load(work, agreement_id)).document_sha256
 
 
 def preview(session: Session, *, terms: Terms) -> Document:
