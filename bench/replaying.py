@@ -19,7 +19,7 @@ from tests.databases import running
 from tests.given import consent, directory
 
 PATIENTS: Final = 40
-ROUNDS: Final = 400
+ROUNDS: Final = 1000
 
 
 def measure() -> list[dict[str, Any]]:

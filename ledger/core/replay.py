@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Engine, Table, insert, inspect, select
+from sqlalchemy import Engine, Table, event, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from audit import Entry, Record, Unreadable
@@ -26,6 +26,7 @@ from ledger.core.db import TO_WRITE, Base, LogTable, Projected, Sealed, snapshot
 from ledger.core.projection import Opened
 
 _AT_ONCE: Final = 250  # Entries to one savepoint, and to one look-up of private payloads.
+_KEPT_MAX: Final = 20_000  # Rows in memory.
 
 
 class NotEmpty(Exception):
@@ -68,16 +69,32 @@ def replay(
     migrate.upgrade_engine(empty_engine)
     report = Report()
     connection = empty_engine.connect().execution_options(**TO_WRITE)
-    with snapshot(live_engine) as live, connection, Session(connection) as copy:
+    with (
+        snapshot(live_engine) as live,
+        connection,
+        Session(connection, expire_on_commit=False) as copy,
+    ):
         _copy_blobs(live, copy)
+        kept = _keeping(copy)
         for some in _chunks(trail.bodies(live)):
             _apply_all(live, copy, list(_read(some, report)), report)
             report.entries += len(some)
             advance(report.entries)
+            if len(kept) > _KEPT_MAX:
+                copy.expunge_all()
+                kept.clear()
         for table in Base.metadata.sorted_tables:
             if sort_of(table.name) in (Projected, Sealed):
                 report.differences += _compare(table, live, copy, report)
     return report
+
+
+def _keeping(copy: Session) -> list[object]:
+    """Have *copy* hold on to rows, so that the next entry about one need not load it again."""
+    kept: list[object] = []
+    for when in ("loaded_as_persistent", "pending_to_persistent"):
+        event.listen(copy, when, lambda _session, row: kept.append(row))
+    return kept
 
 
 def _copy_blobs(live: Session, copy: Session) -> None:
@@ -116,7 +133,6 @@ def _apply_all(
                 what = f"{record.entry.kind} {record.id} cannot be applied"
                 report.differences.append(f"entry {number} of the log: {what}: {reason}")
     copy.commit()
-    copy.expunge_all()
 
 
 def _open_all(
