@@ -39,9 +39,6 @@ def group() -> None:
 @click.option("--ods-code", help="Its ODS code, if it has one.")
 @click.option("--steward-name", required=True, help="Who keeps the directory from now on.")
 @click.option("--steward-email", required=True, help="Their address; they sign in by it.")
-@click.option(
-    "--demonstration", is_flag=True, help="Take no real patient: only NHS numbers from 999."
-)
 @with_appcontext
 def found(
     *,
@@ -50,12 +47,13 @@ def found(
     ods_code: str | None,
     steward_name: str,
     steward_email: str,
-    demonstration: bool,
 ) -> None:
     """Set the service up: its host, and its first steward. Done once.
 
-    Prints a one-time address at which the steward chooses how to sign in.
+    With LEDGER_DEMONSTRATION=on it is a demonstration for ever: it takes no real patient, only
+    NHS numbers from 999. Prints a one-time address at which the steward chooses how to sign in.
     """
+    demonstration = current_app.extensions["settings"].demonstration
     details = OrganisationDetails(name=name, kind=OrganisationKind(kind), ods_code=ods_code)
     with unit_of_work(OPERATOR) as work:
         host = service.found(work, details=details, demonstration=demonstration)

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
 from ledger.core.db import db
-from ledger.core.errors import Invalid
+from ledger.core.errors import Fault, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries, service
@@ -87,7 +87,7 @@ class Preview:
     @classmethod
     def of(cls, sort: Sort, table: Table) -> "Preview":
         """Present a file as it was read."""
-        faults = tuple((f.field.capitalize(), f.detail) for f in table.faults)
+        faults = tuple(map(_fault, table.faults))
         return cls(
             sort,
             tuple(
@@ -102,6 +102,10 @@ class Preview:
             faults,
             table.fault_count - len(faults),
         )
+
+
+def _fault(fault: Fault) -> tuple[str, str]:
+    return fault.field[:1].upper() + fault.field[1:], fault.detail
 
 
 def _cell(value: object) -> str:
@@ -166,7 +170,7 @@ def carry_out(sort_key: str) -> ResponseReturnValue:
             once_form(work)
             outcome = sort.carry_out(work, organisation_id=_own(), content=content)
     except RowsRefused as refused:
-        faults = tuple((f.field.capitalize(), f.detail) for f in refused.faults)
+        faults = tuple(map(_fault, refused.faults))
         shown = Preview(sort, (), "", 0, (), faults, 0)
         return render_template("directory/preview.jinja", preview=shown, content=""), 422
     flash(outcome_words(outcome), "success")

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -22,18 +23,18 @@ TODAY = date(2026, 3, 2)
 
 def test_a_member_of_staff_in_words(app: Flask) -> None:
     roles = (
-        StaffRole(membership_id=organisation_id, role=role, period=period)
-        for organisation_id, role, period in [
-            (None, Role.CLINICIAN, Period(date(2026, 1, 1), date(2026, 3, 1))),
-            (None, Role.PRIVACY_OFFICER, Period(date(2026, 3, 3))),
+        StaffRole(membership_id=membership_id, role=role, period=period)
+        for membership_id, role, period in [
+            (UUID(int=1), Role.CLINICIAN, Period(date(2026, 1, 1), date(2026, 3, 1))),
+            (UUID(int=2), Role.PRIVACY_OFFICER, Period(date(2026, 3, 3))),
         ]
     )
     someone = StaffMember(
-        person_id=None,  # type: ignore[arg-type]
+        person_id=UUID(int=3),
         name=None,
         email=None,
         accepted=False,
-        roles=tuple(roles),  # type: ignore[arg-type]
+        roles=tuple(roles),
     )
     card = StaffCard.of(someone, today=TODAY)
     assert (card.name, card.status, card.roles_now) == (
@@ -210,7 +211,7 @@ def test_a_file_that_is_wrong_says_where_without_repeating_it(act_as: ActAs) -> 
     client = act_as(member(Role.STEWARD))
     wrong = b"NHS number,name,date of birth\n9990000019,Iris Moss,1948-03-01\n"
     for content, status, says in [
-        (wrong, 422, "Line 2, nhs number"),
+        (wrong, 422, "Line 2, NHS number"),
         (b"\xff\xfe", 422, "UTF-8"),
         (b"a,b\n1,2\n", 422, "no column NHS number"),
         (b"x" * 300_001, 422, "more than 300 kB"),
