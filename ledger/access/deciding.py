@@ -16,9 +16,10 @@ from ledger.access.rules.words import Agreement, Consent, Regime, Relationship, 
 from ledger.access.ruleset import Ruleset
 from ledger.agreements.queries import Between
 from ledger.agreements.rules.cover import Cover, NotCovered
-from ledger.consent.rules.combining import DECIDES, Circumstances, Combined, evaluate
+from ledger.consent.queries import PatientConsents
+from ledger.consent.rules.combining import Combined, evaluate
 from ledger.consent.rules.evaluation import Outcome
-from ledger.consent.rules.model import Data, Labels, Request, Version
+from ledger.consent.rules.model import Data, Labels, Request
 from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.directory.queries import PatientRoster, PersonState
@@ -29,28 +30,20 @@ BREAK_GLASS: Final = "BTG"
 _PROGRAM: Final = frozenset({Role.SERVICE})
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A patient's consents, compiled, with the version that identifies them."""
-
-    version: int
-    consents: tuple[Version, ...]
-    circumstances: Circumstances = DECIDES
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All that a decision may know.
 
     Attributes:
-        choices, roster: None if there is no such patient.
+        choices: What the patient has said; None if there is no such patient.
+        roster: Who looks after the patient; None if there is no such patient.
         person: None if a program asks for itself, or there is no such person.
         between: What agreements say of the holder and the acting organisation; None if they
             are one.
         override_id: An override that is open for this person, patient and organisation.
     """
 
-    choices: Choices | None
+    choices: PatientConsents | None
     roster: PatientRoster | None
     person: PersonState | None
     between: Between | None
@@ -148,7 +141,7 @@ def _combined(
         actors=_identifiers(question, known.person, roles, on),
         action=question.action.value,
         purpose=question.purpose,
-        at=at,
+        at=known.choices.instant(at),
         data=Data(category=question.category, labels=labels if question.labelled else None),
     )
     return evaluate(known.choices.consents, request, known.choices.circumstances)

@@ -16,13 +16,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.access.deciding import BREAK_GLASS, Choices, Known
+from ledger.access.deciding import BREAK_GLASS, Known
 from ledger.access.entries import Saw
 from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.agreements import queries as agreements
 from ledger.agreements.queries import Between
 from ledger.consent import queries as consents
+from ledger.consent.queries import PatientConsents
 from ledger.directory import queries as directory
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.queries.versions import versions
@@ -58,7 +59,7 @@ class Index:
     """See the module. Any number of threads may use one; what they swap is immutable."""
 
     def __init__(self) -> None:
-        self._choices: dict[UUID, Choices] = {}
+        self._choices: dict[UUID, PatientConsents] = {}
         self._rosters: dict[UUID, PatientRoster] = {}
         self._people: dict[UUID, PersonState] = {}
         self._between: dict[tuple[UUID, UUID], Between] = {}
@@ -90,14 +91,13 @@ class Index:
 
     def _choices_of(
         self, session: Session, patient_id: UUID | None, version: int | None
-    ) -> Choices | None:
+    ) -> PatientConsents | None:
         if patient_id is None or version == 0:
             return None
         kept = self._choices.get(patient_id)
         if kept is not None and version in (None, kept.version):
             return kept
-        found = consents.standing(session, patient_id)
-        choices = Choices(found.version, found.consents, found.circumstances)
+        choices = consents.standing(session, patient_id)
         _keep(self._choices, patient_id, choices, PATIENTS_MAX)
         return choices
 
