@@ -1,10 +1,12 @@
 """A small partnership: a trust and a council with an agreement, and a patient."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, g
+from flask.testing import FlaskClient
 
 from ledger.core.actor import Actor
 from tests.given import consent as given
@@ -13,6 +15,8 @@ from tests.given.directory import organisation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partnership:
+    """What most of these tests happen in."""
+
     trust: UUID
     council: UUID
     agreement_id: UUID
@@ -32,3 +36,24 @@ def partnership(app: Flask) -> Partnership:
         patient=patient,
         patient_id=patient.patient_id,
     )
+
+
+ActAs = Callable[[Actor], FlaskClient]
+
+
+@pytest.fixture
+def act_as(app: Flask) -> ActAs:
+    """Return a client for whom somebody is signed in."""
+    who: list[Actor] = []
+
+    def identified() -> None:
+        if who:
+            g.actor = who[-1]
+
+    app.before_request_funcs.setdefault(None, []).append(identified)
+
+    def sign_in(actor: Actor) -> FlaskClient:
+        who.append(actor)
+        return app.test_client()
+
+    return sign_in

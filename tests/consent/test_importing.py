@@ -1,4 +1,4 @@
-"""Consents from elsewhere: the table of the official twelve, end to end, and what is quarantined."""
+"""Consents from elsewhere: the official twelve end to end, and what is quarantined."""
 
 import os
 from pathlib import Path

@@ -226,7 +226,7 @@ def test_a_choice_that_cannot_be_names_what_is_wrong(
 ) -> None:
     p = partnership
     with pytest.raises(ChoiceNotPossible) as raised:
-        given.granted(p.patient, p.agreement_id, to=p.council, **chosen)
+        given.granted(p.patient, p.agreement_id, to=p.council, said=given.ONLINE, **chosen)
     assert field in {fault.field for fault in raised.value.faults}
     assert kinds(session) == []
 

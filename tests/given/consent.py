@@ -17,6 +17,7 @@ from ledger.vocabulary.categories import Category
 from tests.given import agreements
 from tests.given.directory import patient
 
+ONLINE = Said()
 CATEGORIES = frozenset({Category.CARE_PLAN, Category.MEDICINES})
 
 
@@ -38,7 +39,7 @@ def shared(*organisations: UUID) -> tuple[Actor, UUID]:
 
 
 def granted(
-    patient: Actor, agreement_id: UUID, *, to: UUID, said: Said = Said(), **chosen: object
+    patient: Actor, agreement_id: UUID, *, to: UUID, said: Said = ONLINE, **chosen: object
 ) -> UUID:
     """Have a patient agree that *to* gets their data; return the id of the consent."""
     assert patient.patient_id is not None

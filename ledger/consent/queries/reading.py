@@ -47,6 +47,7 @@ class ConsentView:
         terms: None where they are erased.
         notice: What was shown: id, version, language, format, digest.
         version: Changes with everything that happens to it; for `If-Match`.
+        order: Its place among the patient's consents.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class ConsentView:
     status: Status
     number: int
     version: int
+    order: int
     grantor: str
     capacity: Capacity
     purposes: tuple[str, ...]
@@ -229,6 +231,7 @@ def _view(
         status=row.status,
         number=row.number,
         version=row.events,
+        order=row.order,
         grantor=row.grantor,
         capacity=row.capacity,
         purposes=tuple(version.purposes),

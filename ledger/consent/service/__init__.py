@@ -1,6 +1,6 @@
 """Commands on consents. Each has four steps: load, authorise, check, record."""
 
-from ledger.consent.service.ending import narrow, withdraw
+from ledger.consent.service.ending import narrow, version, withdraw
 from ledger.consent.service.granting import Said, Shown, dissent, grant, refuse
 from ledger.consent.service.held import ChangedMeanwhile, Recorded
 from ledger.consent.service.importing import Imported, UnknownPatient, close_quarantine, import_fhir
@@ -18,5 +18,6 @@ __all__ = [
     "import_fhir",
     "narrow",
     "refuse",
+    "version",
     "withdraw",
 ]

@@ -17,6 +17,17 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 
 
+def version(work: UnitOfWork, consent_id: UUID) -> int:
+    """Return the version of a consent, which nobody can change until *work* ends.
+
+    Raises:
+        NotFound: there is no such consent, or the actor may not know of it.
+    """
+    consent = work.load(Consent, consent_id)
+    see(work, hold(work, consent.patient_id), Permission.CONSENT_WITHDRAW, what="consent")
+    return consent.events
+
+
 def withdraw(
     work: UnitOfWork,
     consent_id: UUID,
@@ -37,7 +48,7 @@ def withdraw(
     on = hold(work, consent.patient_id)
     permits = _newest(work, consent).base is not Effect.DENY
     permission = Permission.CONSENT_WITHDRAW if permits else Permission.CONSENT_GRANT
-    see(work, on, permission)
+    see(work, on, permission, what="consent")
     work.authorise(permission, on=on)
     after(consent.status, Event.WITHDRAWN)
     entry = facts.ConsentWithdrawn(
@@ -70,7 +81,7 @@ def narrow(
     """
     consent = work.load(Consent, consent_id)
     on = hold(work, consent.patient_id)
-    see(work, on, Permission.CONSENT_WITHDRAW)
+    see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     after(consent.status, Event.NARROWED)
     check(choice, today=work.today)

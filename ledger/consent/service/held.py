@@ -43,14 +43,14 @@ def hold(work: UnitOfWork, patient_id: UUID) -> Resource:
     return queries.resource(work.session, work.actor, patient_id, on=work.today)
 
 
-def see(work: UnitOfWork, on: Resource, permission: Permission) -> None:
+def see(work: UnitOfWork, on: Resource, permission: Permission, *, what: str = "patient") -> None:
     """Let somebody go on who may at least know that the patient is there.
 
     Raises:
         NotFound: they may not: to them it does not exist.
     """
     if not (work.may(permission, on=on) or work.may(Permission.CONSENT_READ, on=on)):
-        raise NotFound("no such patient or consent")
+        raise NotFound(f"no such {what}")  # In the words that are used when there is none.
 
 
 def record(work: UnitOfWork, entry: Entry) -> UUID:

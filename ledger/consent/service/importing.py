@@ -21,9 +21,11 @@ from ledger.consent.rules.fhir import (
     bind,
     read,
 )
+from ledger.consent.rules.fhir.values import OURS
 from ledger.consent.rules.model import Capacity, Conditions, Effect, Kind
 from ledger.consent.service.held import hold, record
 from ledger.core import clock
+from ledger.core.actor import Role
 from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, Fault, Invalid, NotFound
 from ledger.core.ids import new_id
@@ -152,23 +154,27 @@ def _known(work: UnitOfWork, found: ReadConsent) -> dict[str, str]:
             organisation = directory.organisation_by_code(work.session, value)
             if organisation is not None:
                 known[actor] = f"organisation:{organisation.id}"
-        elif not system:
-            ours = _ours(work, actor)
+        elif system == OURS or not system:
+            ours = _ours(work, value)
             if ours is not None:
                 known[actor] = ours
     return known
 
 
-def _ours(work: UnitOfWork, literal: str) -> str | None:
-    kind, _, value = literal.partition("/")
+def _ours(work: UnitOfWork, named: str) -> str | None:
+    """Return our identifier of what ``Organization/<id>`` or ``organisation:<id>`` names."""
+    kind, _, value = named.replace("/", ":", 1).partition(":")
+    if kind == "role":
+        return named if value in set(Role) else None
     try:
         there = UUID(value)
     except ValueError:
         return None
-    if kind == "Organization" and directory.organisations(work.session, [there]):
-        return f"organisation:{there}"
-    if kind == "Practitioner" and directory.person_names(work.session, [there]):
-        return f"person:{there}"
+    if kind in {"Organization", "organisation"}:
+        known = directory.organisations(work.session, [there])
+        return f"organisation:{there}" if known else None
+    if kind in {"Practitioner", "person"}:
+        return f"person:{there}" if directory.person_names(work.session, [there]) else None
     return None
 
 

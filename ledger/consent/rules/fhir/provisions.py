@@ -8,6 +8,7 @@ from typing import Any, Final
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
     ACTION,
+    CATEGORY_SYSTEM,
     LOINC,
     PARTICIPATION,
     RESOURCE_TYPE,
@@ -25,6 +26,7 @@ from ledger.consent.rules.fhir.values import (
 from ledger.consent.rules.matching import ACTIONS
 from ledger.consent.rules.model import ALWAYS, ANY, Conditions, Effect, Node, Terms
 from ledger.vocabulary import labels, purposes
+from ledger.vocabulary.categories import Category
 
 _RECIPIENTS: Final = frozenset({"PRCP", "IRCP"})
 """Participations of those who are to get the data. A custodian or author is somebody else."""
@@ -68,6 +70,7 @@ class Reader:
         """Return what a provision asks of a request."""
         self._no_primitive_extensions(provision, element)
         confidentiality, sensitivities = self._labels(provision, element, effect)
+        named = self._data_codes(provision, element)
         stated: dict[str, Any] = {
             "actors": frozenset(self._actors(provision, element)),
             "actions": self._plain(
@@ -80,7 +83,8 @@ class Reader:
             "resource_types": self._plain(
                 each(provision, "class", element), {RESOURCE_TYPE: str.isalpha}
             ),
-            "codes": frozenset(f"{s}|{c}" for s, c in self._data_codes(provision, element)),
+            "categories": frozenset(Category(c) for s, c in named if s == CATEGORY_SYSTEM),
+            "codes": frozenset(f"{s}|{c}" for s, c in named if s != CATEGORY_SYSTEM),
             "items": frozenset(self._items(provision, element)),
             "confidentiality": confidentiality,
             "sensitivities": sensitivities,
@@ -176,8 +180,12 @@ class Reader:
                 yield named
 
     def _data_codes(self, provision: Json, element: str) -> frozenset[tuple[str, str]]:
-        found = codings_of(each(provision, "code", element), self.doubts)
-        return codes(found, {LOINC: bool, SNOMED: bool}, self.doubts)
+        known = {LOINC: bool, SNOMED: bool, CATEGORY_SYSTEM: set(Category).__contains__}
+        codings = codings_of(each(provision, "code", element), self.doubts)
+        found = codes(codings, known, self.doubts)
+        if len({system == CATEGORY_SYSTEM for system, _ in found}) > 1:  # Either, or both?
+            self.doubts.add(Doubtful.LABELS_MIXED, f"{element}.code")
+        return found
 
     def _plain(self, codings: Iterable[tuple[str, Json]], known: Any) -> frozenset[str]:
         return frozenset(code for _, code in codes(codings, known, self.doubts))

@@ -10,6 +10,7 @@ from ledger.consent.rules.fhir.provisions import Reader
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
     LOINC,
+    PCF,
     Doubt,
     Doubtful,
     Doubts,
@@ -21,9 +22,6 @@ from ledger.consent.rules.fhir.values import (
     system_of,
 )
 from ledger.consent.rules.model import Conditions, Effect, Kind, Node, Terms
-
-PCF: Final = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/"
-"""What the addresses of the IHE PCF profiles begin with."""
 
 _SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 _CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/consentcategorycodes"

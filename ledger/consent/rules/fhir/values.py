@@ -72,6 +72,13 @@ RESOURCE_TYPE: Final = "http://hl7.org/fhir/resource-types"
 LOINC: Final = "http://loinc.org"
 SNOMED: Final = "http://snomed.info/sct"
 
+OURS: Final = "https://care-ledger.example/fhir/actor"
+"""What our own identifiers of actors are identifiers of, when we write them."""
+CATEGORY_SYSTEM: Final = "https://care-ledger.example/fhir/CodeSystem/category"
+"""Our categories of data."""
+PCF: Final = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/"
+"""What the addresses of the IHE PCF profiles begin with."""
+
 _ALIASES: Final = {
     f"http://{host}/ValueSet/{name}": system
     for host in ("terminology.hl7.org", "hl7.org/fhir")

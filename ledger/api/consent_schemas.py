@@ -1,0 +1,183 @@
+"""Consents as programs send and see them. Days are inclusive, where the service is."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from ledger.consent.rules.choices import WORDS_MAX, Choice, Source
+from ledger.consent.rules.lifecycle import Event, Reason, Status
+from ledger.consent.rules.model import Capacity, Effect, Kind, Terms
+from ledger.consent.rules.spelling import terms_to_json
+from ledger.consent.service import Said, Shown
+from ledger.vocabulary.categories import Category
+
+_LISTED = validate.Length(max=100)
+_CODE = validate.Length(1, 64)
+
+
+def _enum(kind: Any, **options: Any) -> fields.Enum[Any]:
+    return fields.Enum(kind, by_value=True, **options)
+
+
+class NoticeIn(ma.Schema):
+    """The notice that the person was shown, to the letter. Its text is kept as evidence."""
+
+    id = fields.String(required=True, validate=_CODE)
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100_000))
+    language = fields.String(required=True, validate=validate.Length(2, 35))
+    format = fields.String(load_default="standard", validate=_CODE)
+    text = fields.String(required=True, validate=validate.Length(1, 100_000))
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Shown:
+        """Return the value that the command keeps."""
+        return Shown(**data)
+
+
+class SaidIn(ma.Schema):
+    """How we know what somebody said."""
+
+    source = _enum(Source, load_default=Source.ONLINE)
+    capacity = _enum(Capacity, load_default=Capacity.PATIENT)
+    decided_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    words = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=WORDS_MAX)
+    )
+    notice = fields.Nested(NoticeIn, load_default=None, allow_none=True)
+
+
+class ChoiceIn(SaidIn):
+    """What somebody says yes or no to."""
+
+    purposes = fields.List(fields.String(validate=_CODE), required=True, validate=_LISTED)
+    categories = fields.List(_enum(Category), load_default=list, validate=_LISTED)
+    organisation_ids = fields.List(fields.UUID(), load_default=list, validate=_LISTED)
+    but_not_person_ids = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=_LISTED,
+        metadata={"description": "People of these organisations who never get it."},
+    )
+    first_day = fields.Date(load_default=None, allow_none=True)
+    last_day = fields.Date(load_default=None, allow_none=True)
+
+
+class GrantIn(ChoiceIn):
+    """A yes, under an agreement."""
+
+    agreement_id = fields.UUID(required=True)
+
+
+class DissentIn(ChoiceIn):
+    """A no that stands: with no organisations, to everybody; with no categories, all data."""
+
+    agreement_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class RefusalIn(GrantIn):
+    """A no to a question, which changes nothing else."""
+
+    reason = _enum(Reason, load_default=Reason.NOT_SAID)
+
+
+class NarrowingIn(ChoiceIn):
+    """What is shared from now on: no more than before."""
+
+    reason = _enum(Reason, load_default=Reason.NOT_SAID)
+
+
+class WithdrawalIn(SaidIn):
+    """Taking back what was said, from now on."""
+
+    reason = _enum(Reason, load_default=Reason.NOT_SAID)
+
+
+class EventOut(ma.Schema):
+    """Something that happened to a consent. Words are null where there are none, or erased."""
+
+    event = _enum(Event)
+    at = fields.AwareDateTime(format="iso")
+    reason = _enum(Reason)
+    source = _enum(Source)
+    actor = fields.String()
+    entry_id = fields.UUID()
+    words = fields.String(allow_none=True)
+
+
+class NoticeOut(ma.Schema):
+    """The notice that was shown; the digest is SHA-256 of its text."""
+
+    id = fields.String()
+    version = fields.Integer()
+    language = fields.String()
+    format = fields.String()
+    digest = fields.String()
+
+
+class _Terms(fields.Raw):
+    """The terms, spelled as in the log; null where they are erased."""
+
+    def _serialize(self, value: Terms | None, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else terms_to_json(value)
+
+
+class ConsentOut(ma.Schema):
+    """A consent, by its newest version."""
+
+    id = fields.UUID()
+    patient_id = fields.UUID()
+    agreement_id = fields.UUID(allow_none=True)
+    kind = _enum(Kind)
+    base = _enum(Effect, allow_none=True)
+    status = _enum(Status)
+    number = fields.Integer()
+    version = fields.Integer()
+    grantor = fields.String()
+    capacity = _enum(Capacity)
+    purposes = fields.List(fields.String())
+    party_ids = fields.List(fields.UUID())
+    terms = _Terms(allow_none=True)
+    starts_at = fields.AwareDateTime(format="iso", allow_none=True)
+    ends_at = fields.AwareDateTime(format="iso", allow_none=True)
+    decided_at = fields.AwareDateTime(format="iso")
+    recorded_at = fields.AwareDateTime(format="iso")
+    source = _enum(Source)
+    notice = fields.Nested(NoticeOut, allow_none=True)
+    events = fields.List(fields.Nested(EventOut))
+
+
+class ConsentsOut(ma.Schema):
+    """A page of consents, the latest first."""
+
+    items = fields.List(fields.Nested(ConsentOut))
+
+
+class RecordedOut(ma.Schema):
+    """What was recorded; the entry is what a receipt can be had for."""
+
+    consent_id = fields.UUID()
+    entry_id = fields.UUID()
+
+
+def choice_of(asked: dict[str, Any]) -> Choice:
+    """Return the choice in what a schema has loaded."""
+    return Choice(
+        purposes=frozenset(asked["purposes"]),
+        categories=frozenset(asked["categories"]),
+        organisation_ids=frozenset(asked["organisation_ids"]),
+        but_not=frozenset(f"person:{one}" for one in asked["but_not_person_ids"]),
+        first_day=asked["first_day"],
+        last_day=asked["last_day"],
+    )
+
+
+def said_in(asked: dict[str, Any]) -> Said:
+    """Return how we know, in what a schema has loaded."""
+    return Said(
+        source=asked["source"],
+        capacity=asked["capacity"],
+        decided_at=asked["decided_at"],
+        shown=asked["notice"],
+        words=asked["words"],
+    )
