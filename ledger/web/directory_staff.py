@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
-from ledger.core.authority import Resource, in_force, permits
+from ledger.core.authority import in_force, permits
 from ledger.core.db import db
 from ledger.core.errors import Invalid, LedgerError, NotFound
 from ledger.core.policy import Permission
@@ -221,11 +221,9 @@ def _at(actor: Actor) -> UUID:
         at = UUID(text) if text else actor.organisation_id
     except ValueError:
         at = None
-    founded = queries.installation(db.session())
-    host_id = founded.host_id if founded else None
-    ids = frozenset({at}) if at else frozenset[UUID]()
-    on = Resource(organisation_ids=ids, host_id=host_id)
-    if at is None or not permits(in_force(), actor, Permission.PERSON_INVITE, on):
+    if at is None or not permits(
+        in_force(), actor, Permission.PERSON_INVITE, queries.resource(db.session(), at)
+    ):
         raise NotFound("no such organisation, or its staff is not yours to see")
     return at
 

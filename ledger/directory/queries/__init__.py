@@ -21,6 +21,7 @@ from ledger.directory.queries.organisations import (
     organisation,
     organisation_by_code,
     organisations,
+    resource,
     search_organisations,
 )
 from ledger.directory.queries.patients import (
@@ -65,6 +66,7 @@ __all__ = [
     "person_by_email",
     "person_names",
     "person_state",
+    "resource",
     "roster",
     "search_organisations",
     "staff",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
 from ledger.directory.models import Installation, Organisation
 from ledger.directory.rules.organisations import OrganisationKind
@@ -37,6 +38,15 @@ def installation(session: Session) -> InstallationView | None:
     """Return what was founded here; None if nothing was yet."""
     row = session.get(Installation, 1)
     return None if row is None else InstallationView(row.host_id, row.demonstration)
+
+
+def resource(session: Session, organisation_id: UUID) -> Resource:
+    """Return what a decision about something of an organisation depends on."""
+    founded = installation(session)
+    return Resource(
+        organisation_ids=frozenset({organisation_id}),
+        host_id=founded.host_id if founded else None,
+    )
 
 
 def organisation(session: Session, organisation_id: UUID) -> OrganisationView:

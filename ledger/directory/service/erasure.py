@@ -15,12 +15,13 @@ from ledger.directory.models import Membership, PatientLink, Person
 from ledger.directory.service.held import of_patient, patient
 
 
-def erase(work: UnitOfWork, *, patient_id: UUID) -> None:
+def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     """Make everything private of a patient unreadable, for ever.
 
     The patient cannot be found any more. What was recorded stays in the log, under an id
     that leads to nobody; the receipts that people hold still verify. Whoever signs in only
     as this patient is erased with them; somebody who works here too stays who they are.
+    Returns the person who was erased with the patient: the caller ends their way in.
 
     Raises:
         NotFound: there is no such patient, or they are erased already.
@@ -30,6 +31,7 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> None:
     work.authorise(Permission.PATIENT_ERASE, on=of_patient(work, patient_id))
     person_id = _only_this_patient(work, patient_id)
     _erase(work, patient_id=patient_id, person_id=person_id)
+    return person_id
 
 
 def erase_person(work: UnitOfWork, *, person_id: UUID) -> None:
