@@ -12,13 +12,16 @@ from ledger.core.db import db, snapshot
 from ledger.core.reading import Filter, entry_of, open_entry
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor
+from ledger.edge.once import once_form
 
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
-def send_bundle(which: Filter, recipient: str) -> Response:
+def send_bundle(which: Filter, recipient: str, *, from_form: bool = False) -> Response:
     """Record that a bundle leaves, make it, and send it as a zip file."""
     with unit_of_work(current_actor()) as work:
+        if from_form:
+            once_form(work)
         announced = bundles.announce(work, which=which, recipient=recipient)
     settings = current_app.extensions["settings"]
     key = current_app.extensions["signers"][which.log].verifier()

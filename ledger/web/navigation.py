@@ -77,6 +77,13 @@ PLACES: Final[tuple[Place, ...]] = (
         "Patients and who cares for them, from files",
         frozenset({Role.STEWARD, Role.CARE_COORDINATOR}),
     ),
+    Place(
+        "The trail",
+        "trail.search_page",
+        Permission.LOG_READ,
+        "Search everything that was done, and take proofs away",
+        frozenset({Role.AUDITOR}),
+    ),
 )
 
 _ROLE_WORDS: Final = {

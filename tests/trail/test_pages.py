@@ -1,0 +1,110 @@
+"""The trail as people read it."""
+
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from audit import Receipt
+from audit.verify import verify
+from ledger.core.actor import Actor, Role
+from ledger.core.db import db
+from ledger.core.reading import Filter, search
+from ledger.core.work import unit_of_work
+from ledger.web.trail_words import kind_choices, kind_words
+from tests.conftest import Sequenced
+from tests.given import directory
+from tests.given.identity import signed_in
+from tests.trail.given import AUDITOR
+
+
+@pytest.fixture
+def auditor(app: Flask) -> Actor:
+    return directory.member(Role.AUDITOR)
+
+
+def newest(kind: str) -> UUID:
+    with unit_of_work(AUDITOR) as work:
+        found = search(work, which=Filter(kind=kind), limit=1).entries[0].id
+    db.session.rollback()
+    return found
+
+
+def told(answer: TestResponse) -> str:
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_the_kinds_are_said_in_words() -> None:
+    assert kind_words("directory.organisation-registered") == (
+        "An organisation was added to the directory"
+    )
+    assert kind_words("never.heard-of") == "never: heard of"
+    choices = dict(kind_choices())
+    assert choices["directory"] == "Everything: directory"
+    assert all(words.strip() for words in choices.values())
+
+
+def test_an_auditor_searches_and_opens(app: Flask, auditor: Actor, sequenced: Sequenced) -> None:
+    sequenced()
+    client = signed_in(app, auditor)
+
+    page = told(client.get("/trail?kind=directory&since=2026-03-02&until=2026-03-02"))
+    assert "An organisation was added to the directory" in page
+    assert "No entry fits" in told(client.get("/trail?kind=directory&until=2026-03-01"))
+
+    entry_id = newest("directory.organisation-registered")
+    entry = told(client.get(f"/trail/{entry_id}"))
+    assert "Download the receipt" in entry
+    assert "Kept apart" not in entry
+    assert "Kept apart" in told(client.get(f"/trail/{newest('directory.person-registered')}"))
+
+    receipt = client.get(f"/trail/{entry_id}/receipt").text
+    body = client.get(f"/trail/{entry_id}/bytes").data
+    key = app.extensions["signers"]["ledger"].verifier()
+    assert Receipt.from_text(receipt).verify(body, key).size
+    assert "the log has not signed it yet" in told(client.get(f"/trail/{newest('trail.read')}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("subject=9990000018", "Give it as patient:&lt;id&gt;"),
+        ("actor=x", "Give it as person:&lt;id&gt;"),
+        ("kind=X", "Give it as area.past-participle"),
+        ("since=yesterday", "Choose a day"),
+        ("since=2026-03-02&until=2026-03-01", "Give a moment after"),
+        ("log=other", "Give one of"),
+    ],
+)
+def test_a_bad_search_says_what_is_wrong(app: Flask, auditor: Actor, query: str, said: str) -> None:
+    answer = signed_in(app, auditor).get(f"/trail?{query}")
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert said in answer.text
+
+
+def test_a_bundle_is_taken_away_once(app: Flask, auditor: Actor, sequenced: Sequenced) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    sequenced()
+    client = signed_in(app, auditor)
+    form = {"kind": "directory", "recipient": "The board", "once": "a-token-of-this-form"}
+
+    answer = client.post("/trail/bundle", data=form)
+    assert answer.content_type == "application/zip"
+    assert verify(BytesIO(answer.data)).statement.recipient == "The board"
+    assert client.post("/trail/bundle", data=form).status_code == 409
+
+    answer = client.post("/trail/bundle", data={**form, "recipient": " ", "once": "another-one"})
+    assert answer.status_code == 422
+    assert "Give 1 to 200 characters" in answer.text
+
+
+def test_others_have_no_trail_but_their_own_entries(app: Flask, auditor: Actor) -> None:
+    steward = directory.member(Role.STEWARD)
+    client = signed_in(app, steward)
+    assert client.get("/trail").status_code == 403
+    entry_id = newest("directory.organisation-registered")
+    assert client.get(f"/trail/{entry_id}").status_code in (403, 404)
