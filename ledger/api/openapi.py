@@ -6,9 +6,11 @@ from typing import Any, Final
 import flask_smorest
 import marshmallow as ma
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ledger.core.errors import Bug
 from ledger.core.permissions import Permission
 
 _DESCRIBED: Final = ("/api/v1/", "/access/", "/healthz", "/readyz", "/metrics")
@@ -48,15 +50,32 @@ class _Api(flask_smorest.Api):  # type: ignore[misc]  # It has no types.
         pass
 
 
+class _Names:
+    """Names schemas in the document: two areas may have a ``NoticeIn``, which are two things."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, type[ma.Schema]] = {}
+
+    def __call__(self, schema: ma.Schema | type[ma.Schema] | str) -> str:
+        found = resolve_schema_cls(schema)
+        assert isinstance(found, type)
+        area = found.__module__.rpartition(".")[2].title().replace("_", "")
+        for name in (found.__name__, f"{area}{found.__name__}"):
+            if self._taken.setdefault(name, found) is found:
+                return name
+        raise Bug(f"two schemas are called {found.__name__} in modules of one name")
+
+
 def document(app: Flask) -> dict[str, Any]:
     """Return the description of every route for programs."""
-    spec = _Api(app).spec
+    plugin = MarshmallowPlugin(schema_name_resolver=_Names())
+    spec = _Api(app, spec_kwargs={"marshmallow_plugin": plugin}).spec
     spec.components.schema("Problem", schema=ProblemOut)
     spec.components.security_scheme(
         "token",
         {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _HOW_TO_SIGN_IN},
     )
-    resolver = next(one for one in spec.plugins if isinstance(one, MarshmallowPlugin)).resolver
+    resolver = plugin.resolver
     assert resolver is not None
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
         if rule.rule.startswith(_DESCRIBED):

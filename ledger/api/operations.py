@@ -1,6 +1,6 @@
 """For those who run the service: is it alive, is it ready, and how is it doing."""
 
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ blueprint = Blueprint("operations", __name__)
 
 LAG_MAX_S: Final = 30.0
 """A log whose oldest waiting entry is older than this is not being sequenced."""
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _requests = Counter("ledger_requests_total", "Requests answered.", ("method", "route", "status"))
 _latency = Histogram("ledger_request_seconds", "Time to answer.", ("method", "route"))
@@ -93,6 +95,13 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        _requests.labels(request.method, route(), response.status_code).inc()
-        _latency.labels(request.method, route()).observe(took_s())
+        counter, timer = _meters(request.method, route(), response.status_code)
+        counter.inc()
+        timer.observe(took_s())
         return response
+
+
+@lru_cache(maxsize=4096)  # The library takes longer to find a series than to count.
+def _meters(method: str, pattern: str, status: int) -> tuple[Counter, Histogram]:
+    known = method if method in _METHODS else "other"
+    return _requests.labels(known, pattern, status), _latency.labels(known, pattern)

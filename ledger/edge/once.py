@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from flask import current_app, g, json, request
+from flask import current_app, json, request
 from joserfc import jwe
 from joserfc.jwk import OctKey
 from sqlalchemy import LargeBinary, String, Text, delete
@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ledger.core.db import Operational
 from ledger.core.errors import Conflict, Fault, Invalid
 from ledger.core.work import UnitOfWork
+from ledger.edge.headers import add_header
 
 GOOD_FOR: Final = timedelta(days=1)
 _KEY_LENGTH_MAX: Final = 255
@@ -88,7 +89,7 @@ def once(work: UnitOfWork, carry_out: Callable[[], dict[str, Any]]) -> dict[str,
         body = carry_out()
         row.answer = _sealed(key, body)
         return body
-    g.answered_before = True
+    add_header("Idempotency-Replayed", "true")
     return _opened(key, row.answer)
 
 
