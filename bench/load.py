@@ -29,14 +29,16 @@ def requests_per_second(
     method: str = "GET",
     headers: dict[str, str] | None = None,
     bodies: Sequence[str] = (),
+    clients: int = CLIENTS,
 ) -> tuple[float, float]:
-    """Return requests a second and the p99 in milliseconds, with `CLIENTS` connections.
+    """Return requests a second and the p99 in milliseconds.
 
     Args:
         url: Of this machine only.
         method: GET or POST.
         headers: Sent with each request.
         bodies: One is sent after the other, again and again.
+        clients: Connections at once.
 
     Raises:
         Missing: wrk is not here.
@@ -47,7 +49,7 @@ def requests_per_second(
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_script(method, headers or {}, bodies))
         script.flush()
-        command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", script.name]
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{SECONDS}s", "--latency", "-s", script.name]
         said = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said:
         raise RuntimeError(f"{method} {url}: {said}")
