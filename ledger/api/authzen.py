@@ -10,7 +10,7 @@ from uuid import UUID
 
 import marshmallow as ma
 import orjson
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -178,9 +178,6 @@ def _semantic(options: object) -> Semantic:
 
 
 def _body() -> Json:
-    given = request.headers.get("X-Request-ID")
-    if given:  # AuthZEN: any string, returned as it was sent.
-        g.request_id = given[:_REQUEST_ID_LENGTH_MAX]
     if not request.is_json:
         raise NotAQuestion("the request", "must be sent as application/json")
     try:
@@ -193,7 +190,13 @@ def _body() -> Json:
 
 
 def _answer(body: Mapping[str, Any]) -> Response:
-    return Response(orjson.dumps(body), content_type="application/json")
+    return Response(orjson.dumps(body), content_type="application/json", headers=_request_id())
+
+
+def _request_id() -> dict[str, str]:
+    """Return the caller's name for the request: any text, returned as it was sent."""
+    given = request.headers.get("X-Request-ID")
+    return {"X-Request-ID": given[:_REQUEST_ID_LENGTH_MAX]} if given else {}
 
 
 @blueprint.errorhandler(NotAQuestion)
@@ -222,6 +225,7 @@ def unreadable(error: HTTPException) -> ResponseReturnValue:
 def _wrong(made: Any) -> ResponseReturnValue:
     """Return an error as AuthZEN has it: the message, as text."""
     response: Response = made
+    response.headers.update(_request_id())
     if "application/problem+json" in request.headers.get("Accept", ""):
         return response
     response.set_data(orjson.loads(response.get_data())["detail"])

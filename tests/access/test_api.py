@@ -84,68 +84,63 @@ def test_staff_ask_for_themselves_by_their_session(here: Scene, app: Flask) -> N
     assert other.status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("change", "member"),
-    [
-        ({"context__purpose": "CURIOSITY"}, "context.purpose: 'CURIOSITY' is no purpose of use"),
-        ({"context__purpose": 7}, "context.purpose: 7"),
-        ({"context": None}, "context: is missing"),
-        ({"context__time": "2020-01-01"}, "context.time: is not known here"),
-        ({"subject": None}, "subject: is missing"),
-        ({"subject__type": "robot"}, "subject.type: 'robot'"),
-        ({"subject__id": "me"}, "subject.id: must be an id"),
-        ({"subject__type": "client"}, "subject.id: a client asks for itself only"),
-        ({"subject__properties": None}, "subject.properties: is missing"),
-        ({"subject__properties__role": "nurse"}, "subject.properties.role: 'nurse'"),
-        ({"subject__properties__department": "x"}, "subject.properties.department: is not known"),
-        ({"action__name": "delete"}, "action.name: 'delete'"),
-        ({"action__name": ["access"]}, "action.name: ['access']"),
-        ({"resource__type": "todo"}, "resource.type: must be patient-data"),
-        (
-            {"resource__id": "https://fhir.nhs.uk/Id/nhs-number|9990000019"},
-            "resource.id: is no NHS",
-        ),
-        ({"resource__properties__category": "gossip"}, "resource.properties.category: 'gossip'"),
-        ({"resource__properties__holder": "RR8"}, "resource.properties.holder: must be an id"),
-        (
-            {"resource__properties__confidentiality": "X"},
-            "resource.properties.confidentiality: 'X'",
-        ),
-        ({"resource__properties__sensitivity": ["FOO"]}, "resource.properties.sensitivity: 'FOO'"),
-        ({"resource__properties__sensitivity": "HIV"}, "resource.properties.sensitivity: must be"),
-        ({"everything": True}, "everything: is not known here"),
-    ],
-)
-def test_what_is_no_question_gets_400_naming_the_member(
-    here: Scene, api: FlaskClient, change: dict[str, Any], member: str
-) -> None:
-    body = asked(here, **change)
-    answer = api.post("/access/v1/evaluation", json=body)
-    assert answer.status_code == 400, answer.text
-    assert answer.content_type.startswith("text/plain")
-    assert answer.text.startswith(member)
+NO_QUESTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"context__purpose": "CURIOSITY"}, "context.purpose: 'CURIOSITY' is no purpose of use"),
+    ({"context__purpose": 7}, "context.purpose: 7"),
+    ({"context": None}, "context: is missing"),
+    ({"context__time": "2020-01-01"}, "context.time: is not known here"),
+    ({"subject": None}, "subject: is missing"),
+    ({"subject__type": "robot"}, "subject.type: 'robot'"),
+    ({"subject__id": "me"}, "subject.id: must be an id"),
+    ({"subject__type": "client"}, "subject.id: a client asks for itself only"),
+    ({"subject__properties": None}, "subject.properties: is missing"),
+    ({"subject__properties__role": "nurse"}, "subject.properties.role: 'nurse'"),
+    ({"subject__properties__department": "x"}, "subject.properties.department: is not known"),
+    ({"action__name": "delete"}, "action.name: 'delete'"),
+    ({"action__name": ["access"]}, "action.name: ['access']"),
+    ({"resource__type": "todo"}, "resource.type: must be patient-data"),
+    (
+        {"resource__id": "https://fhir.nhs.uk/Id/nhs-number|9990000019"},
+        "resource.id: is no NHS",
+    ),
+    ({"resource__properties__category": "gossip"}, "resource.properties.category: 'gossip'"),
+    ({"resource__properties__holder": "RR8"}, "resource.properties.holder: must be an id"),
+    (
+        {"resource__properties__confidentiality": "X"},
+        "resource.properties.confidentiality: 'X'",
+    ),
+    ({"resource__properties__sensitivity": ["FOO"]}, "resource.properties.sensitivity: 'FOO'"),
+    ({"resource__properties__sensitivity": "HIV"}, "resource.properties.sensitivity: must be"),
+    ({"everything": True}, "everything: is not known here"),
+]
+
+
+def test_what_is_no_question_gets_400_naming_the_member(here: Scene, api: FlaskClient) -> None:
+    for change, member in NO_QUESTIONS:
+        answer = api.post("/access/v1/evaluation", json=asked(here, **change))
+        assert answer.status_code == 400, (change, answer.text)
+        assert answer.content_type.startswith("text/plain")
+        assert answer.text.startswith(member), (change, answer.text)
     assert decisions() == 0
 
 
-@pytest.mark.parametrize(
-    ("data", "content_type"),
-    [
-        (b"", "application/json"),
-        (b"{", "application/json"),
-        (b"[]", "application/json"),
-        (b'{"subject":1,"subject":2}', "application/json"),
-        (b"\xff", "application/json"),
-        (b"[" * 100_000, "application/json"),
-        (b"{}", "text/plain"),
-    ],
-)
-def test_what_cannot_be_read_gets_400(
-    here: Scene, api: FlaskClient, data: bytes, content_type: str
-) -> None:
+UNREADABLE = [
+    (b"", "application/json"),
+    (b"{", "application/json"),
+    (b"[]", "application/json"),
+    (b'{"subject":1,"subject":2}', "application/json"),
+    (b"\xff", "application/json"),
+    (b"[" * 100_000, "application/json"),
+    (b"{}", "text/plain"),
+]
+
+
+def test_what_cannot_be_read_gets_400(api: FlaskClient) -> None:
     for path in ("/access/v1/evaluation", "/access/v1/evaluations"):
-        answer = api.post(path, data=data, content_type=content_type)
-        assert answer.status_code == 400, answer.text
-        assert answer.text
+        for data, content_type in UNREADABLE:
+            answer = api.post(path, data=data, content_type=content_type)
+            assert answer.status_code == 400, (data[:20], answer.text)
+            assert answer.text
 
 
 def test_errors_are_text_or_a_problem_as_the_caller_likes(here: Scene, app: Flask) -> None:
@@ -154,6 +149,8 @@ def test_errors_are_text_or_a_problem_as_the_caller_likes(here: Scene, app: Flas
     assert nobody.status_code == 401
     assert nobody.content_type.startswith("text/plain")
     assert nobody.headers["WWW-Authenticate"].startswith("Bearer")
+    named = client.post("/access/v1/evaluation", json={}, headers={"X-Request-ID": "a b"})
+    assert named.headers["X-Request-ID"] == "a b"
     accepts = {"Accept": "application/json, application/problem+json"}
     problem = client.post("/access/v1/evaluation", json=asked(here), headers=accepts)
     assert problem.get_json()["status"] == 401
@@ -202,54 +199,46 @@ def test_several_questions_share_what_they_have_in_common(here: Scene, api: Flas
     assert decisions() == 3
 
 
-@pytest.mark.parametrize(
-    ("semantic", "decided"),
-    [
+def test_questions_stop_where_the_caller_says(here: Scene, api: FlaskClient) -> None:
+    recorded = 0
+    for semantic, decided in (
         ("execute_all", [True, False, True]),
         ("deny_on_first_deny", [True, False]),
         ("permit_on_first_permit", [True]),
-    ],
-)
-def test_questions_stop_where_the_caller_says(
-    here: Scene, api: FlaskClient, semantic: str, decided: list[bool]
+    ):
+        body = {
+            **asked(here),
+            "evaluations": [{}, {"context": {"purpose": "HRESCH"}}, {}],
+            "options": {"evaluations_semantic": semantic},
+        }
+        answer = api.post("/access/v1/evaluations", json=body).get_json()
+        assert [each["decision"] for each in answer["evaluations"]] == decided
+        recorded += len(decided)
+        assert decisions() == recorded
+
+
+BAD_LISTS: list[tuple[dict[str, Any], str]] = [
+    ({"evaluations": {}}, "evaluations: must be a list"),
+    ({"evaluations": [{}] * 101}, "evaluations: must be a list of at most 100"),
+    ({"evaluations": [{}], "options": []}, "options: must be an object"),
+    (
+        {"evaluations": [{}], "options": {"evaluations_semantic": "any"}},
+        "options.evaluations_semantic: must be one of",
+    ),
+    ({"evaluations": [{}], "others": 1}, "others: is not known here"),
+]
+
+
+def test_a_list_is_read_strictly_and_none_is_a_single_question(
+    here: Scene, api: FlaskClient
 ) -> None:
-    body = {
-        **asked(here),
-        "evaluations": [{}, {"context": {"purpose": "HRESCH"}}, {}],
-        "options": {"evaluations_semantic": semantic},
-    }
-    answer = api.post("/access/v1/evaluations", json=body).get_json()
-    assert [each["decision"] for each in answer["evaluations"]] == decided
-    assert decisions() == len(decided)
-
-
-@pytest.mark.parametrize("evaluations", [{}, {"evaluations": []}])
-def test_without_a_list_it_is_a_single_question(
-    here: Scene, api: FlaskClient, evaluations: dict[str, Any]
-) -> None:
-    answer = api.post("/access/v1/evaluations", json={**asked(here), **evaluations})
-    assert answer.get_json()["decision"] is True
-
-
-@pytest.mark.parametrize(
-    ("change", "member"),
-    [
-        ({"evaluations": {}}, "evaluations: must be a list"),
-        ({"evaluations": [{}] * 101}, "evaluations: must be a list of at most 100"),
-        ({"evaluations": [{}], "options": []}, "options: must be an object"),
-        (
-            {"evaluations": [{}], "options": {"evaluations_semantic": "any"}},
-            "options.evaluations_semantic: must be one of",
-        ),
-        ({"evaluations": [{}], "others": 1}, "others: is not known here"),
-    ],
-)
-def test_a_list_that_cannot_be_read_gets_400(
-    here: Scene, api: FlaskClient, change: dict[str, Any], member: str
-) -> None:
-    answer = api.post("/access/v1/evaluations", json={**asked(here), **change})
-    assert answer.status_code == 400
-    assert answer.text.startswith(member)
+    for change, member in BAD_LISTS:
+        answer = api.post("/access/v1/evaluations", json={**asked(here), **change})
+        assert answer.status_code == 400
+        assert answer.text.startswith(member)
+    for none in ({}, {"evaluations": []}):
+        answer = api.post("/access/v1/evaluations", json={**asked(here), **none})
+        assert answer.get_json()["decision"] is True
 
 
 def test_clients_find_out_where_to_ask(app: Flask) -> None:
