@@ -64,10 +64,34 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "Agreements",
+        "agreement_pages.show",
+        Permission.AGREEMENT_READ,
+        "Read, draft, sign and stop what your organisation agreed",
+        frozenset(
+            {
+                Role.SIGNATORY,
+                Role.PRIVACY_OFFICER,
+                Role.FINANCE_LEAD,
+                Role.POOL_MANAGER,
+                Role.BOARD_MEMBER,
+                Role.STEWARD,
+                Role.AUDITOR,
+            }
+        ),
+    ),
+    Place(
         "Staff",
         "staff.show",
         Permission.PERSON_INVITE,
         "Invite people, give and end roles",
+        frozenset({Role.STEWARD}),
+    ),
+    Place(
+        "Organisations",
+        "organisations.show",
+        Permission.ORGANISATION_REGISTER,
+        "Look one up, add one, bring in its first people",
         frozenset({Role.STEWARD}),
     ),
     Place(

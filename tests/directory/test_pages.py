@@ -246,3 +246,24 @@ def test_care_is_shown_to_who_gives_it(act_as: ActAs) -> None:
     cared_for(patient_id, by=clinician)
     ask = form(nhs_number="9990000018", born="1948-03-01")
     assert "You are recorded as caring" in act_as(clinician).post("/patients/find", data=ask).text
+
+
+def test_a_steward_adds_an_organisation_and_the_host_brings_in_its_people(act_as: ActAs) -> None:
+    host = organisation("Aldmoor Board")
+    client = act_as(member(Role.STEWARD, at=host))
+    fields = form(name="Zedmoor Council", kind="council", ods_code="zc1")
+    assert client.post("/organisations", data=fields, headers=PAGE).status_code == 303
+    page = client.get("/organisations?containing=ZEDMOOR").text
+    assert re.search(r'href="/staff\?at=[0-9a-f-]+">Zedmoor Council', page)
+    assert "Aldmoor" not in page.split("</header>")[1].split("Part of the name")[1]
+    for wrong, says in [
+        ({"name": "", "kind": "council"}, "Give a name"),
+        ({"name": "X", "kind": "castle"}, "Choose what kind"),
+        ({"name": "X", "kind": "council", "ods_code": "!"}, "An ODS code has"),
+        ({"name": "X", "kind": "council", "ods_code": "ZC1"}, "ZC1 is registered"),
+    ]:
+        answer = client.post("/organisations", data=form(**wrong), headers=PAGE)
+        assert answer.status_code == 422
+        assert says in answer.text
+    other = act_as(member(Role.STEWARD, at=organisation()))
+    assert "/staff?at=" not in other.get("/organisations?containing=zedmoor").text

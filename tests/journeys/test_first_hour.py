@@ -140,6 +140,8 @@ def test_the_first_hour(
     server: Server, steward: str, page: Page, new_page: NewPage, tmp_path: Path
 ) -> None:
     sign_in(page, steward, PASSWORD)
+    page.goto("/organisations")
+    look(page, "organisations")
     cara, iris = new_page(), new_page()
 
     accept(cara, invite(page), "cara@trust.example")
