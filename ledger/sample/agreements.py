@@ -1,6 +1,6 @@
 """The second chapter: what the organisations agreed, and every signature on it."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -117,7 +117,7 @@ def _flow(  # noqa: PLR0917  (the rows of a table)
     giver: UUID,
     receiver: UUID,
     purpose: str,
-    categories: Set[Category],
+    categories: AbstractSet[Category],
     basis: LawfulBasis,
 ) -> Flow:
     return Flow(

@@ -135,7 +135,7 @@ def _opened(cast: Cast, start: date, today: date) -> UUID:
         pool_id = pools.open_pool(
             work,
             agreement_id=cast.agreement_id,
-            name="Northmoor pooled fund (demonstration)",
+            title="Northmoor pooled fund (demonstration)",
             first_day=start,
             last_day=date(start.year + 1, 3, 31),
             data_agreement_id=cast.data_agreement_id,
@@ -168,7 +168,7 @@ def _divided(cast: Cast, pool_id: UUID, start: date) -> dict[tuple[str, str], UU
     with unit_of_work(cast.manager) as work:
         for key, total_minor in DIVIDED_MINOR.items():
             for place in weights:
-                schemes[key, place] = pools.add_scheme(work, pool_id, name=NAMES[key], place=place)
+                schemes[key, place] = pools.add_scheme(work, pool_id, title=NAMES[key], place=place)
             budget.divide(
                 work,
                 pool_id,

@@ -7,12 +7,18 @@ from typing import Any, Final
 from ledger.core.db import db
 from ledger.core.errors import Conflict
 from ledger.directory import queries
-from ledger.sample import directory
+from ledger.sample import access, agreements, consents, directory, funding
 from ledger.sample.scene import Say, Scene
 
 Chapter = Callable[[Scene], None]
 
-CHAPTERS: Final[tuple[Chapter, ...]] = (directory.tell,)
+CHAPTERS: Final[tuple[Chapter, ...]] = (
+    directory.tell,
+    agreements.tell,
+    consents.tell,
+    funding.tell,
+    access.tell,
+)
 """Each takes the story on by commands; it finds what earlier ones made through the scene."""
 
 
