@@ -27,7 +27,7 @@ class PoolOpened(Entry):
     pool_id: UUID = about("pool")
     agreement_id: UUID = about("agreement")
     agreement_version: int
-    name: str
+    title: str
     currency: str
     host_id: UUID = about("organisation")
     partner_ids: tuple[UUID, ...] = about("organisation")
@@ -65,7 +65,7 @@ class SchemeAdded(Entry):
     pool_id: UUID = about("pool")
     scheme_id: UUID
     rank: int
-    name: str
+    title: str
     place: str | None
     ring_fenced: bool
 

@@ -32,7 +32,7 @@ class Pool(Projected):
     __tablename__ = "pools"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200))
     agreement_id: Mapped[UUID] = mapped_column(unique=True)
     data_agreement_id: Mapped[UUID | None]
     host_id: Mapped[UUID]
@@ -81,7 +81,7 @@ class Scheme(Projected):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("pools.id"))
     rank: Mapped[int] = mapped_column(SmallInteger)
-    name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200))
     place: Mapped[str | None] = mapped_column(String(100))
     ring_fenced: Mapped[bool]
 

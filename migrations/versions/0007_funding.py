@@ -49,7 +49,7 @@ def create_pools() -> None:
     op.create_table(
         "pools",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
         sa.Column("agreement_id", sa.Uuid(), nullable=False),
         sa.Column("data_agreement_id", sa.Uuid(), nullable=True),
         sa.Column("host_id", sa.Uuid(), nullable=False),
@@ -92,7 +92,7 @@ def create_pools() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("pool_id", sa.Uuid(), nullable=False),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
         sa.Column("place", sa.String(100), nullable=True),
         sa.Column("ring_fenced", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pool_schemes"),

@@ -56,7 +56,7 @@ def test_the_sample_pool_adds_up_from_the_real_figures(
         (said.unallocated_minor, said.reserve_minor, said.available_minor, said.committed_minor,
          said.spent_minor, said.lapsed_minor)
     )  # fmt: skip
-    by_scheme = {(s.name, s.place): said.schemes[s.id].budget_minor for s in pool.schemes}
+    by_scheme = {(s.title, s.place): said.schemes[s.id].budget_minor for s in pool.schemes}
     assert sum(by_scheme.values()) == sum(sample.DIVIDED_MINOR.values())
     assert by_scheme["Learning disability services", "Leeds"] == 61_657_540_76
     assert said.partners_total == PartnerLine.total(said.partners.values())
@@ -71,6 +71,7 @@ def test_the_sample_pool_adds_up_from_the_real_figures(
     assert len(statements.spent_by_month(session, pool)) == 11
 
     sequenced()
+    session.rollback()  # To see what was sequenced meanwhile.
     size = balances.log_size(session)
     assert statements.statement_at_size(session, pool, size) == said
     assert statements.statement_at_size(session, pool, 1).agreed_minor == 0

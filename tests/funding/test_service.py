@@ -288,7 +288,7 @@ def test_the_reserve_is_released_when_every_partner_has_approved(
 
 def test_budget_never_crosses_a_ring_fence(session: Session, given: GivenPool) -> None:
     allocated(given, first=100_00)
-    fenced = posted(given.manager, pools.add_scheme, given.id, name="Grants", ring_fenced=True)
+    fenced = posted(given.manager, pools.add_scheme, given.id, title="Grants", ring_fenced=True)
     move = {"from_scheme_id": given.schemes[0], "amount_minor": 10_00, "reference": "Board 5"}
     with pytest.raises(RingFenced):
         posted(given.manager, budget.vire, given.id, to_scheme_id=fenced, **move)
@@ -454,16 +454,16 @@ def test_what_a_pool_has_once_it_does_not_get_twice(given: GivenPool) -> None:
             given.manager,
             pools.open_pool,
             agreement_id=given.agreement_id,
-            name="x",
+            title="x",
             first_day=FIRST_DAY,
             last_day=FIRST_DAY,
         )
     with pytest.raises(AddedAlready):
-        posted(given.manager, pools.add_scheme, given.id, name="Reablement")
+        posted(given.manager, pools.add_scheme, given.id, title="Reablement")
     with pytest.raises(AddedAlready):
         posted(given.manager, pools.add_provider, given.id, provider_id=given.provider)
     with pytest.raises(Invalid):
-        posted(given.manager, pools.add_scheme, given.id, name=" ")
+        posted(given.manager, pools.add_scheme, given.id, title=" ")
     with pytest.raises(NotFound):
         posted(given.manager, pools.add_provider, given.id, provider_id=uuid4())
 

@@ -63,13 +63,13 @@ def pool(*, contributions: bool = True) -> GivenPool:
         manager,
         pools.open_pool,
         agreement_id=agreement_id,
-        name="Falls pool",
+        title="Falls pool",
         first_day=FIRST_DAY,
         last_day=LAST_DAY,
     )
     schemes = tuple(
-        posted(manager, pools.add_scheme, pool_id, name=name)
-        for name in ("Reablement", "Equipment")
+        posted(manager, pools.add_scheme, pool_id, title=title)
+        for title in ("Reablement", "Equipment")
     )
     provider = directory.organisation()
     posted(manager, pools.add_provider, pool_id, provider_id=provider)

@@ -38,7 +38,7 @@ def pool_opened(session: Session, record: Record[PoolOpened], _: Opened) -> None
     session.add(
         Pool(
             id=entry.pool_id,
-            name=entry.name,
+            title=entry.title,
             agreement_id=entry.agreement_id,
             data_agreement_id=entry.data_agreement_id,
             host_id=entry.host_id,
@@ -83,7 +83,7 @@ def scheme_added(session: Session, record: Record[SchemeAdded], _: Opened) -> No
             id=entry.scheme_id,
             pool_id=entry.pool_id,
             rank=entry.rank,
-            name=entry.name,
+            title=entry.title,
             place=entry.place,
             ring_fenced=entry.ring_fenced,
         )

@@ -29,14 +29,14 @@ class SchemeView:
     """A scheme of a pool."""
 
     id: UUID
-    name: str
+    title: str
     place: str | None
     ring_fenced: bool
 
     @property
     def label(self) -> str:
-        """Name and place, as people say it."""
-        return f"{self.name}, {self.place}" if self.place else self.name
+        """Title and place, as people say it."""
+        return f"{self.title}, {self.place}" if self.place else self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class PoolView:
     """A pool, with partners in the agreement's order and schemes in their own."""
 
     id: UUID
-    name: str
+    title: str
     agreement_id: UUID
     data_agreement_id: UUID | None
     host_id: UUID
@@ -84,8 +84,8 @@ class CommitmentView:
 
 
 def pools(session: Session, actor: Actor) -> Sequence[PoolView]:
-    """Return the pools that an actor may see, by name."""
-    ids = session.scalars(select(Pool.id).where(readable(actor)).order_by(Pool.name, Pool.id))
+    """Return the pools that an actor may see, by title."""
+    ids = session.scalars(select(Pool.id).where(readable(actor)).order_by(Pool.title, Pool.id))
     return [_view(session, session.get_one(Pool, pool_id)) for pool_id in ids]
 
 
@@ -143,7 +143,7 @@ def _view(session: Session, row: Pool) -> PoolView:
     periods = select(Period).where(Period.pool_id == row.id).order_by(Period.first_day)
     return PoolView(
         id=row.id,
-        name=row.name,
+        title=row.title,
         agreement_id=row.agreement_id,
         data_agreement_id=row.data_agreement_id,
         host_id=row.host_id,
@@ -152,7 +152,7 @@ def _view(session: Session, row: Pool) -> PoolView:
         partner_ids=tuple(session.scalars(partners.order_by(PoolPartner.rank))),
         provider_ids=tuple(session.scalars(providers.order_by(PoolProvider.organisation_id))),
         schemes=tuple(
-            SchemeView(id=one.id, name=one.name, place=one.place, ring_fenced=one.ring_fenced)
+            SchemeView(id=one.id, title=one.title, place=one.place, ring_fenced=one.ring_fenced)
             for one in session.scalars(schemes)
         ),
         periods=tuple(

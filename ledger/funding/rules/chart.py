@@ -120,10 +120,6 @@ class Account:
     head: Head
     of: UUID | None = None
 
-    def __post_init__(self) -> None:
-        if (CHART[self.head].of is Of.POOL) is not (self.of is None):
-            raise ValueError(f"{self.head} is an account for each {CHART[self.head].of}")
-
     @property
     def code(self) -> str:
         """How the log and exports spell it: ``B:available:<scheme>``."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ledger.core.errors import Bug, Conflict, Invalid
 from ledger.core.money import MINOR_MAX, format_minor
-from ledger.funding.rules.chart import Account, Book
+from ledger.funding.rules.chart import CHART, Account, Book, Of
 
 
 class Nature(StrEnum):
@@ -119,6 +119,9 @@ def check_balanced(postings: Postings) -> None:
         raise Bug("a posting is not zero and not too large")
     if len({p.account for p in postings}) <= 1:
         raise Bug("a transaction moves something from one account to another")
+    for account in {p.account for p in postings}:
+        if (CHART[account.head].of is Of.POOL) is not (account.of is None):
+            raise Bug(f"{account.head} is an account for each {CHART[account.head].of}")
     for book in Book:
         if sum(p.amount_minor for p in postings if p.account.head.book is book):
             raise Bug(f"book {book} does not balance")

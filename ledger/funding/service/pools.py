@@ -57,7 +57,7 @@ def open_pool(
     work: UnitOfWork,
     *,
     agreement_id: UUID,
-    name: str,
+    title: str,
     first_day: date,
     last_day: date,
     data_agreement_id: UUID | None = None,
@@ -71,7 +71,7 @@ def open_pool(
         FundNotInForce: it does not stand today.
         PoolOpenAlready: it has a pool.
         NotLinked: the data-sharing agreement is not linked to it.
-        Invalid: no name, or days in the wrong order.
+        Invalid: no title, or days in the wrong order.
     """
     fund = fund_in_force(work, agreement_id)
     terms = fund.terms
@@ -83,8 +83,8 @@ def open_pool(
     )
     fund.check_stands()
     check_period(first_day, last_day, others=())
-    if not name.strip():
-        raise Invalid("give the pool a name")
+    if not title.strip():
+        raise Invalid("give the pool a title")
     if work.session.scalar(select(Pool.id).where(Pool.agreement_id == agreement_id)):
         raise PoolOpenAlready("post to the pool that is there")
     if data_agreement_id is not None:
@@ -97,7 +97,7 @@ def open_pool(
             pool_id=pool_id,
             agreement_id=agreement_id,
             agreement_version=terms.version,
-            name=name.strip(),
+            title=title.strip(),
             currency=terms.currency,
             host_id=terms.host_id,
             partner_ids=terms.partner_ids,
@@ -152,7 +152,7 @@ def add_scheme(
     work: UnitOfWork,
     pool_id: UUID,
     *,
-    name: str,
+    title: str,
     place: str | None = None,
     ring_fenced: bool = False,
 ) -> UUID:
@@ -160,18 +160,18 @@ def add_scheme(
 
     Raises:
         NotFound: there is no such pool.
-        AddedAlready: it has a scheme of that name for that place.
-        Invalid: no name.
+        AddedAlready: it has a scheme of that title for that place.
+        Invalid: no title.
     """
     work.load(Pool, pool_id)  # To change: ranks are given one at a time.
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_OPEN, on=pool.resource)
-    name = name.strip()
-    if not name:
-        raise Invalid("give the scheme a name")
+    title = title.strip()
+    if not title:
+        raise Invalid("give the scheme a title")
     mine = select(Scheme).where(Scheme.pool_id == pool_id)
-    if any((one.name, one.place) == (name, place) for one in work.session.scalars(mine)):
-        raise AddedAlready("choose another name, or use the scheme that is there")
+    if any((one.title, one.place) == (title, place) for one in work.session.scalars(mine)):
+        raise AddedAlready("choose another title, or use the scheme that is there")
     count = select(func.count()).select_from(Scheme).where(Scheme.pool_id == pool_id)
     scheme_id = new_id()
     work.record(
@@ -179,7 +179,7 @@ def add_scheme(
             pool_id=pool_id,
             scheme_id=scheme_id,
             rank=work.session.scalars(count).one(),
-            name=name,
+            title=title,
             place=place,
             ring_fenced=ring_fenced,
         )
