@@ -172,7 +172,7 @@ def finish(provider: Provider) -> Returned:
         ),
         return_to=asked["return_to"],
         id_token=token["id_token"],
-        provider_session=claims.get("sid"),
+        provider_session=str(claims["sid"])[:255] if "sid" in claims else None,
     )
 
 

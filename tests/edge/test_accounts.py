@@ -13,6 +13,7 @@ from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.edge import accounts, forgetting
+from ledger.edge.throttle import TooManyAttempts
 from tests.conftest import NOW
 from tests.edge.browsing import Browser
 from tests.given import directory as given
@@ -97,7 +98,7 @@ def test_many_names_from_one_address_are_slowed_down(app: Flask) -> None:
     for turn in range(52):
         try:
             accounts.check(f"name.{turn}", "guess", address=HERE)
-        except accounts.throttle.TooManyAttempts:
+        except TooManyAttempts:
             refused += 1
         except accounts.WrongCredentials:
             pass

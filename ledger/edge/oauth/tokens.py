@@ -156,7 +156,7 @@ def read(text: str, *, issuer: str, rings: Keyrings | None = None) -> AccessToke
         if claims["exp"] <= now.timestamp():
             raise InvalidToken("the token has run out; get a new one")
         found = _said(claims, issuer)
-    except (JoseError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, JoseError, KeyError, TypeError, ValueError) as error:
         raise InvalidToken("the token is malformed or was not signed here") from error
     if revocations().include(found.grant_id, now):
         raise InvalidToken("the token was revoked; get a new one")
