@@ -55,6 +55,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.directory_imports",
     "ledger.web.agreements",
     "ledger.web.agreement_drafts",
+    "ledger.web.patient",
+    "ledger.web.patient_choose",
     "ledger.web.home",
     "ledger.web.about",
     "ledger.api.directory",

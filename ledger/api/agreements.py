@@ -11,15 +11,15 @@ from ledger.agreements.queries import VersionView
 from ledger.agreements.rules.terms import Terms
 from ledger.agreements.service.drafting import Drafted
 from ledger.api.agreements_schemas import (
+    AgreementLineOut,
+    AgreementsOut,
+    AgreementVersionOut,
+    AgreementWordsIn,
     ImportIn,
-    NoticeIn,
+    LeavingIn,
     SignatureIn,
-    SummariesOut,
-    SummaryOut,
     SuspensionIn,
     TerminationIn,
-    VersionOut,
-    WordsIn,
 )
 from ledger.api.agreements_terms import TermsBody
 from ledger.api.shell import Blueprint as Described
@@ -36,7 +36,7 @@ blueprint = Blueprint("agreements", __name__, url_prefix="/api/v1/agreements")
 
 
 @blueprint.get("")
-@Described.answers(200, SummariesOut)
+@Described.answers(200, AgreementsOut)
 @requires(Permission.AGREEMENT_READ)
 def list_visible() -> ResponseReturnValue:
     """List the agreements that the caller may read, by title."""
@@ -50,22 +50,22 @@ def list_visible() -> ResponseReturnValue:
     )
     last = found[limit - 1] if len(found) > limit else None
     more = (last.title, str(last.id)) if last else None
-    items = SummaryOut(many=True).dump(found[:limit])
+    items = AgreementLineOut(many=True).dump(found[:limit])
     return {"items": items}, 200, cursors.links(next_after=more, of="agreements")
 
 
 @blueprint.get("/register")
-@Described.answers(200, SummariesOut)
+@Described.answers(200, AgreementsOut)
 @public("who shares what with whom, for what, is for everybody to know")
 def register() -> ResponseReturnValue:
     """List the agreements in force today: parties, purposes, categories and days."""
     found = queries.register(db.session(), on=clock.civil_date(clock.now()))
-    return {"items": SummaryOut(many=True).dump(found)}
+    return {"items": AgreementLineOut(many=True).dump(found)}
 
 
 @blueprint.post("")
 @Described.takes(TermsBody)
-@Described.answers(201, VersionOut)
+@Described.answers(201, AgreementVersionOut)
 @requires(Permission.AGREEMENT_DRAFT)
 def draft() -> ResponseReturnValue:
     """Draft an agreement from our template."""
@@ -77,7 +77,7 @@ def draft() -> ResponseReturnValue:
 
 @blueprint.post("/imports")
 @Described.takes(ImportIn)
-@Described.answers(201, VersionOut)
+@Described.answers(201, AgreementVersionOut)
 @requires(Permission.AGREEMENT_DRAFT)
 def import_markdown() -> ResponseReturnValue:
     """Draft an agreement from a text written elsewhere, in Markdown."""
@@ -88,7 +88,7 @@ def import_markdown() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:agreement_id>")
-@Described.answers(200, VersionOut)
+@Described.answers(200, AgreementVersionOut)
 @requires(Permission.AGREEMENT_READ)
 def read(agreement_id: UUID) -> ResponseReturnValue:
     """Read an agreement: the version that stands, or the newest."""
@@ -96,7 +96,7 @@ def read(agreement_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:agreement_id>/versions/<int:number>")
-@Described.answers(200, VersionOut)
+@Described.answers(200, AgreementVersionOut)
 @requires(Permission.AGREEMENT_READ)
 def read_version(agreement_id: UUID, number: int) -> ResponseReturnValue:
     """Read one version."""
@@ -115,7 +115,7 @@ def read_text(agreement_id: UUID, number: int) -> ResponseReturnValue:
 
 @blueprint.put("/<uuid:agreement_id>/draft")
 @Described.takes(TermsBody)
-@Described.answers(200, VersionOut)
+@Described.answers(200, AgreementVersionOut)
 @requires(Permission.AGREEMENT_DRAFT)
 def redraft(agreement_id: UUID) -> ResponseReturnValue:
     """Replace the draft; send its ETag as If-Match, lest another's work be lost."""
@@ -128,7 +128,7 @@ def redraft(agreement_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:agreement_id>/versions")
 @Described.takes(TermsBody)
-@Described.answers(201, VersionOut)
+@Described.answers(201, AgreementVersionOut)
 @requires(Permission.AGREEMENT_DRAFT)
 def amend(agreement_id: UUID) -> ResponseReturnValue:
     """Draft the next version of an agreement that stands."""
@@ -150,7 +150,7 @@ def propose(agreement_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:agreement_id>/versions/<int:number>/signatures")
 @Described.takes(SignatureIn)
-@Described.answers(201, VersionOut)
+@Described.answers(201, AgreementVersionOut)
 @requires(Permission.AGREEMENT_SIGN)
 def sign(agreement_id: UUID, number: int) -> ResponseReturnValue:
     """Sign a version for one's organisation. Needs a sign-in of the last few minutes."""
@@ -169,12 +169,12 @@ def sign(agreement_id: UUID, number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:agreement_id>/versions/<int:number>/refusals")
-@Described.takes(WordsIn)
+@Described.takes(AgreementWordsIn)
 @Described.answers(204)
 @requires(Permission.AGREEMENT_SIGN)
 def decline(agreement_id: UUID, number: int) -> ResponseReturnValue:
     """Refuse to sign a version; it is then over for all."""
-    asked = WordsIn().load(request.get_json(silent=True) or {})
+    asked = AgreementWordsIn().load(request.get_json(silent=True) or {})
     with unit_of_work(current_actor()) as work:
         service.decline(work, agreement_id, number=number, **asked)
     return "", 204
@@ -203,11 +203,11 @@ def resume(agreement_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:agreement_id>/notices")
-@Described.takes(NoticeIn)
+@Described.takes(LeavingIn)
 @requires(Permission.AGREEMENT_SIGN)
 def withdraw(agreement_id: UUID) -> ResponseReturnValue:
     """Give notice for one's organisation; says the agreement's last day after that."""
-    asked = NoticeIn().load(request.get_json())
+    asked = LeavingIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
         last_day = service.withdraw(work, agreement_id, **asked)
     return {"leaves_on": asked["leaves_on"].isoformat(), "last_day": last_day.isoformat()}, 201
@@ -238,8 +238,8 @@ def link(agreement_id: UUID, linked_id: UUID) -> ResponseReturnValue:
 def _read(shown: VersionView) -> ResponseReturnValue:
     today = clock.civil_date(clock.now())
     state = queries.signing(db.session(), current_actor(), shown, today=today)
-    body: dict[str, Any] = VersionOut().dump(shown)
-    also: dict[str, Any] = VersionOut(only=("signatures", "waiting_for")).dump(
+    body: dict[str, Any] = AgreementVersionOut().dump(shown)
+    also: dict[str, Any] = AgreementVersionOut(only=("signatures", "waiting_for")).dump(
         {"signatures": state.signatures, "waiting_for": state.waiting}
     )
     return {**body, **also}, 200, etags.header(shown.document_sha256)
@@ -247,7 +247,7 @@ def _read(shown: VersionView) -> ResponseReturnValue:
 
 def _drafted(made: Drafted) -> dict[str, Any]:
     members = ("agreement_id", "number", "terms", "clauses", "document_sha256")
-    body: dict[str, Any] = VersionOut(only=members).dump(made)
+    body: dict[str, Any] = AgreementVersionOut(only=members).dump(made)
     return body
 
 

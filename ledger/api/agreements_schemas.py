@@ -24,26 +24,26 @@ class SignatureIn(ma.Schema):
     document_sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
 
 
-class WordsIn(ma.Schema):
+class AgreementWordsIn(ma.Schema):
     """Why, in one's own words. They can be erased later."""
 
     words = fields.String(load_default="", validate=WORDS)
 
 
-class SuspensionIn(WordsIn):
+class SuspensionIn(AgreementWordsIn):
     """Until the end of which day everything stops, and why."""
 
     ground = enum_field(Ground, required=True)
     to = fields.Date(required=True)
 
 
-class TerminationIn(WordsIn):
+class TerminationIn(AgreementWordsIn):
     """Why an agreement ends at once."""
 
     ground = enum_field(Ground, required=True)
 
 
-class NoticeIn(ma.Schema):
+class LeavingIn(ma.Schema):
     """The first day on which the organisation is no party."""
 
     leaves_on = fields.Date(required=True)
@@ -79,7 +79,7 @@ class DelegationIn(_AuthorityIn):
     last_day = fields.Date(required=True)
 
 
-class SummaryOut(ma.Schema):
+class AgreementLineOut(ma.Schema):
     """A line of a list of agreements."""
 
     id = fields.UUID()
@@ -95,10 +95,10 @@ class SummaryOut(ma.Schema):
     categories = fields.List(fields.String())
 
 
-class SummariesOut(ma.Schema):
+class AgreementsOut(ma.Schema):
     """Agreements, by title."""
 
-    items = fields.List(fields.Nested(SummaryOut))
+    items = fields.List(fields.Nested(AgreementLineOut))
 
 
 class ClauseOut(ma.Schema):
@@ -111,7 +111,7 @@ class ClauseOut(ma.Schema):
     states = fields.String(allow_none=True)
 
 
-class SignatureOut(ma.Schema):
+class AgreementSignatureOut(ma.Schema):
     """Who bound which organisation, to which text."""
 
     signature_id = fields.UUID()
@@ -125,7 +125,7 @@ class SignatureOut(ma.Schema):
     signed_at = fields.AwareDateTime(format="iso")
 
 
-class VersionOut(ma.Schema):
+class AgreementVersionOut(ma.Schema):
     """One version, whole."""
 
     agreement_id = fields.UUID()
@@ -139,7 +139,7 @@ class VersionOut(ma.Schema):
     template = fields.String()
     terms = fields.Nested(TermsBody)
     clauses = fields.List(fields.Nested(ClauseOut), attribute="document.clauses")
-    signatures = fields.List(fields.Nested(SignatureOut))
+    signatures = fields.List(fields.Nested(AgreementSignatureOut))
     waiting_for = fields.List(fields.Nested(PartyBody))
     linked_ids = fields.List(fields.UUID())
 

@@ -4,42 +4,21 @@ What waits comes from one function an area, listed in `WAITING`: it reads its ow
 returns tasks, most pressing first. It never reads what its actor may not see.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from flask import Blueprint, render_template
-from sqlalchemy.orm import Session
 
 from ledger.core import clock
-from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.edge.guard import public, signed_in
-from ledger.web import navigation
+from ledger.web import agreements, navigation
+from ledger.web.tasks import Waiting
 
 blueprint = Blueprint("home", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits for the person signed in.
-
-    Attributes:
-        status: One or two words: "Needs an answer", "Sign by 3 June 2026".
-        colour: Of the status; the library's names, such as blue, red, green.
-    """
-
-    text: str
-    href: str
-    hint: str = ""
-    status: str = ""
-    colour: str = "blue"
-
-
-Waiting = Callable[[Session, Actor, date], list[Task]]
-
-WAITING: Final[tuple[Waiting, ...]] = ()
+WAITING: Final[tuple[Waiting, ...]] = (agreements.waiting,)
 
 
 @dataclass(frozen=True, slots=True)

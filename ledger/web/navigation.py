@@ -48,6 +48,20 @@ class Place:
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
+        "Your choices",
+        "my.choices",
+        Permission.CONSENT_READ,
+        "What you agreed to, what you said no to, and how to change it",
+        frozenset({Role.PATIENT}),
+    ),
+    Place(
+        "Who asked",
+        "my.looked",
+        Permission.ACCESS_HISTORY,
+        "Who has asked to see information about you",
+        frozenset({Role.PATIENT}),
+    ),
+    Place(
         "Find a patient",
         "patients.ask",
         Permission.PATIENT_FIND,

@@ -15,6 +15,7 @@ from ledger.agreements.queries.reading import (
     VersionView,
     agreement,
     register,
+    to_sign,
     version,
     visible,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "pooled_fund_terms",
     "register",
     "signing",
+    "to_sign",
     "version",
     "visible",
 ]

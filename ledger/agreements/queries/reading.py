@@ -8,7 +8,13 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.agreements.lines import labels_of, terms_of
-from ledger.agreements.models import Agreement, AgreementLink, AgreementParty, AgreementVersion
+from ledger.agreements.models import (
+    Agreement,
+    AgreementLink,
+    AgreementParty,
+    AgreementSignature,
+    AgreementVersion,
+)
 from ledger.agreements.rules import document
 from ledger.agreements.rules.document import Document
 from ledger.agreements.rules.lifecycle import OPEN, State
@@ -95,6 +101,27 @@ def register(session: Session, *, on: date) -> tuple[Summary, ...]:
         .where(row.state.in_([State.ACTIVE, State.SUSPENDED, State.SUPERSEDED]))
     )
     return _summaries(session, {each.agreement_id: each.number for each in session.execute(query)})
+
+
+def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
+    """Return the versions that wait for the signature of the actor's organisation, by title."""
+    row, signature = AgreementVersion, AgreementSignature
+    signed = select(signature.agreement_id).where(
+        signature.agreement_id == row.agreement_id,
+        signature.version == row.number,
+        signature.organisation_id == actor.organisation_id,
+    )
+    rows = session.scalars(
+        select(row)
+        .join(Agreement, Agreement.id == row.agreement_id)
+        .where(_readable(actor), row.state.in_([State.PROPOSED, State.SIGNING]), ~signed.exists())
+    )
+    ours = {
+        each.agreement_id: each.number
+        for each in rows
+        if actor.organisation_id in terms_of(each).party_ids
+    }
+    return _summaries(session, ours)
 
 
 def agreement(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:

@@ -76,6 +76,12 @@ def approval(each: Approval) -> str:
     return f"{_APPROVAL[each.kind]}: {each.reference}, of {day(each.approved_on)}{until}"
 
 
+def approval_words(kind: ApprovalKind) -> str:
+    """Return what an approval is called, for a list to choose from."""
+    words = _APPROVAL[kind]
+    return words[0].upper() + words[1:]
+
+
 def contribution(each: Contribution, terms: Terms) -> str:
     """Return the clause that states a contribution."""
     money = format_minor(each.amount_minor, _currency(terms))

@@ -1,0 +1,260 @@
+"""Pages of agreements: the list, reading one, signing it, and stopping it."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from ledger.agreements import queries, service
+from ledger.agreements.queries import VersionView
+from ledger.agreements.rules.leaving import BadSuspension, Ground
+from ledger.agreements.rules.lifecycle import State
+from ledger.agreements.service.loading import NothingOpen
+from ledger.core import authority, clock
+from ledger.core.actor import Actor, Role
+from ledger.core.authority import Resource
+from ledger.core.db import db
+from ledger.core.errors import Invalid
+from ledger.core.policy import Permission
+from ledger.core.work import unit_of_work
+from ledger.directory.rules.imports import day as day_from
+from ledger.edge import cursors
+from ledger.edge.guard import current_actor, public, requires
+from ledger.edge.once import once_form
+from ledger.edge.signing import signing_evidence
+from ledger.web.agreement_words import (
+    GROUND_WORDS,
+    AgreementLine,
+    Status,
+    facts,
+    flow_cards,
+    progress,
+    sections,
+)
+from ledger.web.tasks import Task
+
+blueprint = Blueprint("agreement_pages", __name__, url_prefix="/agreements")
+
+_OPEN = frozenset({State.PROPOSED, State.SIGNING})
+
+
+@blueprint.get("")
+@requires(Permission.AGREEMENT_READ)
+def show() -> ResponseReturnValue:
+    """List the agreements that whoever is signed in may read."""
+    limit, after = cursors.limit(), cursors.after(of="agreement-pages", shape=(str, str))
+    sought = request.args.get("q", "")[:100]
+    found = queries.visible(
+        db.session(),
+        current_actor(),
+        containing=sought,
+        after=(after[0], UUID(after[1])) if after else None,
+        limit=limit + 1,
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    more = (last.title, str(last.id)) if last else None
+    today = clock.civil_date(clock.now())
+    return render_template(
+        "agreements/list.jinja",
+        lines=[AgreementLine.of(one, today=today) for one in found[:limit]],
+        older=cursors.page_href(more, of="agreement-pages") if more else None,
+        sought=sought,
+        may_draft=_may(current_actor(), Permission.AGREEMENT_DRAFT),
+    )
+
+
+@blueprint.get("/register")
+@public("who shares what with whom, for what, is for everybody to know")
+def register() -> ResponseReturnValue:
+    """Show anybody the agreements in force today."""
+    today = clock.civil_date(clock.now())
+    found = queries.register(db.session(), on=today)
+    lines = [(AgreementLine.of(one, today=today), one.purposes, one.categories) for one in found]
+    return render_template("agreements/register.jinja", lines=lines)
+
+
+@blueprint.get("/<uuid:agreement_id>")
+@requires(Permission.AGREEMENT_READ)
+def read(agreement_id: UUID) -> ResponseReturnValue:
+    """Show an agreement: what it is, how far it is signed, its flows and its clauses."""
+    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    shown = _asked_for(session, actor, agreement_id)
+    signing = queries.signing(session, actor, shown, today=today)
+    own_draft = shown.state is State.DRAFT and shown.drafter_id == actor.organisation_id
+    parties = shown.terms.party_ids
+    return render_template(
+        "agreements/read.jinja",
+        shown=shown,
+        status=Status.of(
+            shown.state, first_day=shown.first_day, last_day=shown.last_day, today=today
+        ),
+        facts=facts(shown, today=today),
+        progress=progress(shown, signing) if shown.state is not State.DRAFT else (),
+        flows=flow_cards(shown),
+        sections=sections(shown.document.clauses),
+        own_draft=own_draft and _may(actor, Permission.AGREEMENT_DRAFT, parties),
+        may_sign=signing.statement is not None and _may(actor, Permission.AGREEMENT_SIGN, parties),
+        why_not=signing.because if shown.state in _OPEN else None,
+        may_suspend=_may(actor, Permission.AGREEMENT_SUSPEND, parties),
+    )
+
+
+@blueprint.get("/<uuid:agreement_id>/sign")
+@requires(Permission.AGREEMENT_SIGN)
+def sign(agreement_id: UUID) -> ResponseReturnValue:
+    """Show what would be signed and as whom, to somebody who has signed in just now."""
+    signing_evidence()  # First: whoever must sign in again does so before reading.
+    return _sign_page(agreement_id, {})
+
+
+@blueprint.post("/<uuid:agreement_id>/sign")
+@requires(Permission.AGREEMENT_SIGN)
+def send_signature(agreement_id: UUID) -> ResponseReturnValue:
+    """Sign the text that was shown."""
+    evidence, asks = signing_evidence()
+    if request.form.get("confirm") != "yes":
+        return _sign_page(agreement_id, {"confirm": "Tick the box to sign"}), 422
+    number = request.form.get("number", type=int)
+    if number is None:
+        raise Invalid("this form has lost which version it is of; open the page again")
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        in_force = service.sign(
+            work,
+            agreement_id,
+            number=number,
+            document_sha256=request.form.get("document_sha256", ""),
+            sign_in=evidence,
+            asks=asks,
+        )
+    flash(
+        "You have signed. Everybody has: the agreement is now signed by all its parties."
+        if in_force
+        else "You have signed. The agreement comes into force when everybody has."
+    )
+    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+@blueprint.post("/<uuid:agreement_id>/decline")
+@requires(Permission.AGREEMENT_SIGN)
+def decline(agreement_id: UUID) -> ResponseReturnValue:
+    """Refuse to sign; the version is then over for all."""
+    number = request.form.get("number", type=int)
+    if number is None:
+        raise Invalid("this form has lost which version it is of; open the page again")
+    words = request.form.get("words", "").strip()[:1000]
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        service.decline(work, agreement_id, number=number, words=words)
+    flash("You have declined. This version will not come into force.")
+    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+@blueprint.get("/<uuid:agreement_id>/suspend")
+@requires(Permission.AGREEMENT_SUSPEND)
+def suspend(agreement_id: UUID) -> ResponseReturnValue:
+    """Ask why everything should stop, and until when."""
+    return _suspend_page(agreement_id, {})
+
+
+@blueprint.post("/<uuid:agreement_id>/suspend")
+@requires(Permission.AGREEMENT_SUSPEND)
+def send_suspension(agreement_id: UUID) -> ResponseReturnValue:
+    """Stop everything that the agreement allows, at once."""
+    ground = request.form.get("ground", "")
+    if ground not in set(Ground):
+        return _suspend_page(agreement_id, {"ground": "Choose why"}), 422
+    try:
+        to = day_from(request.form.get("to", ""))
+    except Invalid:
+        return _suspend_page(agreement_id, {"to": "Enter a day, such as 31/3/2027"}), 422
+    try:
+        with unit_of_work(current_actor()) as work:
+            once_form(work)
+            service.suspend(
+                work,
+                agreement_id,
+                ground=Ground(ground),
+                to=to,
+                words=request.form.get("words", "").strip()[:1000],
+            )
+    except BadSuspension as refused:
+        return _suspend_page(agreement_id, {"to": refused.detail.capitalize()}), 422
+    flash("Suspended. Nothing is shared under this agreement from now on.")
+    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+@blueprint.post("/<uuid:agreement_id>/resume")
+@requires(Permission.AGREEMENT_SUSPEND)
+def resume(agreement_id: UUID) -> ResponseReturnValue:
+    """End the suspension."""
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        service.resume(work, agreement_id)
+    flash("The suspension is over. What the agreement allows may be shared again.")
+    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
+    """Return the agreements that wait for the reader's signature."""
+    if Role.SIGNATORY not in actor.roles:
+        return []
+    tasks = []
+    for summary in queries.to_sign(session, actor):
+        href = url_for("agreement_pages.read", agreement_id=summary.id)
+        hint = f"Between {', '.join(summary.parties)}"
+        tasks.append(Task(summary.title, href, hint, "Waits for you to sign"))
+    return tasks
+
+
+def _asked_for(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:
+    number = request.args.get("version", type=int)
+    if number is None:
+        return queries.agreement(session, actor, agreement_id)
+    return queries.version(session, actor, agreement_id, number)
+
+
+def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
+    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    number = queries.agreement(session, actor, agreement_id).open
+    if number is None:
+        raise NothingOpen("it was signed by all, or declined: look at the agreement")
+    shown = queries.version(session, actor, agreement_id, number)
+    return render_template(
+        "agreements/sign.jinja",
+        shown=shown,
+        signing=queries.signing(session, actor, shown, today=today),
+        flows=flow_cards(shown),
+        sections=sections(shown.document.clauses),
+        errors=errors,
+    )
+
+
+def _suspend_page(agreement_id: UUID, errors: dict[str, str]) -> str:
+    shown = queries.agreement(db.session(), current_actor(), agreement_id)
+    chosen = request.form.get("ground")
+    grounds = [
+        {"value": ground.value, "text": text, "checked": ground == chosen}
+        for ground, text in GROUND_WORDS.items()
+        if ground is not Ground.AGREED
+    ]
+    soon = clock.civil_date(clock.now()) + timedelta(days=14)
+    return render_template(
+        "agreements/suspend.jinja",
+        shown=shown,
+        grounds=grounds,
+        errors=errors,
+        to=request.form.get("to", f"{soon.day}/{soon.month}/{soon.year}"),
+        words=request.form.get("words", ""),
+    )
+
+
+def _may(
+    actor: Actor, permission: Permission, organisation_ids: frozenset[UUID] | None = None
+) -> bool:
+    """Say whether to offer a link; what it leads to decides by itself."""
+    own = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()
+    on = Resource(organisation_ids=own if organisation_ids is None else organisation_ids)
+    return authority.permits(authority.in_force(), actor, permission, on)
