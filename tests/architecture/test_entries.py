@@ -77,7 +77,7 @@ def test_what_a_private_group_holds_may_be_gone() -> None:
 
 
 PERSONAL = re.compile(
-    r"(e-?mail|phone|address|birth|nhs_number|surname|given_name|family_name|free_text|words|note"
+    r"(^|_)(e-?mail|phone|address|birth|nhs_number|surname|given_name|family_name|free_text|words|note"
     r"|comment|postcode|sub|user_agent|ip)$"
 )
 MAY_BE_PUBLIC = {
