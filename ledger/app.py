@@ -65,6 +65,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.looks",
     "ledger.api.agreements",
     "ledger.api.signatories",
+    "ledger.api.funding",
+    "ledger.api.funding_posting",
     "ledger.web.trail",
     "ledger.api.consent",
     "ledger.api.consent_fhir",

@@ -1,5 +1,6 @@
 """Reads of consents that other areas and the edges may use. All return values."""
 
+from ledger.consent.queries.offers import OnOffer, on_offer
 from ledger.consent.queries.reading import (
     ConsentView,
     EventView,
@@ -14,10 +15,12 @@ from ledger.consent.queries.standing import PatientConsents, standing, versions
 __all__ = [
     "ConsentView",
     "EventView",
+    "OnOffer",
     "PatientConsents",
     "QuarantineView",
     "consent",
     "of_patient",
+    "on_offer",
     "quarantined",
     "resource",
     "standing",

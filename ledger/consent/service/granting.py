@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.agreements import queries as agreements
-from ledger.agreements.queries import Held
 from ledger.consent import entries as facts
+from ledger.consent.queries.offers import offers
 from ledger.consent.queries.standing import compiled
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import (
     Choice,
-    Offer,
     Source,
     category_of,
     check,
@@ -181,19 +180,6 @@ def refuse(
         words=said.words,
     )
     return Recorded(consent_id, record(work, entry))
-
-
-def offers(agreement: Held) -> tuple[Offer, ...]:
-    """Return what an agreement lets a patient choose about, among those still party to it."""
-    return tuple(
-        Offer(
-            purpose=flow.purpose,
-            categories=flow.categories,
-            organisation_ids=frozenset({flow.to_party}),
-        )
-        for _, flow in agreement.flows
-        if {flow.from_party, flow.to_party} <= agreement.party_ids
-    )
 
 
 def by_staff(work: UnitOfWork, patient_id: UUID) -> bool:

@@ -1,0 +1,208 @@
+"""What patients read about their choices: plain Python, so that every word can be tested."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ledger.access.queries import Looked
+from ledger.consent.queries import ConsentView, EventView
+from ledger.consent.rules.choices import Source
+from ledger.consent.rules.lifecycle import Event, Reason, Status
+from ledger.consent.rules.model import Effect, Kind, Terms
+from ledger.core import clock
+from ledger.vocabulary import categories, purposes
+from ledger.web.navigation import role_words
+from ledger.web.shell import day, moment
+
+Names = Mapping[UUID, str]
+
+KIND_WORDS = {
+    Kind.CONSENT: "You agreed to this use",
+    Kind.CONFIDENTIALITY: "You agreed that this is passed on",
+    Kind.DISSENT: "You said no to sharing for your care",
+    Kind.OBJECTION: "You objected to this use",
+    Kind.OPT_OUT: "You opted out of this use",
+}
+"""Five different things, each by its own name."""
+
+REASON_WORDS = {
+    Reason.NOT_SAID: "I would rather not say",
+    Reason.CHANGED_MIND: "I changed my mind",
+    Reason.NO_LONGER_NEEDED: "It is no longer needed",
+    Reason.WORRIED_ABOUT_PRIVACY: "I am worried about my privacy",
+    Reason.DID_NOT_UNDERSTAND: "I did not understand what I agreed to",
+    Reason.UNDER_PRESSURE: "I felt I had to",
+    Reason.MOVED_AWAY: "I moved away",
+}
+"""Why somebody takes something back: what they may choose from."""
+
+_HAPPENED = {
+    Event.GRANTED: "You said this",
+    Event.REFUSED: "You answered no",
+    Event.NARROWED: "You chose to share less",
+    Event.WITHDRAWN: "You took this back",
+    Event.SUSPENDED: "It was put on hold",
+    Event.RE_VALIDATED: "It was confirmed again",
+}
+
+_SOURCES = {
+    Source.ONLINE: "",
+    Source.PAPER: " on paper; a member of staff wrote it down here",
+    Source.SPOKEN: " to a member of staff, who wrote it down here",
+    Source.IMPORTED: " elsewhere; it was brought in from there",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentCard:
+    """One choice, in a list.
+
+    Attributes:
+        colour: Of the state, as the library names colours.
+    """
+
+    id: UUID
+    title: str
+    kind: str
+    state: str
+    colour: str
+    who: str
+    what: str
+    until: str
+    live: bool
+
+    @classmethod
+    def of(cls, view: ConsentView, names: Names, now: datetime) -> "ConsentCard":
+        """Present a choice as it stands *now*."""
+        state, colour = _state(view, now)
+        return cls(
+            id=view.id,
+            title=", ".join(purposes.words(code) for code in view.purposes) or "Any use",
+            kind=KIND_WORDS[view.kind] if view.base else "You were asked and answered no",
+            state=state,
+            colour=colour,
+            who=_who(view, names),
+            what=_what(view.terms, view.base),
+            until=_until(view),
+            live=view.status is Status.ACTIVE and not view.expired(now),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something that happened to a choice, in a history."""
+
+    at: str
+    what: str
+    words: str
+    entry_id: UUID
+
+    @classmethod
+    def of(cls, view: EventView) -> "Happened":
+        """Present an event."""
+        what = _HAPPENED.get(view.event, "It ended") + _SOURCES[view.source]
+        return cls(at=moment(view.at), what=what, words=view.words or "", entry_id=view.entry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedRow:
+    """Somebody who asked about the patient, and what they were told."""
+
+    at: str
+    who: str
+    what: str
+    why: str
+    answer: str
+    colour: str
+    because: str
+    entry_id: UUID
+
+    @classmethod
+    def of(cls, view: Looked, names: Names) -> "LookedRow":
+        """Present a look-up. Staff are shown by role and organisation, not by name."""
+        roles = " and ".join(sorted(role_words(role).lower() for role in view.roles))
+        place = names.get(view.organisation_id, "an organisation that is no longer listed")
+        asked = roles or "a program"
+        by_program = f" (asked by a computer system of {place})" if view.asked_by else ""
+        return cls(
+            at=moment(view.at),
+            who=f"{asked[:1].upper()}{asked[1:]}, {place}{by_program}",
+            what=categories.words(view.category),
+            why=purposes.words(view.purpose),
+            answer="Allowed" if view.allowed else "Withheld",
+            colour="blue" if view.allowed else "grey",
+            because=view.words,
+            entry_id=view.entry_id,
+        )
+
+
+def changes(view: ConsentView, names: Names) -> tuple[str, ...]:
+    """Say what changes when a choice is taken back: who gains access, and who loses it."""
+    who = _who(view, names)
+    care = view.kind in {Kind.CONFIDENTIALITY, Kind.DISSENT}
+    if view.base is Effect.DENY:
+        return (
+            f"{who} will no longer be kept out by this choice.",
+            "People recorded as looking after you can then see what they need for your care."
+            if care
+            else "This use can then go on, unless you have said no to it in another way.",
+            "It takes effect at once.",
+        )
+    return (
+        f"{who} will no longer be allowed to use this information because you agreed.",
+        "People recorded as looking after you can still see what they need for your care. "
+        "If you want to stop that too, say no to sharing for your care."
+        if care
+        else "This use stops.",
+        "It takes effect at once. What was seen before cannot be unseen.",
+    )
+
+
+def organisation_ids(views: Iterable[ConsentView | Looked]) -> set[UUID]:
+    """Return every organisation that *views* name."""
+    found: set[UUID] = set()
+    for view in views:
+        if isinstance(view, ConsentView):
+            found.update(view.party_ids)
+        else:
+            found.add(view.organisation_id)
+    return found
+
+
+def _state(view: ConsentView, now: datetime) -> tuple[str, str]:
+    if view.status is Status.ACTIVE:
+        if view.expired(now):
+            return "Ended", "grey"
+        if not view.in_force(now):
+            return "Not started yet", "yellow"
+        return ("In force", "green") if view.base is Effect.PERMIT else ("In force: no", "red")
+    return {
+        Status.WITHDRAWN: ("Taken back", "grey"),
+        Status.REFUSED: ("Answered no", "grey"),
+        Status.SUSPENDED: ("On hold", "yellow"),
+        Status.PROXY_FROZEN: ("Waiting for you", "yellow"),
+        Status.SUPERSEDED: ("Replaced", "grey"),
+    }.get(view.status, ("Not valid", "grey"))
+
+
+def _who(view: ConsentView, names: Names) -> str:
+    found = [names.get(one, "an organisation that is no longer listed") for one in view.party_ids]
+    return ", ".join(sorted(found)) or "Everybody"
+
+
+def _what(terms: Terms | None, base: Effect | None) -> str:
+    if base is None:
+        return "Nothing was shared."
+    if terms is None:
+        return "You asked us to forget what exactly."
+    listed = sorted(terms.scope.categories, key=list(categories.Category).index)
+    words = ", ".join(categories.words(one) for one in listed) or "All information about you"
+    return f"{words}, with exceptions" if terms.exceptions else words
+
+
+def _until(view: ConsentView) -> str:
+    if view.ends_at is None:
+        return "Until you change your mind"
+    last = clock.civil_date(view.ends_at - timedelta(microseconds=1))
+    return f"Until the end of {day(last)}"
