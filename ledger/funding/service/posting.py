@@ -1,15 +1,16 @@
 """What every command that posts shares: the pool as it is held, and how a transaction is made."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.core.authority import Resource
+from ledger.core.authority import Resource, permits
 from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.ids import new_id
+from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.funding.entries import POSTED, Posts, TransactionProposed
 from ledger.funding.models import (
@@ -77,18 +78,23 @@ def hold_pool(work: UnitOfWork, pool_id: UUID) -> HeldPool:
     """Return a pool, its partners in order, and the terms it is run by.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none that the actor may see.
     """
     pool = work.load(Pool, pool_id, to_change=False)
     in_order = select(PoolPartner.organisation_id).where(PoolPartner.pool_id == pool_id)
     partners = tuple(work.session.scalars(in_order.order_by(PoolPartner.rank)))
-    return HeldPool(
+    held = HeldPool(
         id=pool.id,
         agreement_id=pool.agreement_id,
         host_id=pool.host_id,
         partner_ids=partners,
         fund=fund_in_force(work, pool.agreement_id),
     )
+    # Whatever a token is narrowed to, its holder knows of the pools that they may see.
+    somebody = replace(work.actor, scopes=None)
+    if not permits(work.policy, somebody, Permission.POOL_READ, held.resource):
+        raise NotFound("no such pool")
+    return held
 
 
 def hold_scheme(work: UnitOfWork, pool: HeldPool, scheme_id: UUID) -> Scheme:

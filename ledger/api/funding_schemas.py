@@ -1,0 +1,172 @@
+"""What is sent about pools. Amounts are whole minor units, never decimals."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from ledger.core.money import MINOR_MAX
+from ledger.funding.rules.events import Event
+from ledger.funding.rules.postings import Nature
+
+
+def _words() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+def _amount(**options: Any) -> fields.Integer:
+    says = "Minor units: pence where the currency is GBP."
+    within = validate.Range(min=1, max=MINOR_MAX)
+    return fields.Integer(strict=True, validate=within, metadata={"description": says}, **options)
+
+
+class PoolIn(Schema):
+    """A pool to open under an agreement; partners, host and currency are the agreement's."""
+
+    agreement_id = fields.UUID(required=True)
+    data_agreement_id = fields.UUID(load_default=None)
+    title = _words()
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+
+
+class PeriodIn(Schema):
+    """Days that a pool may post to, the first and the last included."""
+
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+
+
+class SchemeIn(Schema):
+    """What money may be allocated to."""
+
+    title = _words()
+    place = fields.String(load_default=None, validate=validate.Length(min=1, max=100))
+    ring_fenced = fields.Boolean(load_default=False)
+
+
+class ProviderIn(Schema):
+    """Whom the pool may owe and pay."""
+
+    provider_id = fields.UUID(required=True)
+
+
+class ContributionIn(Schema):
+    """A contribution that the agreement names, by its key."""
+
+    key = _words()
+    effective_on = fields.Date(load_default=None)
+
+
+class EventIn(Schema):
+    """What every event has: the other side's reference, and the day it counts for."""
+
+    reference = _words()
+    effective_on = fields.Date(load_default=None, metadata={"description": "Today if not given."})
+
+
+class AmountIn(EventIn):
+    """An event about an amount."""
+
+    amount_minor = _amount(required=True)
+
+
+class PartnerAmountIn(AmountIn):
+    """An amount of a partner's."""
+
+    partner_id = fields.UUID(required=True)
+
+
+class ProviderAmountIn(AmountIn):
+    """An amount for a provider."""
+
+    provider_id = fields.UUID(required=True)
+
+
+class SchemeAmountIn(AmountIn):
+    """An amount for a scheme."""
+
+    scheme_id = fields.UUID(required=True)
+
+
+class CommitmentIn(AmountIn):
+    """Spending promised to a provider."""
+
+    scheme_id = fields.UUID(required=True)
+    provider_id = fields.UUID(required=True)
+
+
+class AccrualIn(CommitmentIn):
+    """Goods or services that came."""
+
+    commitment_id = fields.UUID(load_default=None)
+    nature = fields.Enum(Nature, by_value=True, load_default=None)
+
+
+class ReleaseIn(Schema):
+    """How much of a commitment is no longer needed."""
+
+    amount_minor = _amount(required=True)
+    effective_on = fields.Date(load_default=None)
+
+
+class VirementIn(AmountIn):
+    """Budget to move from one scheme to another."""
+
+    from_scheme_id = fields.UUID(required=True)
+    to_scheme_id = fields.UUID(required=True)
+
+
+class LineIn(Schema):
+    """An amount for one scheme."""
+
+    scheme_id = fields.UUID(required=True)
+    amount_minor = _amount(required=True)
+
+
+class AllocationIn(EventIn):
+    """Budget for schemes, amount by amount."""
+
+    lines = fields.List(
+        fields.Nested(LineIn), required=True, validate=validate.Length(min=1, max=200)
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what `budget.allocate` takes."""
+        lines = {line["scheme_id"]: line["amount_minor"] for line in data.pop("lines")}
+        return {**data, "amounts_minor": lines}
+
+
+class WeightIn(Schema):
+    """A scheme's weight, exactly: a decimal or a fraction, as text."""
+
+    scheme_id = fields.UUID(required=True)
+    weight = fields.String(
+        required=True, validate=validate.Regexp(r"\d{1,15}(\.\d{1,9}|/[1-9]\d{0,14})?$")
+    )
+
+
+class DivisionIn(EventIn):
+    """An amount to divide between schemes by weights, to the penny."""
+
+    total_minor = _amount(required=True)
+    basis = _words()
+    weights = fields.List(
+        fields.Nested(WeightIn), required=True, validate=validate.Length(min=1, max=200)
+    )
+
+
+class OutcomeOut(Schema):
+    """What came of an event."""
+
+    transaction_id = fields.UUID()
+    event = fields.Enum(Event, by_value=True)
+    waiting = fields.Boolean(metadata={"description": "It waits for somebody else's approval."})
+    overspent_minor = fields.Integer()
+    commitment_id = fields.UUID()
+
+
+class ItemsOut(Schema):
+    """A list; `docs/reference/funding.md` describes its items."""
+
+    items = fields.List(fields.Dict())
