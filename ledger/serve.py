@@ -8,7 +8,9 @@ import os
 
 from ledger import background
 from ledger.app import create_app
+from ledger.edge.requests import configure_logging
 from ledger.settings import Settings
 
+configure_logging()
 app = create_app(Settings.from_env(os.environ))
 background.start(app)

@@ -28,13 +28,14 @@ log: Final = logging.getLogger("ledger.requests")
 
 
 class _JsonLines(logging.Formatter):
-    """Our own messages are JSON already; a library's becomes so."""
+    """What structlog made is JSON already; anything else becomes so."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name.startswith("ledger"):
-            return record.getMessage()
+        message = record.getMessage()
+        if record.name.startswith("ledger") and message.startswith("{"):
+            return message
         line = {
-            "event": record.getMessage(),
+            "event": message,
             "logger": record.name,
             "level": record.levelname.lower(),
         }

@@ -1,14 +1,17 @@
 """What browsers are told, and what is written down about a request."""
 
 import json
+import logging
 import re
 from typing import Any
 
 import pytest
+import structlog
 from flask import g, render_template_string
 from flask.testing import FlaskClient
 
 from ledger.edge.headers import allow_form_target
+from ledger.edge.requests import configure_logging
 from tests.api.conftest import SOMEBODY, Probe
 
 
@@ -136,3 +139,29 @@ def test_a_failure_is_logged_with_its_cause_and_no_values(
 
     assert "no such column" in caplog.text
     assert "Ada" not in caplog.text
+
+
+def test_every_line_on_standard_error_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    root, ours = logging.getLogger(), logging.getLogger("ledger")
+    handlers, level, our_level = root.handlers, root.level, ours.level
+    try:
+        configure_logging()
+        logging.getLogger("ledger.background").info("the sequencer %s", "began")
+        logging.getLogger("some.library").warning("careful")
+        logging.getLogger("some.library").info("nobody wants to know")
+        structlog.get_logger("ledger.problems").info("refused", slug="conflict")
+        try:
+            int("why")
+        except ValueError:
+            logging.getLogger("ledger.background").exception("it stopped")
+    finally:
+        root.handlers, root.level, ours.level = handlers, level, our_level
+
+    found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in found] == [
+        "the sequencer began",
+        "careful",
+        "refused",
+        "it stopped",
+    ]
+    assert "ValueError: " in found[3]["exception"]
