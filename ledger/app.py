@@ -6,7 +6,7 @@ from typing import Final
 from flask import Flask
 
 from ledger.core import authority, clock, privacy
-from ledger.core.db import db
+from ledger.core.db import POOL, db
 from ledger.core.signers import signers
 from ledger.settings import Settings
 
@@ -49,6 +49,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.invitation",
     "ledger.web.authorize",
     "ledger.web.clients",
+    "ledger.web.directory_care",
     "ledger.web.directory_organisations",
     "ledger.web.directory_staff",
     "ledger.web.directory_patients",
@@ -59,10 +60,12 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.patient_choose",
     "ledger.web.home",
     "ledger.web.about",
+    "ledger.web.problems",
     "ledger.api.directory",
     "ledger.api.directory_patients",
     "ledger.api.authzen",
     "ledger.api.looks",
+    "ledger.api.governance",
     "ledger.api.agreements",
     "ledger.api.signatories",
     "ledger.api.funding",
@@ -88,6 +91,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=POOL if settings.on_postgresql else {},
         MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
     )
     app.extensions["settings"] = settings

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     CARE_DECLARE = "care:declare"
     """Say, with a reason, that one cares for a patient without being on a roster."""
 
+    CARE_REVIEW = "care:review"
+    """Look at why somebody declared that they care for a patient, and close the review."""
+
     CLIENT_REGISTER = "client:register"
     """Register a program that may ask for tokens on an organisation's behalf."""
 

@@ -230,6 +230,18 @@ class CareDeclared(Entry):
     words: str | None = private("words", of="patient_id")
 
 
+@entry("directory.care-declaration-reviewed")
+class CareDeclarationReviewed(Entry):
+    """Somebody other than who declared it looked at a declared care relationship."""
+
+    relationship_id: UUID
+    patient_id: UUID = about("patient")
+    organisation_id: UUID = about("organisation")
+    person_id: UUID = about("person")
+    justified: bool
+    finding: str | None = private("finding", of="patient_id")
+
+
 @entry("directory.care-ended")
 class CareEnded(Entry):
     """A care relationship has another last day than before, or one at all."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.core.actor import Role
 from ledger.core.db import Projected, Sealed
-from ledger.directory.rules.care import CareSource
+from ledger.directory.rules.care import CareSource, DeclaredReason
 from ledger.directory.rules.names import NAME_MAX
 from ledger.directory.rules.organisations import OrganisationKind
 from ledger.directory.rules.periods import Period
@@ -178,10 +178,14 @@ class Care(Projected):
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
     source: Mapped[CareSource] = mapped_column(_words(CareSource))
+    declared_reason: Mapped[DeclaredReason | None] = mapped_column(_words(DeclaredReason))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     entry_id: Mapped[UUID]
     """The entry whose private fields hold the words of who declared it."""
+    reviewed_at: Mapped[datetime | None]
+    justified: Mapped[bool | None]
+    """What the review of a declared relationship found; None before it."""
 
     @property
     def period(self) -> Period:

@@ -223,9 +223,12 @@ def care_began(session: Session, record: Record[facts.CareBegan], _: Opened) -> 
             team_id=entry.team_id,
             person_id=entry.person_id,
             source=CareSource.ROSTER,
+            declared_reason=None,
             from_on=entry.from_on,
             until_on=entry.until_on,
             entry_id=record.id,
+            reviewed_at=None,
+            justified=None,
         )
     )
     session.get_one(Patient, entry.patient_id).care_version += 1
@@ -243,12 +246,22 @@ def care_declared(session: Session, record: Record[facts.CareDeclared], _: Opene
             team_id=None,
             person_id=entry.person_id,
             source=CareSource.DECLARED,
+            declared_reason=entry.reason,
             from_on=entry.from_on,
             until_on=entry.until_on,
             entry_id=record.id,
+            reviewed_at=None,
+            justified=None,
         )
     )
     session.get_one(Patient, entry.patient_id).care_version += 1
+
+
+@projects(facts.CareDeclarationReviewed)
+def reviewed(session: Session, record: Record[facts.CareDeclarationReviewed], _: Opened) -> None:
+    """The declaration waits no more. What was found in words stays with the entry."""
+    row = session.get_one(Care, record.entry.relationship_id)
+    row.reviewed_at, row.justified = record.at, record.entry.justified
 
 
 @projects(facts.CareEnded)

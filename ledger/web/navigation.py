@@ -78,6 +78,13 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "Declared care",
+        "care.declared",
+        Permission.CARE_REVIEW,
+        "Review why somebody said that they care for a patient",
+        frozenset({Role.PRIVACY_OFFICER}),
+    ),
+    Place(
         "Agreements",
         "agreement_pages.show",
         Permission.AGREEMENT_READ,

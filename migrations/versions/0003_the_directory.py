@@ -180,9 +180,12 @@ def create_rosters() -> None:
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("source", sa.String(32), nullable=False),
+        sa.Column("declared_reason", sa.String(32), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("reviewed_at", MOMENT, nullable=True),
+        sa.Column("justified", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_care_relationships"),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patients.id"], name="fk_care_relationships_patient_id"

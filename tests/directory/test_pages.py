@@ -15,7 +15,7 @@ from ledger.directory.rules.periods import Period
 from ledger.edge import accounts
 from ledger.web.directory_staff import StaffCard, days_words
 from tests.directory.conftest import ActAs, form
-from tests.given.directory import cared_for, member, nhs_number, organisation, patient
+from tests.given.directory import another_role, cared_for, member, nhs_number, organisation, patient
 
 PAGE = {"Accept": "text/html"}
 TODAY = date(2026, 3, 2)
@@ -267,3 +267,55 @@ def test_a_steward_adds_an_organisation_and_the_host_brings_in_its_people(act_as
         assert says in answer.text
     other = act_as(member(Role.STEWARD, at=organisation()))
     assert "/staff?at=" not in other.get("/organisations?containing=zedmoor").text
+
+
+def test_a_declaration_is_reviewed_by_somebody_else_and_the_patient_sees_it(
+    act_as: ActAs, session: Session
+) -> None:
+    trust = organisation("Northmoor Trust")
+    patient_id, actor = patient(at=trust, number="9990000018", born_on=date(1948, 3, 1))
+    clinician = member(Role.CLINICIAN, at=trust, name="Dev Raman")
+    client = act_as(clinician)
+    client.post("/patients/find", data=form(nhs_number="9990000018", born="1948-03-01"))
+    client.post(f"/patients/{patient_id}/care", data=form(reason="locum", words="Night cover"))
+    (view,) = queries.declarations(session, trust)
+
+    officer = act_as(member(Role.PRIVACY_OFFICER, at=trust))
+    page = officer.get("/declared-care").text
+    assert "Dev Raman" in page
+    assert "Night cover" in page
+    assert "Iris" not in page
+    at = f"/declared-care/{view.id}"
+    for wrong, says in [({}, "Choose whether"), ({"justified": "no"}, "Say in a few words")]:
+        answer = officer.post(at, data=form(**wrong), headers=PAGE)
+        assert answer.status_code == 422
+        assert says in answer.text
+    closed = form(justified="no", finding="Not on duty")
+    assert officer.post(at, data=closed).status_code == 303
+    assert officer.post(at, data=form(justified="yes", finding="x")).status_code == 409
+    assert "Not justified" in officer.get("/declared-care").text
+    stranger = act_as(member(Role.PRIVACY_OFFICER, at=organisation()))
+    assert stranger.post(at, data=form(justified="yes", finding="x")).status_code == 403
+
+    own = act_as(actor).get("/my/looked-up").text
+    assert "Somebody at Northmoor Trust" in own
+    assert "Said that they care for you" in own
+    assert "Found you by your NHS number" in own
+    care = queries.care_relationship(
+        session, patient_id=patient_id, organisation_id=trust, person_id=clinician.id, on=TODAY
+    )
+    assert care is None
+
+
+def test_nobody_reviews_what_they_declared_themselves(act_as: ActAs, session: Session) -> None:
+    trust = organisation()
+    patient_id, _ = patient(at=trust)
+    clinician = member(Role.CLINICIAN, at=trust)
+    officer = another_role(clinician, Role.PRIVACY_OFFICER, at=trust)
+    said = form(reason="cover", words="Night cover")
+    assert act_as(clinician).post(f"/patients/{patient_id}/care", data=said).status_code == 303
+    (view,) = queries.declarations(session, trust)
+    answer = act_as(officer).post(
+        f"/declared-care/{view.id}", data=form(justified="yes", finding="Fine"), headers=PAGE
+    )
+    assert answer.status_code == 403

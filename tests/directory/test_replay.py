@@ -34,11 +34,16 @@ def everything() -> None:
         service.leave_team(work, team_membership_id=joined, reason=EndReason.LEFT)
         service.end_care(work, relationship_id=relationship_id, reason=EndReason.DISCHARGED)
         service.unlink(work, patient_id=second, reason=EndReason.MISTAKE)
-    with unit_of_work(member(Role.CLINICIAN)) as work:
-        service.declare_care(
+    locum = member(Role.CLINICIAN)
+    with unit_of_work(locum) as work:
+        declared = service.declare_care(
             work, patient_id=second, reason=DeclaredReason.COVER, words="Night cover"
         )
         service.find_patient(work, nhs_number="9990000018", date_of_birth=date(1948, 3, 1))
+    with unit_of_work(member(Role.PRIVACY_OFFICER, at=locum.organisation_id)) as work:
+        service.review_declaration(
+            work, relationship_id=declared, justified=False, finding="Not on duty"
+        )
     with unit_of_work(member(Role.PRIVACY_OFFICER, at=trust)) as work:
         service.erase(work, patient_id=third)
         service.erase_person(work, person_id=clinician.id)

@@ -14,6 +14,12 @@ from ledger.directory.queries.care import (
     hold_roster,
     roster,
 )
+from ledger.directory.queries.history import (
+    DeclarationView,
+    NoticedView,
+    declarations,
+    noticed,
+)
 from ledger.directory.queries.organisations import (
     InstallationView,
     OrganisationView,
@@ -41,8 +47,10 @@ from ledger.directory.queries.people import (
 )
 
 __all__ = [
+    "DeclarationView",
     "InstallationView",
     "MembershipView",
+    "NoticedView",
     "OrganisationView",
     "PatientRoster",
     "PatientRow",
@@ -50,12 +58,14 @@ __all__ = [
     "StaffMember",
     "actor_for",
     "care_relationship",
+    "declarations",
     "hold_person",
     "hold_roster",
     "installation",
     "linked_patient",
     "linked_person",
     "memberships",
+    "noticed",
     "organisation",
     "organisation_by_code",
     "organisations",

@@ -2,13 +2,13 @@
 
 from ledger.directory.service.care import (
     begin_care,
-    declare_care,
     end_care,
     form_team,
     join_team,
     leave_team,
 )
 from ledger.directory.service.clients import close_client, register_client
+from ledger.directory.service.declarations import declare_care, review_declaration
 from ledger.directory.service.erasure import erase, erase_person
 from ledger.directory.service.imports import (
     Outcome,
@@ -71,5 +71,6 @@ __all__ = [
     "register_organisation",
     "register_patient",
     "rename_organisation",
+    "review_declaration",
     "unlink",
 ]

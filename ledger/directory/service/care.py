@@ -1,18 +1,16 @@
 """Commands on teams, and on who looks after whom."""
 
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.core.errors import Conflict, Invalid, NotFound
+from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory.entries import (
     CareBegan,
-    CareDeclared,
     CareEnded,
     EndReason,
     TeamFormed,
@@ -21,15 +19,9 @@ from ledger.directory.entries import (
 )
 from ledger.directory.models import Care, Enrolment, Membership, Person, Team, TeamMembership
 from ledger.directory.rules import names
-from ledger.directory.rules.care import DeclarationWithoutReason, DeclaredReason
 from ledger.directory.rules.memberships import check_end, last_day
 from ledger.directory.rules.periods import Period, check_period
-from ledger.directory.service.held import of_organisation, of_patient, patient, unless_taken
-
-DECLARED_FOR: Final = timedelta(days=6)
-"""What is declared holds for a week, its first and last day included."""
-
-_WORDS_MAX: Final = 500
+from ledger.directory.service.held import of_organisation, patient, unless_taken
 
 
 class AlreadyInTeam(Conflict):
@@ -156,41 +148,6 @@ def begin_care(
             person_id=person_id,
             from_on=period.from_on,
             until_on=period.until_on,
-        )
-    )
-    return relationship_id
-
-
-def declare_care(work: UnitOfWork, *, patient_id: UUID, reason: DeclaredReason, words: str) -> UUID:
-    """Record that the actor, who is on no roster, cares for a patient, for a week.
-
-    Raises:
-        NotFound: there is no such patient.
-        Forbidden: the actor gives no care, or it is their own record.
-        DeclarationWithoutReason: they did not say why.
-    """
-    patient(work, patient_id)
-    actor = work.actor
-    resource = of_patient(work, patient_id)
-    work.authorise(Permission.CARE_DECLARE, on=resource)
-    if actor.organisation_id is None:
-        raise Invalid("choose the role in which you give care, and try again")
-    words = " ".join(words.split())
-    if not words:
-        raise DeclarationWithoutReason("say in a few words why you are caring for this patient")
-    if len(words) > _WORDS_MAX:
-        raise DeclarationWithoutReason(f"say it in at most {_WORDS_MAX} characters")
-    relationship_id = new_id()
-    work.record(
-        CareDeclared(
-            relationship_id=relationship_id,
-            patient_id=patient_id,
-            organisation_id=actor.organisation_id,
-            person_id=actor.id,
-            from_on=work.today,
-            until_on=work.today + DECLARED_FOR,
-            reason=reason,
-            words=words,
         )
     )
     return relationship_id
