@@ -58,6 +58,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.agreement_drafts",
     "ledger.web.patient",
     "ledger.web.patient_choose",
+    "ledger.web.funding",
     "ledger.web.home",
     "ledger.web.about",
     "ledger.web.problems",

@@ -46,6 +46,7 @@ class _JsonLines(logging.Formatter):
 
 def configure_logging(*, level: int = logging.INFO) -> None:
     """Write logs to standard error, one JSON object a line; libraries' from WARNING up."""
+    _render_as_json()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines())
     root = logging.getLogger()

@@ -11,7 +11,7 @@ from ledger.core import authority
 from ledger.core.actor import Actor, Role
 from ledger.core.errors import Fault
 from ledger.core.ids import new_id
-from ledger.web import assets, errors, navigation
+from ledger.web import assets, errors, navigation, problems
 from ledger.web.assets import Asset, AssetsMissing
 from tests.api.conftest import Probe, light_probe
 
@@ -180,3 +180,11 @@ def test_templates_turn_escaping_off_nowhere(client_app: Flask) -> None:
 def test_a_visitor_is_given_no_session(light_probe: Probe) -> None:
     answer = light_probe().get("/")
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_type_of_a_problem_leads_to_its_meaning(light_probe: Probe) -> None:
+    client = light_probe()
+    assert "This has changed since you looked at it" in client.get("/problems/stale").text
+    assert client.get("/problems/nothing").status_code == 404
+    for problem in problems.known().values():
+        assert len(problem.when.split()) > 2, problem.slug

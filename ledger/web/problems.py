@@ -1,0 +1,45 @@
+"""What each ``type`` of a problem means, at the address that the problem itself names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from ledger.core.errors import LedgerError, NotFound
+from ledger.edge.guard import public
+
+blueprint = Blueprint("problems", __name__, url_prefix="/problems")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of problem, in its own words."""
+
+    slug: str
+    title: str
+    when: str
+
+
+def known() -> dict[str, Problem]:
+    """Return every named problem that this program can answer with."""
+    return {
+        one.slug: Problem(one.slug, one.title, " ".join((one.__doc__ or "").split()))
+        for one in _below(LedgerError)
+        if "slug" in vars(one)
+    }
+
+
+def _below(family: type[LedgerError]) -> Iterator[type[LedgerError]]:
+    for one in family.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+@blueprint.get("/<slug>")
+@public("whoever is answered with a problem may follow its type, signed in or not")
+def show(slug: str) -> str:
+    """Say what a kind of problem is."""
+    found = known().get(slug)
+    if found is None:
+        raise NotFound("there is no problem of that name; docs/reference/problems.md lists them")
+    return render_template("about/problem.jinja", problem=found)
