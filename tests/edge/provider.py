@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -23,7 +24,9 @@ CLIENT_ID = "the-ledger"
 NOW_S = int(NOW.timestamp())
 
 
-def new_key(kid: str) -> RSAKey:
+@cache
+def new_key(kid: str, *, again: int = 0) -> RSAKey:
+    """Return the key of that name; *again*, another that has the same name."""
     return RSAKey.generate_key(2048, parameters={"kid": kid, "use": "sig"}, private=True)
 
 
@@ -104,7 +107,7 @@ def provider() -> Iterator[Provider]:
     made = Provider()
     listener = make_server("127.0.0.1", 0, made, threaded=True)
     made.url = f"http://127.0.0.1:{listener.port}"
-    thread = Thread(target=listener.serve_forever, daemon=True)
+    thread = Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield made

@@ -55,12 +55,12 @@ def test_two_invitations_by_one_name_open_one_account(app: Flask) -> None:
         accounts.set_password(two, PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["", "short", "a" * 20, "abab" * 5, "x" * 257])
-def test_weak_passwords_are_refused_and_use_nothing_up(app: Flask, password: str) -> None:
+def test_weak_passwords_are_refused_and_use_nothing_up(app: Flask) -> None:
     person_id = uuid4()
     token = accounts.invite(person_id, "a.person")
-    with pytest.raises(accounts.WeakPassword):
-        accounts.set_password(token, password)
+    for password in ("", "short", "a" * 20, "abab" * 5, "x" * 257):
+        with pytest.raises(accounts.WeakPassword):
+            accounts.set_password(token, password)
     assert accounts.set_password(token, PASSWORD) == person_id
 
 

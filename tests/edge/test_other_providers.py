@@ -96,38 +96,36 @@ def test_an_invitation_links_an_account(server: Server, browser: Browser) -> Non
     assert Browser(server.url).get(f"/invitation/{token}").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"nonce": "another"},
-        {"nonce": None},
-        {"iss": "https://evil.example"},
-        {"iss": None},
-        {"aud": "somebody-else"},
-        {"aud": ["somebody-else"], "azp": CLIENT_ID},
-        {"aud": None},
-        {"exp": NOW_S - 3600},
-        {"exp": None},
-        {"nbf": NOW_S + 3600},
-        {"iat": NOW_S + 3600},
-        {"sub": None},
-        {"at_hash": "wrong"},
-    ],
-    ids=str,
-)
+WRONG_CLAIMS: list[dict[str, Any]] = [
+    {"nonce": "another"},
+    {"nonce": None},
+    {"iss": "https://evil.example"},
+    {"iss": None},
+    {"aud": "somebody-else"},
+    {"aud": ["somebody-else"], "azp": CLIENT_ID},
+    {"aud": None},
+    {"exp": NOW_S - 3600},
+    {"exp": None},
+    {"nbf": NOW_S + 3600},
+    {"iat": NOW_S + 3600},
+    {"sub": None},
+    {"at_hash": "wrong"},
+]
+
+
 def test_an_id_token_that_is_wrong_signs_nobody_in(
-    browser: Browser, linked: Actor, national: Provider, changes: dict[str, Any]
+    browser: Browser, linked: Actor, national: Provider
 ) -> None:
-    national.changes = changes
-    answer = sign_in(browser)
-    assert answer.status_code == 400, changes
-    assert "You are not signed in" in answer.text
-    assert not is_signed_in(browser)
+    for changes in WRONG_CLAIMS:
+        national.changes = changes
+        answer = sign_in(browser)
+        assert answer.status_code == 400, changes
+        assert "You are not signed in" in answer.text
+        assert not is_signed_in(browser), changes
 
 
-@pytest.mark.parametrize("how", ["none", "hmac", "stranger"])
 def test_an_id_token_that_others_could_have_signed(
-    browser: Browser, linked: Actor, national: Provider, how: str
+    browser: Browser, linked: Actor, national: Provider
 ) -> None:
     national.metadata = {"id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}
 
@@ -135,35 +133,36 @@ def test_an_id_token_that_others_could_have_signed(
         parts = (b'{"alg":"none"}', json.dumps(claims).encode())
         return ".".join([*(urlsafe_b64encode(p).decode().rstrip("=") for p in parts), ""])
 
-    secret = OctKey.import_key("s" * 32)
-    stranger = new_key("one")
-    national.sign = {
-        "none": unsigned,
-        "hmac": lambda claims: jwt.encode({"alg": "HS256", "kid": "one"}, claims, secret),
-        "stranger": lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, stranger),
-    }[how]
-    assert sign_in(browser).status_code == 400
-    assert not is_signed_in(browser)
+    secret, stranger = OctKey.import_key("s" * 32), new_key("one", again=1)
+    for sign in (
+        unsigned,
+        lambda claims: jwt.encode({"alg": "HS256", "kid": "one"}, claims, secret),
+        lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, stranger),
+    ):
+        national.sign = sign
+        assert sign_in(browser).status_code == 400
+        assert not is_signed_in(browser)
+    national.sign = None
+    assert sign_in(browser).status_code == 200, "and it was the signature"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"iss": "https://evil.example"},
-        {"iss": None},
-        {"state": "forged"},
-        {"state": None},
-        {"code": None, "error": "access_denied"},
-        {"code": None, "error": "server_error", "iss": None},
-    ],
-    ids=str,
-)
+WRONG_ANSWERS: list[dict[str, str | None]] = [
+    {"iss": "https://evil.example"},
+    {"iss": None},
+    {"state": "forged"},
+    {"state": None},
+    {"code": None, "error": "access_denied"},
+    {"code": None, "error": "server_error", "iss": None},
+]
+
+
 def test_an_answer_that_is_wrong_is_a_page(
-    browser: Browser, linked: Actor, national: Provider, answer: dict[str, str | None]
+    browser: Browser, linked: Actor, national: Provider
 ) -> None:
-    national.answer = answer
-    assert sign_in(browser).status_code == 400
-    assert not is_signed_in(browser)
+    for answer in WRONG_ANSWERS:
+        national.answer = answer
+        assert sign_in(browser).status_code == 400, answer
+        assert not is_signed_in(browser), answer
 
 
 def test_keys_may_be_replaced(browser: Browser, linked: Actor, national: Provider) -> None:

@@ -36,13 +36,16 @@ def test_the_page_that_was_asked_for_comes_after(server: Server, browser: Browse
     assert page.url == f"{server.url}/sign-in/role"
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example", "/%09/evil.example"]
-)
-def test_no_page_elsewhere_comes_after(server: Server, browser: Browser, elsewhere: str) -> None:
+def test_no_page_elsewhere_comes_after(server: Server) -> None:
     account(given.member(Role.AUDITOR), "an.auditor")
-    page = browser.sign_in("an.auditor", PASSWORD, to=elsewhere)
-    assert page.url == f"{server.url}/"
+    for elsewhere in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/%09/evil.example",
+    ):
+        page = Browser(server.url).sign_in("an.auditor", PASSWORD, to=elsewhere)
+        assert page.url == f"{server.url}/", elsewhere
 
 
 def test_cookie_is_kept_from_scripts_and_other_sites(server: Server, browser: Browser) -> None:

@@ -55,11 +55,7 @@ def test_a_token_of_somebody_who_is_gone_is_refused(app: Flask) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@of(
-    text=some.one_of(
-        some.text(max_size=60), some.from_regex(r"[\w-]+\.[\w-]+\.[\w-]+", fullmatch=True)
-    )
-)
+@of(text=some.text(max_size=60) | some.from_regex(r"[\w-]+\.[\w-]+\.[\w-]+", fullmatch=True))
 def test_nonsense_is_refused(app: Flask, text: str) -> None:
     with pytest.raises(tokens.InvalidToken):
         tokens.read(text, issuer=ISSUER)
@@ -67,9 +63,7 @@ def test_nonsense_is_refused(app: Flask, text: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @of(
-    name=some.sampled_from(
-        ["iss", "sub", "aud", "exp", "client_id", "scope", "grant", "org", "jti"]
-    ),
+    name=some.sampled_from(["iss", "sub", "aud", "exp", "client_id", "scope", "grant", "org"]),
     value=some.one_of(some.none(), some.booleans(), some.integers(), some.text(max_size=5)),
 )
 def test_a_claim_of_another_shape_is_refused_or_harmless(
@@ -89,7 +83,7 @@ def test_a_revocation_elsewhere_is_noticed_within_seconds(
     text = tokens.signed(claims(grant=str(granted.id)))
     here = tokens.Revocations(timedelta(minutes=10))
     assert not here.include(granted.id, NOW)
-    assert tokens.read(text, issuer=ISSUER)
+    assert tokens.read(text, issuer=ISSUER).grant_id == granted.id
     grants.revoke(granted.id)
     with pytest.raises(tokens.InvalidToken):
         tokens.read(text, issuer=ISSUER)
