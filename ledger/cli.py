@@ -23,6 +23,7 @@ from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
     "ledger.commands.accounts",
+    "ledger.commands.agreements",
     "ledger.commands.clients",
     "ledger.commands.database",
     "ledger.commands.demo",

@@ -18,6 +18,7 @@ from ledger.core.actor import Role
 from ledger.core.permissions import Permission, Relation
 from ledger.core.projection import PROJECTIONS
 from ledger.settings import Settings
+from tests.docs_agreements import agreement_page
 from tests.docs_api import api_page, problems_page
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
@@ -175,6 +176,7 @@ def pages(app: Flask) -> list[Page]:
         public_views_page(app),
         problems_page(),
         api_page(app),
+        agreement_page(),
     ]
 
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 from ledger.agreements.rules import wording
 from ledger.agreements.rules.basis import Article6, Article9, CommonLaw, Schedule1
 from ledger.agreements.rules.terms import ApprovalKind, Terms
-from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
 from ledger.web.agreement_forms import Form
 from ledger.web.agreement_words import category_words
@@ -28,13 +27,13 @@ Options = list[dict[str, Any]]
 def of_flow(terms: Terms, form: Form) -> dict[str, Options]:
     """Return the choices for one flow."""
     chosen = form.getlist("categories")
-    purposes_ = [(code, f"{purposes.words(code)} ({code})") for code in _PURPOSES]
+    purposes = [(code, wording.purpose(code)) for code in _PURPOSES]
     confidential = [(one.value, one.value.replace("-", " ").capitalize()) for one in CommonLaw]
     schedule = [(one.value, one.value.capitalize()) for one in Schedule1]
     return {
         "givers": of_party(terms, form, "from_party"),
         "receivers": of_party(terms, form, "to_party"),
-        "purposes": _options(form, "purpose", purposes_),
+        "purposes": _options(form, "purpose", purposes),
         "categories": [
             {
                 "value": one.value,

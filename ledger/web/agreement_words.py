@@ -11,7 +11,6 @@ from ledger.agreements.rules.document import Clause
 from ledger.agreements.rules.leaving import Ground
 from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.terms import Flow, Kind, Terms
-from ledger.vocabulary import purposes
 from ledger.web.shell import day, moment
 
 KIND_WORDS: Final = {Kind.DATA_SHARING: "Data sharing", Kind.POOLED_FUND: "Pooled fund"}
@@ -100,7 +99,7 @@ class FlowCard:
             clause,
             terms.name_of(flow.from_party),
             terms.name_of(flow.to_party),
-            f"{purposes.words(flow.purpose)} ({flow.purpose})",
+            wording.purpose(flow.purpose),
             tuple(sorted(category_words(category) for category in flow.categories)),
             wording.basis(flow.basis),
         )

@@ -13,6 +13,28 @@ _ROLE = {
     PartyRole.JOINT_CONTROLLER: "joint controller",
     PartyRole.PROCESSOR: "processor",
 }
+_PURPOSE = {
+    "TREAT": "treatment",
+    "ETREAT": "emergency treatment",
+    "COC": "coordination of care",
+    "CAREMGT": "care management",
+    "SOCIALCARE": "social care and support",
+    "CLINTRL": "treatment in a clinical trial",
+    "POPHLTH": "population health",
+    "RISKSTRAT": "risk stratification",
+    "PUBHLTH": "public health",
+    "HOPERAT": "running health services",
+    "HDM": "management of care delivery",
+    "SVCPLAN": "planning of services",
+    "HQUALIMP": "improving quality",
+    "HOUTCOMS": "measuring outcomes",
+    "PATSFTY": "patient safety",
+    "PERFMSR": "measuring performance",
+    "HRESCH": "research",
+    "HPAYMT": "payment for care",
+    "TRAIN": "training of staff",
+    "PATADMIN": "administration of patients' records and appointments",
+}
 _COMMON_LAW = {
     CommonLaw.IMPLIED_CONSENT: "implied consent, as a patient would expect of direct care",
     CommonLaw.EXPLICIT_CONSENT: "the patient's explicit consent",
@@ -46,13 +68,21 @@ def party(each: Party) -> str:
     return f"{each.name}{leads} (signs in group {each.signs_in_group})"
 
 
+def purpose(code: str) -> str:
+    """Return a purpose as organisations say it, with its code."""
+    current: str | None = code.partition(".")[0]  # A research project goes by its parent.
+    while current is not None and current not in _PURPOSE:
+        current = purposes.PARENTS.get(current)
+    return f"{_PURPOSE[current]} ({code})" if current else code
+
+
 def flow(each: Flow, terms: Terms) -> str:
     """Return the clause that states a flow."""
     categories = ", ".join(sorted(category.replace("-", " ") for category in each.categories))
     return (
         f"Flow {each.key}. {terms.name_of(each.from_party)} ({_ROLE[each.from_role]}) may give "
         f"{terms.name_of(each.to_party)} ({_ROLE[each.to_role]}) data of these categories: "
-        f"{categories or 'none'}. Purpose: {purposes.words(each.purpose)} ({each.purpose}). "
+        f"{categories or 'none'}. Purpose: {purpose(each.purpose)}. "
         f"Lawful basis: {basis(each.basis)}."
     )
 
