@@ -153,10 +153,13 @@ def test_the_first_hour(
     assert "Patient" in iris.inner_text("header")
 
 
-def test_a_clinician_says_that_they_care(server: Server, steward: str, page: Page) -> None:
+def test_a_clinician_says_that_they_care_and_somebody_reviews_it(
+    server: Server, steward: str, page: Page, new_page: NewPage
+) -> None:
     founded = queries.installation(db.session())
     assert founded
-    patient(at=founded.host_id, number="9990000018")
+    _, iris = patient(at=founded.host_id, number="9990000018")
+    accounts.set_password(accounts.invite(iris.id, "iris"), PASSWORD)
     sign_in(page, staff("dev@trust.example", Role.CLINICIAN), PASSWORD)
 
     find(page, "9990000018", "1948-03-01")
@@ -164,5 +167,21 @@ def test_a_clinician_says_that_they_care(server: Server, steward: str, page: Pag
     page.fill("#words", "Cover for tonight")
     look(page, "declare")
     page.get_by_role("button", name="Record it").click()
-
     page.wait_for_selector("text=It is recorded that you care")
+
+    officer = new_page()
+    sign_in(officer, staff("priya@trust.example", Role.PRIVACY_OFFICER), PASSWORD)
+    officer.goto("/declared-care")
+    officer.get_by_role("button", name="Close the review").click()
+    officer.wait_for_selector("text=There is a problem")
+    look(officer, "declared")
+    officer.get_by_label("Yes").check()
+    officer.get_by_label("What you found").fill("On the rota")
+    officer.get_by_role("button", name="Close the review").click()
+    officer.wait_for_selector("text=The review is closed")
+
+    own = new_page()
+    sign_in(own, "iris", PASSWORD)
+    own.goto("/my/looked-up")
+    own.wait_for_selector("text=Said that they care for you")
+    look(own, "looked-up")
