@@ -1,6 +1,6 @@
 """Check parts of an audit log, offline, trusting nobody.
 
-  python -m audit verify BUNDLE.zip --key 'NAME+ID+KEY'
+  python -m audit verify BUNDLE.zip --key 'NAME+ID+KEY' [--kept CHECKPOINT]
   python -m audit list BUNDLE.zip
   python -m audit receipt RECEIPT --entry ENTRY --key 'NAME+ID+KEY'
 
@@ -17,7 +17,7 @@ from audit import verify as bundles
 from audit.archive import Damaged
 from audit.cosignature import parse_key
 from audit.merkle import ProofError
-from audit.note import NoteError, Verifier
+from audit.note import Checkpoint, NoteError, Verifier, read
 from audit.progress import Progress
 from audit.receipt import Receipt
 from audit.statement import Covers
@@ -33,6 +33,12 @@ def main(argv: list[str] | None = None) -> int:
     except (Damaged, NoteError, ProofError) as error:
         print(f"DOES NOT VERIFY: {error}", file=sys.stderr)
         return _DOES_NOT
+    except BrokenPipeError:  # Whoever read our output has seen enough.
+        sys.stderr.close()
+        return _WRONG_USE
+    except ImportError as error:
+        print(f"needs the package {error.name}: pip install {error.name}", file=sys.stderr)
+        return _WRONG_USE
     except OSError as error:
         print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
         return _WRONG_USE
@@ -44,13 +50,15 @@ def _verify(options: argparse.Namespace) -> int:
     progress = Progress("checking", path.stat().st_size)
     try:
         with path.open("rb") as file:
-            found = bundles.verify(file, options.key, advance=progress.advance)
+            found = bundles.verify(file, options.key, kept=_kept(options), advance=progress.advance)
     finally:
         progress.close()
     stated, checkpoint = found.statement, found.checkpoint
     every = "all " * (stated.covers is Covers.WHOLE)
     print(f"VERIFIED: {every}{stated.entries:,} entries, of the log {checkpoint.origin}")
     print(f"  signed at size {checkpoint.size:,}, root {b64encode(checkpoint.root).decode()}")
+    if options.kept is not None:
+        print(f"  and it continues the log of the checkpoint in {options.kept}")
     if stated.demonstration:
         print("  DEMONSTRATION: the service said that its data are samples, about nobody")
     print(f"  checked with the key {found.key}")
@@ -64,11 +72,24 @@ def _verify(options: argparse.Namespace) -> int:
     return _VERIFIES
 
 
+def _kept(options: argparse.Namespace) -> Checkpoint | None:
+    """Return the checkpoint in a file that somebody kept, its signature checked too."""
+    if options.kept is None:
+        return None
+    if options.key is None:
+        raise NoteError("--kept needs --key, or anybody could have written that checkpoint")
+    try:
+        note = options.kept.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise NoteError(f"{options.kept} is not a checkpoint") from error
+    return Checkpoint.from_text(read(note, options.key))
+
+
 def _list(options: argparse.Namespace) -> int:
     path: Path = options.bundle
     with path.open("rb") as file:
         for index, body in bundles.entries(file):
-            sys.stdout.write(f"{index}\t{body.decode()}\n")
+            sys.stdout.write(f"{index}\t{body.decode(errors='replace')}\n")
     return _VERIFIES
 
 
@@ -99,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="the zip file")
     verify.add_argument(
         "--key", type=_key, metavar="KEY", help="the log's key, as you were given it elsewhere"
+    )
+    verify.add_argument(
+        "--kept",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="an older checkpoint, as you kept it: the log must be a continuation of it",
     )
     verify.set_defaults(run=_verify)
 

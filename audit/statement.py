@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from audit.canonical import Json, NotCanonical, encode
+from audit.canonical import Json, encode
 
 FORMAT: Final = "care-ledger-bundle/1"
 
@@ -78,7 +78,7 @@ class Statement:
             spelled = {"covers": Covers(read["covers"]), "blobs": tuple(b.hex() for b in blobs)}
             statement = cls(**{**read, **spelled})
             canonical = statement.to_bytes() == body and statement._is_typed()
-        except (AttributeError, KeyError, TypeError, ValueError, NotCanonical) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise NotAStatement(f"not the statement of a bundle: {error}") from error
         if not canonical:
             raise NotAStatement("the statement of a bundle, but not in its canonical bytes")

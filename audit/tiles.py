@@ -179,7 +179,7 @@ class TileTree:
     def hashes(self, tile: Tile) -> bytes:
         """Return the hashes of a tile above level 0, or of the last one at level 0."""
         if not tile.level:
-            return b"".join(self._last)
+            return b"".join(self._last[: tile.width])
         start = tile.number * WIDTH
         return b"".join(self._levels[tile.level - 1][start : start + tile.width])
 
@@ -189,4 +189,8 @@ class TileTree:
 
     def root(self) -> bytes:
         """Return the root over all leaves so far."""
-        return root_of((0, self.size), nodes_from_tiles(self.hashes, size=self.size))
+        return self.root_at(self.size)
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root that the tree had at *size*, which lies in or at the last tile."""
+        return root_of((0, size), nodes_from_tiles(self.hashes, size=size))

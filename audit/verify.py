@@ -36,17 +36,27 @@ Advance: TypeAlias = Callable[[int], None]
 
 
 def verify(
-    file: BinaryIO, verifier: Verifier | None = None, *, advance: Advance = lambda _: None
+    file: BinaryIO,
+    verifier: Verifier | None = None,
+    *,
+    kept: Checkpoint | None = None,
+    advance: Advance = lambda _: None,
 ) -> Verified:
     """Check the bundle in *file*, to its last byte.
 
-    Without a *verifier* the signature is checked with the key in the bundle, which says
-    no more than that the bundle agrees with itself.
+    Args:
+        file: The zip file.
+        verifier: The log's key. Without it the signature is checked with the key in the
+            bundle, which says no more than that the bundle agrees with itself.
+        kept: An older checkpoint, of which the log must be a continuation.
+        advance: Is told how far it is.
 
     Raises:
         Damaged: it is not what it has to be; the message says where.
+        ProofError: it is, and yet it is another log than the one that was *kept*; or
+            this bundle cannot tell.
     """
-    bundle = _Bundle(Reader(file), verifier)
+    bundle = _Bundle(Reader(file), verifier, kept)
     for _ in bundle.entries():
         advance(bundle.reader.at)
     bundle.finish()
@@ -59,7 +69,7 @@ def entries(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
     That the bundle is whole is known at the end only. Raises as `verify` does.
     """
-    bundle = _Bundle(Reader(file), None)
+    bundle = _Bundle(Reader(file))
     for chunk in bundle.entries():
         yield from chunk
     bundle.finish()
@@ -68,8 +78,11 @@ def entries(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 class _Bundle:
     """A bundle that is being read: first the opening, then entries, then the rest."""
 
-    def __init__(self, reader: Reader, verifier: Verifier | None) -> None:
+    def __init__(
+        self, reader: Reader, verifier: Verifier | None = None, kept: Checkpoint | None = None
+    ) -> None:
         self.reader: Final = reader
+        self._kept: Final = kept
         readme, statement = reader.take(README), reader.take(STATEMENT)
         try:
             self.statement: Final = Statement.from_bytes(statement.content)
@@ -79,6 +92,8 @@ class _Bundle:
             raise Damaged(readme.at, README, "not the text that bundle.json names")
         self.key: Final = self._key(reader.take(KEY), verifier)
         self.checkpoint: Final = self._checkpoint(reader.take(CHECKPOINT))
+        if kept is not None:
+            self._comparable(kept)
 
     def entries(self) -> Iterator[list[tuple[int, bytes]]]:
         """Return index and bytes of the entries, as many at a time as stand together."""
@@ -120,6 +135,26 @@ class _Bundle:
             raise Damaged(member.at, STATEMENT, "has not as many entries as it covers")
         return checkpoint
 
+    def _comparable(self, kept: Checkpoint) -> None:
+        if kept.origin != self.checkpoint.origin:
+            raise ProofError(f"the checkpoint that was kept is of another log, {kept.origin}")
+        if self.statement.covers is not Covers.WHOLE or kept.size > self.checkpoint.size:
+            raise ProofError(
+                f"only a bundle of the whole log, of {kept.size:,} entries or more, can tell "
+                "whether it is the log of the checkpoint that was kept"
+            )
+
+    def _continues(self, tree: TileTree, width: int) -> None:
+        """Check that the tree had the kept root, if its last *width* leaves reach there."""
+        kept = self._kept
+        if kept is None or not tree.size - width < kept.size <= tree.size:
+            return
+        if tree.root_at(kept.size) != kept.root:
+            raise ProofError(
+                f"this is another history: at {kept.size:,} entries its root is not the one "
+                "in the checkpoint that was kept. Show both to somebody you trust"
+            )
+
     def _whole(self) -> Iterator[list[tuple[int, bytes]]]:
         tree, checkpoint = TileTree(), self.checkpoint
         while tree.size < checkpoint.size:
@@ -135,6 +170,7 @@ class _Bundle:
             if b"".join(leaves) != hashes.content:
                 raise Damaged(member.at, name, where(member.content))
             tree.add(leaves)
+            self._continues(tree, width)
             yield list(enumerate(bodies, first))
         if tree.root() != checkpoint.root:
             raise Damaged(

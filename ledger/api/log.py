@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, post_load, validate
 
 from ledger.api.shell import Blueprint as Described
+from ledger.core.filters import Filter
 from ledger.core.policy import Permission
-from ledger.core.reading import EntryView, Filter, open_entry, search
+from ledger.core.reading import EntryView, open_entry, search
 from ledger.core.trail import LOGS
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors, downloads

@@ -47,10 +47,10 @@ def key(log: str) -> Response:
     return Response(f"{verifier}\n", content_type="text/plain; charset=utf-8")
 
 
-@blueprint.get("/tile/<int:level>/<path:rest>", defaults={"log": "ledger"})
-@blueprint.get("/access/tile/<int:level>/<path:rest>", defaults={"log": "access"})
+@blueprint.get("/tile/<level>/<path:rest>", defaults={"log": "ledger"})
+@blueprint.get("/access/tile/<level>/<path:rest>", defaults={"log": "access"})
 @public("hashes of the tree, which proofs are made of and which say nothing of the entries")
-def hash_tile(log: str, level: int, rest: str) -> Response:
+def hash_tile(log: str, level: str, rest: str) -> Response:
     """Answer with the hashes of a tile."""
     return _sent(receipts.tile(_session(), log, _tile(f"tile/{level}/{rest}")), _FOR_EVER)
 

@@ -19,7 +19,7 @@ from audit.progress import Progress
 from ledger.core import bundles, check, receipts, replay
 from ledger.core.actor import Actor
 from ledger.core.db import db, snapshot
-from ledger.core.reading import Filter
+from ledger.core.filters import Filter
 from ledger.core.trail import LOGS, LogFrontier
 from ledger.core.work import unit_of_work
 

@@ -25,8 +25,8 @@ from ledger.core.authority import Resource
 from ledger.core.blobs import Blob
 from ledger.core.entries import PolicyActivated, TrailExported
 from ledger.core.errors import Conflict, Fault, Invalid
+from ledger.core.filters import Filter
 from ledger.core.policy import Permission
-from ledger.core.reading import Filter
 from ledger.core.trail import Leaf, LogEntry
 from ledger.core.work import UnitOfWork
 

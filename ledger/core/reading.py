@@ -7,116 +7,25 @@ may see is decided in SQL, so that nothing else is counted, listed or found.
 """
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
-from audit import Tile
-from audit.entries import SUBJECTS
+from audit import Tile, leaf_hash
 from ledger.core import authority, receipts
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.entries import TrailRead
-from ledger.core.errors import Fault, Invalid, NotFound
+from ledger.core.errors import NotFound
+from ledger.core.filters import Entries, Filter
 from ledger.core.policy import Permission
-from ledger.core.trail import LOGS, EntrySubject, Leaf, LogEntry
+from ledger.core.trail import EntrySubject, Leaf, LogEntry
 from ledger.core.work import UnitOfWork
-
-Entries: TypeAlias = Select[*tuple[Any, ...]]
-"""A statement that selects from entries."""
-
-_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_SUBJECT: Final = re.compile(rf"({'|'.join(sorted(SUBJECTS))}):{_UUID}")
-_ACTOR: Final = re.compile(rf"(person|client):{_UUID}|system:[a-z][a-z-]{{0,40}}")
-_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?")
-
-
-class BadFilter(Invalid):
-    """Something in the question is not spelled as the log spells it."""
-
-    slug = "bad-trail-filter"
-    title = "The trail cannot be searched like that"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which entries: all conditions together. None of them asks for everything.
-
-    Attributes:
-        log: ``ledger`` or ``access``.
-        subject: ``patient:<uuid>`` and so on.
-        actor: ``person:<uuid>``, ``client:<uuid>`` or ``system:<job>``.
-        kind: A kind, or its first half for every kind of an area.
-        org: The organisation that was acted for.
-        since: Of this moment or later.
-        before: Earlier than this moment.
-    """
-
-    log: str = "ledger"
-    subject: str | None = None
-    actor: str | None = None
-    kind: str | None = None
-    org: UUID | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-
-    def __post_init__(self) -> None:
-        """Raise `BadFilter`, naming each condition that cannot be asked."""
-        faults = [
-            Fault(name, f"give it as {example}")
-            for name, pattern, example in (
-                ("subject", _SUBJECT, "patient:<id>, or another sort of subject and its id"),
-                ("actor", _ACTOR, "person:<id>, client:<id> or system:<job>"),
-                ("kind", _KIND, "area.past-participle, or the area alone"),
-            )
-            if (text := getattr(self, name)) is not None and not pattern.fullmatch(text)
-        ]
-        if self.log not in LOGS:
-            faults.append(Fault("log", f"give one of {', '.join(LOGS)}"))
-        if self.since and self.before and self.since >= self.before:
-            faults.append(Fault("before", "give a moment after the one in since"))
-        if faults:
-            raise BadFilter("some of the conditions cannot be used", faults)
-
-    def words(self) -> tuple[str, ...]:
-        """Return the conditions as ``name=value``, for the log and for bundles."""
-        return tuple(f"{name}={value}" for name, value in self.spelled().items())
-
-    def spelled(self) -> dict[str, str]:
-        """Return the conditions that were given, as texts; the log always among them."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else str(value)
-            for name, value in values.items()
-            if value is not None
-        }
-
-    def restrict(self, statement: Entries) -> Entries:
-        """Return *statement*, which selects from entries, with these conditions."""
-        statement = statement.where(LogEntry.log == self.log)
-        if self.subject is not None:
-            statement = statement.join(EntrySubject, EntrySubject.position == LogEntry.position)
-            statement = statement.where(EntrySubject.subject == self.subject)
-        if self.kind is not None:
-            exact = "." in self.kind
-            matches = LogEntry.kind == self.kind if exact else _area(self.kind)
-            statement = statement.where(matches)
-        conditions: list[ColumnElement[bool]] = []
-        if self.actor is not None:
-            conditions.append(LogEntry.actor == self.actor)
-        if self.org is not None:
-            conditions.append(LogEntry.org == self.org)
-        if self.since is not None:
-            conditions.append(LogEntry.at >= self.since)
-        if self.before is not None:
-            conditions.append(LogEntry.at < self.before)
-        return statement.where(*conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +36,7 @@ class EntryView:
         index: Its number in its log; None until the sequencer has come by.
         position: Where it stands among the insertions: for cursors.
         body: The exact bytes that are hashed.
+        leaf: What the log has hashed them to; None like the index.
     """
 
     id: UUID
@@ -138,18 +48,26 @@ class EntryView:
     org: UUID | None
     position: int
     body: bytes
+    leaf: bytes | None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the bytes are those that the log hashed, as far as it has."""
+        return self.leaf is None or leaf_hash(self.body) == self.leaf
 
     def parsed(self) -> dict[str, Any]:
-        """Return the entry as the object that it is; empty if its bytes are damaged."""
+        """Return the entry as the object that it is; empty if its bytes are no entry's."""
         try:
             read = json.loads(self.body)
-        except ValueError:
+            objects = (read, read["data"], read["private"])
+        except (ValueError, TypeError, KeyError):
             return {}
-        return read if isinstance(read, dict) else {}
+        return read if all(isinstance(one, dict) for one in objects) else {}
 
     def about(self) -> tuple[str, ...]:
         """Return whom it concerns."""
-        return tuple(self.parsed().get("about", ()))
+        about = self.parsed().get("about")
+        return tuple(map(str, about)) if isinstance(about, list) else ()
 
 
 _COLUMNS: Final = (
@@ -162,6 +80,7 @@ _COLUMNS: Final = (
     LogEntry.org,
     LogEntry.position,
     LogEntry.body,
+    Leaf.hash,
 )
 
 
@@ -243,10 +162,6 @@ def entry_of(session: Session, actor: Actor, entry_id: UUID) -> EntryView:
 
 def _select() -> Entries:
     return select(*_COLUMNS).outerjoin(Leaf, Leaf.position == LogEntry.position)
-
-
-def _area(area: str) -> ColumnElement[bool]:
-    return LogEntry.kind.startswith(f"{area}.", autoescape=True)
 
 
 def _visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -9,7 +9,8 @@ from flask import Response, current_app, send_file
 
 from ledger.core import bundles, receipts
 from ledger.core.db import db, snapshot
-from ledger.core.reading import Filter, entry_of, open_entry
+from ledger.core.filters import Filter
+from ledger.core.reading import entry_of, open_entry
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor
 from ledger.edge.once import once_form

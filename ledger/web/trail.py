@@ -13,8 +13,9 @@ from ledger.core import authority, clock
 from ledger.core.authority import Resource
 from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid
+from ledger.core.filters import BadFilter, Filter
 from ledger.core.policy import Permission
-from ledger.core.reading import BadFilter, Filter, open_entry, search
+from ledger.core.reading import open_entry, search
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors, downloads
 from ledger.edge.guard import current_actor, requires

@@ -51,6 +51,7 @@ class Opened:
     data: Sequence[Fact]
     kept_apart: Sequence[str]
     raw: str
+    intact: bool
 
 
 class Names:
@@ -58,14 +59,12 @@ class Names:
 
     def __init__(self, session: Session, views: Iterable[EntryView]) -> None:
         views = list(views)
-        people = {_id(view.actor) for view in views if view.actor.startswith("person:")}
-        subjects = {subject for view in views for subject in view.about()}
-        organisations = {view.org for view in views}
-        organisations |= {_id(one) for one in subjects if one.startswith("organisation:")}
-        people |= {_id(one) for one in subjects if one.startswith("person:")}
-        self._people: Final = directory.person_names(session, people)
-        known = directory.organisations(session, {one for one in organisations if one})
-        self._organisations: Final = {one: found.name for one, found in known.items()}
+        refs = {ref for view in views for ref in (view.actor, *view.about())}
+        organisations = {view.org for view in views if view.org} | _ids("organisation", refs)
+        known = directory.organisations(session, organisations)
+        self._organisations: Final = {str(one): found.name for one, found in known.items()}
+        people = directory.person_names(session, _ids("person", refs))
+        self._people: Final = {str(one): name for one, name in people.items()}
 
     def actor(self, ref: str) -> str:
         """Return who an actor is."""
@@ -73,20 +72,18 @@ class Names:
         if sort == "system":
             return f"{_SYSTEM_WORDS} ({key.replace('-', ' ')})"
         if sort == "person":
-            return self._people.get(UUID(key)) or f"Somebody ({_short(key)})"
+            return self._people.get(key) or f"Somebody ({_short(key)})"
         return f"A program ({_short(key)})"
 
-    def organisation(self, organisation_id: UUID | None) -> str:
-        """Return what an organisation is called; a dash for none."""
-        if organisation_id is None:
-            return _NOTHING
-        return self._organisations.get(organisation_id, f"Organisation {_short(organisation_id)}")
+    def organisation(self, key: object) -> str:
+        """Return what an organisation is called."""
+        return self._organisations.get(str(key), f"Organisation {_short(key)}")
 
     def subject(self, subject: str) -> str:
         """Return what a subject is called. Of a patient, never more than the pseudonym."""
         sort, _, key = subject.partition(":")
         if sort == "organisation":
-            return self.organisation(UUID(key))
+            return self.organisation(key)
         if sort == "person":
             return self.actor(subject)
         return f"{sort.capitalize()} {_short(key)}"
@@ -158,6 +155,7 @@ def opened(view: EntryView, names: Names, *, searches: bool) -> Opened:
         ],
         kept_apart=[group.replace("-", " ") for group in read.get("private", {})],
         raw=view.body.decode(errors="replace"),
+        intact=view.intact,
     )
 
 
@@ -204,5 +202,7 @@ def _short(key: object) -> str:
     return str(key)[-_ID_CHARS_SHOWN:]
 
 
-def _id(reference: str) -> UUID:
-    return UUID(reference.partition(":")[2])
+def _ids(sort: str, refs: Iterable[str]) -> set[UUID]:
+    """Return the ids in those of *refs* that are of a *sort*. A forged one is passed over."""
+    found = (ref.removeprefix(f"{sort}:") for ref in refs if ref.startswith(f"{sort}:"))
+    return {UUID(key) for key in found if _UUID.fullmatch(key)}

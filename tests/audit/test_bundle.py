@@ -10,10 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from audit import Checkpoint, ProofError
 from audit.__main__ import main
 from audit.archive import Damaged, Writer
 from audit.bundle import Proved, Stated, WrongLog, selection, whole
 from audit.ed25519 import Ed25519Signer
+from audit.note import read
 from audit.statement import Covers
 from audit.tiles import Tile, from_bundle
 from audit.verify import entries, verify
@@ -134,6 +136,42 @@ def test_entries_of_another_log_do_not_lead_to_the_root() -> None:
 def test_the_key_that_was_given_elsewhere_decides() -> None:
     with pytest.raises(Damaged, match="and you expected"):
         verify(BytesIO(WHOLE), OTHER)
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 512, 513, 599, 600])
+def test_the_log_continues_every_checkpoint_that_it_signed(size: int) -> None:
+    kept = Checkpoint.from_text(read(Log(size).note, KEY))
+    verify(BytesIO(WHOLE), KEY, kept=kept)
+
+    with pytest.raises(ProofError, match="another history"):
+        verify(BytesIO(WHOLE), KEY, kept=Checkpoint(kept.origin, kept.size, b"f" * 32))
+
+
+def test_what_cannot_be_compared_with_a_kept_checkpoint_says_so() -> None:
+    kept = Checkpoint.from_text(read(LOG.note, KEY))
+    for bundle in (SELECTION, Log(599).whole()):
+        with pytest.raises(ProofError, match="only a bundle of the whole log"):
+            verify(BytesIO(bundle), KEY, kept=kept)
+    with pytest.raises(ProofError, match="of another log"):
+        verify(BytesIO(WHOLE), KEY, kept=Checkpoint("other.example", 1, b"f" * 32))
+
+
+def test_the_command_compares_with_a_kept_checkpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, kept = tmp_path / "bundle.zip", tmp_path / "checkpoint"
+    path.write_bytes(WHOLE)
+    kept.write_text(Log(300).note)
+    command = ["verify", str(path), "--kept", str(kept)]
+
+    assert main([*command, "--key", str(KEY)]) == 0
+    assert "continues the log of the checkpoint" in capsys.readouterr().out
+    assert main(command) == 1
+    assert "--kept needs --key" in capsys.readouterr().err
+    kept.write_text(Log(300).note.replace("300\n", "301\n"))
+    assert main([*command, "--key", str(KEY)]) == 1
+    kept.write_bytes(b"\xff")
+    assert main([*command, "--key", str(KEY)]) == 1
 
 
 def test_no_bundle_is_made_of_entries_that_do_not_fit() -> None:

@@ -168,7 +168,17 @@ def test_anybody_reads_checkpoint_key_and_hashes(
     right = sha256(b"\x01" + rest.data).digest()
     assert sha256(b"\x01" + top + right).digest() == checkpoint.root
 
-    for nothing in ("0/001", "0/001.p/3", "0/002", "1/000.p/2", "2/000", "0/1", "64/000", "0/x"):
+    for nothing in (
+        "0/001",
+        "0/001.p/3",
+        "0/002",
+        "1/000.p/2",
+        "2/000",
+        "0/1",
+        "64/000",
+        "0/x",
+        "00/000",
+    ):
         answer = client.get(f"/log/tile/{nothing}")
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert client.get("/log/tile/entries/000").status_code == 401

@@ -20,7 +20,7 @@ from ledger.core.bundles import BadRecipient, LogDamaged
 from ledger.core.db import db, snapshot
 from ledger.core.entries import TrailExported
 from ledger.core.errors import Forbidden
-from ledger.core.reading import Filter
+from ledger.core.filters import Filter
 from ledger.core.receipts import NoCheckpoint
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work

@@ -11,13 +11,14 @@ from audit import Receipt
 from audit.verify import verify
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.core.reading import Filter, search
+from ledger.core.filters import Filter
+from ledger.core.reading import search
 from ledger.core.work import unit_of_work
 from ledger.web.trail_words import kind_choices, kind_words
 from tests.conftest import Sequenced
 from tests.given import directory
 from tests.given.identity import signed_in
-from tests.trail.given import AUDITOR
+from tests.trail.given import AUDITOR, tamper
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def test_an_auditor_searches_and_opens(app: Flask, auditor: Actor, sequenced: Se
     entry_id = newest("directory.organisation-registered")
     entry = told(client.get(f"/trail/{entry_id}"))
     assert "Download the receipt" in entry
+    assert "not what the log signed" not in entry
     assert "Kept apart" not in entry
     assert "Kept apart" in told(client.get(f"/trail/{newest('directory.person-registered')}"))
 
@@ -100,6 +102,18 @@ def test_a_bundle_is_taken_away_once(app: Flask, auditor: Actor, sequenced: Sequ
     answer = client.post("/trail/bundle", data={**form, "recipient": " ", "once": "another-one"})
     assert answer.status_code == 422
     assert "Give 1 to 200 characters" in answer.text
+
+
+def test_an_entry_that_was_forged_is_shown_as_such(
+    app: Flask, auditor: Actor, sequenced: Sequenced
+) -> None:
+    sequenced()
+    entry_id = newest("directory.organisation-registered")
+    for body in (b"not an entry", b'{"about":["person:x",1],"data":[],"private":7}', b"[]"):
+        tamper("entries", "UPDATE entries SET body = :b, actor = 'person:x'", b=body)
+        page = told(signed_in(app, auditor).get(f"/trail/{entry_id}"))
+        assert "This is not what the log signed" in page
+        told(signed_in(app, auditor).get("/trail"))
 
 
 def test_others_have_no_trail_but_their_own_entries(app: Flask, auditor: Actor) -> None:

@@ -12,7 +12,7 @@ from ledger.access.rules.words import OverrideReason
 from ledger.core import bundles, check, replay
 from ledger.core.actor import Role
 from ledger.core.db import db, snapshot
-from ledger.core.reading import Filter
+from ledger.core.filters import Filter
 from ledger.core.work import unit_of_work
 from ledger.directory import service as people
 from tests.conftest import Sequenced

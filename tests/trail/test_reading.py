@@ -13,8 +13,9 @@ from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.entries import TrailRead
 from ledger.core.errors import Forbidden, NotFound
+from ledger.core.filters import BadFilter, Filter
 from ledger.core.ids import new_id
-from ledger.core.reading import BadFilter, EntryView, Filter, entry_of, open_entry, search
+from ledger.core.reading import EntryView, entry_of, open_entry, search
 from ledger.core.receipts import NotYetSigned
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work

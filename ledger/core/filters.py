@@ -1,0 +1,107 @@
+"""Which entries of the trail: by subject, actor, kind, organisation and time."""
+
+import re
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select
+
+from audit.entries import SUBJECTS
+from ledger.core.errors import Fault, Invalid
+from ledger.core.trail import LOGS, EntrySubject, LogEntry
+
+Entries: TypeAlias = Select[*tuple[Any, ...]]
+"""A statement that selects from entries."""
+
+_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SUBJECT: Final = re.compile(rf"({'|'.join(sorted(SUBJECTS))}):{_UUID}")
+_ACTOR: Final = re.compile(rf"(person|client):{_UUID}|system:[a-z][a-z-]{{0,40}}")
+_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?")
+
+
+class BadFilter(Invalid):
+    """Something in the question is not spelled as the log spells it."""
+
+    slug = "bad-trail-filter"
+    title = "The trail cannot be searched like that"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which entries: all conditions together. None of them asks for everything.
+
+    Attributes:
+        log: ``ledger`` or ``access``.
+        subject: ``patient:<uuid>`` and so on.
+        actor: ``person:<uuid>``, ``client:<uuid>`` or ``system:<job>``.
+        kind: A kind, or its first half for every kind of an area.
+        org: The organisation that was acted for.
+        since: Of this moment or later.
+        before: Earlier than this moment.
+    """
+
+    log: str = "ledger"
+    subject: str | None = None
+    actor: str | None = None
+    kind: str | None = None
+    org: UUID | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `BadFilter`, naming each condition that cannot be asked."""
+        faults = [
+            Fault(name, f"give it as {example}")
+            for name, pattern, example in (
+                ("subject", _SUBJECT, "patient:<id>, or another sort of subject and its id"),
+                ("actor", _ACTOR, "person:<id>, client:<id> or system:<job>"),
+                ("kind", _KIND, "area.past-participle, or the area alone"),
+            )
+            if (text := getattr(self, name)) is not None and not pattern.fullmatch(text)
+        ]
+        if self.log not in LOGS:
+            faults.append(Fault("log", f"give one of {', '.join(LOGS)}"))
+        if self.since and self.before and self.since >= self.before:
+            faults.append(Fault("before", "give a moment after the one in since"))
+        if faults:
+            raise BadFilter("some of the conditions cannot be used", faults)
+
+    def words(self) -> tuple[str, ...]:
+        """Return the conditions as ``name=value``, for the log and for bundles."""
+        return tuple(f"{name}={value}" for name, value in self.spelled().items())
+
+    def spelled(self) -> dict[str, str]:
+        """Return the conditions that were given, as texts; the log always among them."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else str(value)
+            for name, value in values.items()
+            if value is not None
+        }
+
+    def restrict(self, statement: Entries) -> Entries:
+        """Return *statement*, which selects from entries, with these conditions."""
+        statement = statement.where(LogEntry.log == self.log)
+        if self.subject is not None:
+            statement = statement.join(EntrySubject, EntrySubject.position == LogEntry.position)
+            statement = statement.where(EntrySubject.subject == self.subject)
+        if self.kind is not None:
+            exact = "." in self.kind
+            matches = LogEntry.kind == self.kind if exact else _area(self.kind)
+            statement = statement.where(matches)
+        conditions: list[ColumnElement[bool]] = []
+        if self.actor is not None:
+            conditions.append(LogEntry.actor == self.actor)
+        if self.org is not None:
+            conditions.append(LogEntry.org == self.org)
+        if self.since is not None:
+            conditions.append(LogEntry.at >= self.since)
+        if self.before is not None:
+            conditions.append(LogEntry.at < self.before)
+        return statement.where(*conditions)
+
+
+def _area(area: str) -> ColumnElement[bool]:
+    return LogEntry.kind.startswith(f"{area}.", autoescape=True)
