@@ -63,7 +63,9 @@ def _address(text: str) -> str:
 
 def _origin(text: str) -> str:
     if not text or "+" in text or any(map(str.isspace, text)):
-        raise ValueError("must be a name without spaces and plus signs, like ledger.example.org/log")
+        raise ValueError(
+            "must be a name without spaces and plus signs, like ledger.example.org/log"
+        )
     return text
 
 
@@ -136,9 +138,12 @@ class Settings:
     refresh_token_days: int = _setting(
         _whole, says="How long a program's refresh token is good for, in days.", default=30
     )
-    time_zone: str = _setting(
-        _zone, says="Where days begin and end.", default="Europe/London"
+    requests_per_minute: int = _setting(
+        _whole,
+        says="How many requests a caller may make in a minute, decisions and the log's files apart.",
+        default=600,
     )
+    time_zone: str = _setting(_zone, says="Where days begin and end.", default="Europe/London")
     demonstration: bool = _setting(
         _switch, says="Every page and export says that the data is fictional.", default=False
     )
@@ -174,6 +179,11 @@ class Settings:
     def owner_url(self) -> str:
         """The database URL that migrates."""
         return self.database_owner_url or self.database_url
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL: many processes, and roles."""
+        return self.database_url.startswith("postgresql")
 
     @property
     def sqlite_file(self) -> Path | None:

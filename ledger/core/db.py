@@ -164,6 +164,16 @@ def snapshot(engine: Engine) -> Session:
 TO_WRITE = {"to_write": True}
 """Execution options of a connection whose transaction will write; see `_begin`."""
 
+POOL = {"pool_size": 16, "max_overflow": 48, "isolation_level": "AUTOCOMMIT"}
+"""Of an engine on PostgreSQL. What only reads sees each statement's own moment, as READ
+COMMITTED would have it, and saves the BEGIN and the ROLLBACK: two round trips of three."""
+
+
+@event.listens_for(Engine, "set_connection_execution_options")
+def _writes_are_transactions(connection: Connection, options: dict[str, Any]) -> None:
+    if options.get("to_write") and connection.dialect.name == "postgresql":
+        options.setdefault("isolation_level", "READ COMMITTED")
+
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:

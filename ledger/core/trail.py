@@ -74,6 +74,7 @@ class EntrySubject(LogTable):
     """That an entry is about somebody or something."""
 
     __tablename__ = "entry_subjects"
+    __table_args__ = (Index("ix_entry_subjects_position", "position"),)
 
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(

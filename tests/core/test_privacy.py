@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.core import privacy
-from ledger.core.db import Base, LogTable, Sealed, db, sort_of, writing
+from ledger.core.db import TO_WRITE, Base, LogTable, Sealed, db, sort_of, writing
 from ledger.core.ids import new_id
 from ledger.core.privacy import PrivatePayload, SubjectKey, Tampered
 from ledger.core.trail import LogEntry
@@ -107,11 +107,13 @@ def test_two_who_write_about_a_person_first_share_one_key(app: Flask, session: S
 
     def make_key() -> UUID:
         with app.app_context(), writing(LogTable):
+            db.session().connection(execution_options=TO_WRITE)
             key_id, _ = privacy._key(db.session(), subject_id)
             db.session.commit()
             return key_id
 
     with ThreadPoolExecutor(1) as thread:
+        session.connection(execution_options=TO_WRITE)
         with writing(LogTable):
             first, _ = privacy._key(session, subject_id)
         second = thread.submit(make_key)
