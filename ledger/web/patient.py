@@ -12,6 +12,7 @@ from ledger.consent import queries, service
 from ledger.consent.queries import ConsentView
 from ledger.consent.rules.choices import WORDS_MAX
 from ledger.consent.rules.lifecycle import Reason
+from ledger.consent.rules.model import Kind
 from ledger.consent.service import Said
 from ledger.core import clock
 from ledger.core.db import db
@@ -71,7 +72,7 @@ def choice(consent_id: UUID) -> str:
     return render_template(
         "patient/choice.jinja",
         card=ConsentCard.of(view, _names([view]), clock.now()),
-        history=[Happened.of(event) for event in view.events],
+        history=[Happened.of(event, view.base) for event in view.events],
         notice=view.notice,
     )
 
@@ -109,7 +110,7 @@ def done(consent_id: UUID) -> str:
     """Confirm what was just recorded, with its receipt."""
     view = _own(consent_id)
     card = ConsentCard.of(view, _names([view]), clock.now())
-    last = Happened.of(view.events[-1])
+    last = Happened.of(view.events[-1], view.base)
     return render_template("patient/done.jinja", card=card, last=last)
 
 
@@ -157,6 +158,7 @@ def _take_back_page(view: ConsentView, errors: dict[str, str]) -> str:
         "patient/take_back.jinja",
         card=ConsentCard.of(view, names, clock.now()),
         changes=changes(view, names),
+        offer_no=view.kind is Kind.CONFIDENTIALITY,
         reasons=[{"value": code.value, "text": words} for code, words in REASON_WORDS.items()],
         words=request.form.get("words", ""),
         words_max=WORDS_MAX,

@@ -38,7 +38,6 @@ REASON_WORDS = {
 """Why somebody takes something back: what they may choose from."""
 
 _HAPPENED = {
-    Event.GRANTED: "You said this",
     Event.REFUSED: "You answered no",
     Event.NARROWED: "You chose to share less",
     Event.WITHDRAWN: "You took this back",
@@ -99,9 +98,11 @@ class Happened:
     entry_id: UUID
 
     @classmethod
-    def of(cls, view: EventView) -> "Happened":
-        """Present an event."""
-        what = _HAPPENED.get(view.event, "It ended") + _SOURCES[view.source]
+    def of(cls, view: EventView, base: Effect | None) -> "Happened":
+        """Present an event of a yes or a no."""
+        said = "You said no" if base is Effect.DENY else "You agreed"
+        happened = said if view.event is Event.GRANTED else _HAPPENED.get(view.event, "It ended")
+        what = happened + _SOURCES[view.source]
         return cls(at=moment(view.at), what=what, words=view.words or "", entry_id=view.entry_id)
 
 
@@ -176,7 +177,7 @@ def _state(view: ConsentView, now: datetime) -> tuple[str, str]:
             return "Ended", "grey"
         if not view.in_force(now):
             return "Not started yet", "yellow"
-        return ("In force", "green") if view.base is Effect.PERMIT else ("In force: no", "red")
+        return ("In force", "green" if view.base is Effect.PERMIT else "red")
     return {
         Status.WITHDRAWN: ("Taken back", "grey"),
         Status.REFUSED: ("Answered no", "grey"),

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.core.actor import Actor
 from ledger.core.db import db
 from tests.given import consent as given
 from tests.given.directory import organisation
@@ -17,7 +18,10 @@ pytestmark = pytest.mark.real_time
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    trust: UUID
+    """A patient with a sign-in, and an agreement between two organisations."""
+
+    patient: Actor
+    agreement_id: UUID
     council: UUID
 
 
@@ -25,10 +29,10 @@ class Scene:
 def scene(server: Server) -> Scene:
     trust = organisation("Northmoor Community Trust")
     council = organisation("Northmoor Council")
-    patient, _ = given.shared(trust, council)
+    patient, agreement_id = given.shared(trust, council)
     account(patient, "iris")
     db.session.remove()
-    return Scene(trust, council)
+    return Scene(patient, agreement_id, council)
 
 
 def heading(page: Page) -> str:
@@ -39,44 +43,47 @@ def go_on(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def test_a_patient_agrees_looks_and_takes_it_back(server: Server, scene: Scene, page: Page) -> None:
+def answer(page: Page, label: str) -> None:
+    page.get_by_label(label).check()
+    assert_accessible(page)
+    go_on(page)
+
+
+def test_a_patient_begins_and_is_told_what_is_missing(
+    server: Server, scene: Scene, page: Page
+) -> None:
     sign_in(page, "iris", PASSWORD)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Your choices").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your choices")
     expect(page.get_by_text("You have not made a choice")).to_be_visible()
     assert_accessible(page)
     picture(page, "patient-nothing")
-
     page.get_by_role("button", name="Make a choice").click()
     go_on(page)
     expect(page.get_by_role("alert")).to_contain_text("Choose what your choice is about")
     assert_accessible(page)
-    page.get_by_label("Looking after you").check()
     picture(page, "patient-what")
+
+
+def test_a_patient_agrees_and_gets_a_receipt(server: Server, scene: Scene, page: Page) -> None:
+    sign_in(page, "iris", PASSWORD)
+    page.goto("/my/choose/")
+    page.get_by_label("Looking after you").check()
     go_on(page)
     expect(page.get_by_text("Northmoor Council")).to_be_visible()
-    page.get_by_label("Yes, and let me choose").check()
-    assert_accessible(page)
-    go_on(page)
-    page.get_by_label("Northmoor Council").check()
-    assert_accessible(page)
-    go_on(page)
+    answer(page, "Yes, and let me choose")
+    answer(page, "Northmoor Council")
     page.get_by_label("Your medicines").check()
-    page.get_by_label("Your care plan").check()
     picture(page, "patient-which")
-    assert_accessible(page)
-    go_on(page)
-    page.get_by_label("Until a day that I choose").check()
-    assert_accessible(page)
-    go_on(page)
+    answer(page, "Your care plan")
+    answer(page, "Until a day that I choose")
     page.get_by_label("What is the last day?").fill("soon")
     go_on(page)
     expect(page.get_by_role("alert")).to_contain_text("Enter the last day")
     assert_accessible(page)
     picture(page, "patient-last-day")
     page.get_by_role("link", name="Back", exact=True).click()
-    page.get_by_label("Until I change my mind").check()
-    go_on(page)
+    answer(page, "Until I change my mind")
 
     assert heading(page) == "Check your answers"
     expect(page.get_by_role("main")).to_contain_text("Your medicines")
@@ -94,17 +101,25 @@ def test_a_patient_agrees_looks_and_takes_it_back(server: Server, scene: Scene, 
     picture(page, "patient-done")
     page.get_by_role("link", name="See how it was recorded").click()
     expect(page.get_by_role("main")).to_contain_text("consent", ignore_case=True)
-
     page.goto("/my/choices")
     expect(page.get_by_text("In force", exact=True)).to_be_visible()
     expect(page.get_by_text("Your care plan")).not_to_be_visible()
     assert_accessible(page)
     picture(page, "patient-choices")
+
+
+def test_a_patient_reads_what_will_change_and_takes_it_back(
+    server: Server, scene: Scene, page: Page
+) -> None:
+    given.granted(scene.patient, scene.agreement_id, to=scene.council)
+    db.session.remove()
+    sign_in(page, "iris", PASSWORD)
+    page.goto("/my/choices")
     page.get_by_role("link", name="Looking after you").click()
     assert_accessible(page)
     picture(page, "patient-choice")
     page.get_by_role("button", name="Take this back").click()
-    expect(page.get_by_text("say no to sharing for your care")).to_be_visible()
+    expect(page.get_by_text("If you want to stop that too")).to_be_visible()
     assert_accessible(page)
     picture(page, "patient-take-back")
     page.get_by_label("I changed my mind").check()

@@ -32,12 +32,13 @@ def paragraphs(subject: Subject, effect: Effect) -> tuple[str, ...]:
     """Return the notice, paragraph by paragraph."""
     who = ", ".join(subject.organisations)
     why = purposes.words(subject.purpose).lower()
-    begins = f"Under the agreement “{subject.agreement}”, these organisations work together: {who}."
     if effect is Effect.PERMIT:
-        what = "; ".join(subject.categories)
         return (
-            begins,
-            f"You agree that they may use this information about you: {what}.",
+            (
+                f"Under the agreement “{subject.agreement}”, you agree that information about you "
+                f"may be used by: {who}."
+            ),
+            f"They may use this: {'; '.join(subject.categories)}.",
             f"They may use it for this and nothing else: {why}.",
             (
                 "You can change your mind at any time, here, by telling a member of staff, or on "
@@ -46,7 +47,7 @@ def paragraphs(subject: Subject, effect: Effect) -> tuple[str, ...]:
             "Your care does not depend on your answer.",
         )
     return (
-        begins,
+        f"Under the agreement “{subject.agreement}”, these organisations work together: {who}.",
         f"You say that they must not use information about you for this: {why}.",
         *_what_a_no_does(subject.purpose),
         "You can take this back at any time. It takes effect at once.",
