@@ -18,6 +18,10 @@ def given(session: Session) -> GivenPool:
     return made
 
 
+def get(client: FlaskClient, given: GivenPool, path: str) -> Any:
+    return client.get(f"/api/v1/pools/{given.id}/{path}")
+
+
 def post(client: FlaskClient, given: GivenPool, path: str, **body: Any) -> Any:
     headers = {"Idempotency-Key": body.pop("key_", uuid4().hex)}
     return client.post(f"/api/v1/pools/{given.id}/{path}", json=body, headers=headers)
@@ -30,26 +34,16 @@ def test_a_year_over_http(act_as: ActAs, given: GivenPool) -> None:
         {"scheme_id": scheme, "weight": "934219.035"},
         {"scheme_id": str(given.schemes[1]), "weight": "1/3"},
     ]
-    for path, body in [
-        ("reserve", {"amount_minor": 100, "reference": "Board"}),
-        (
-            "divisions",
-            {"total_minor": 10_000_01, "basis": "Need", "weights": weights, "reference": "B"},
-        ),
-        (
-            "allocations",
-            {"lines": [{"scheme_id": scheme, "amount_minor": 5}], "reference": "Board"},
-        ),
-        (
-            "instalments",
-            {"partner_id": str(given.partners[0]), "amount_minor": 9_000_00, "reference": "Q1"},
-        ),
-        (
-            "receipts",
-            {"partner_id": str(given.partners[0]), "amount_minor": 9_000_00, "reference": "Bank"},
-        ),
-    ]:
-        answer = post(client, given, path, **body)
+    partner = str(given.partners[0])
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("reserve", {"amount_minor": 100}),
+        ("divisions", {"total_minor": 10_000_01, "basis": "Need", "weights": weights}),
+        ("allocations", {"lines": [{"scheme_id": scheme, "amount_minor": 5}]}),
+        ("instalments", {"partner_id": partner, "amount_minor": 9_000_00}),
+        ("receipts", {"partner_id": partner, "amount_minor": 9_000_00}),
+    ]
+    for path, body in events:
+        answer = post(client, given, path, reference="Board", **body)
         assert answer.status_code == 201, answer.json
         assert answer.json["waiting"] is False
     made = post(
@@ -76,7 +70,7 @@ def test_a_year_over_http(act_as: ActAs, given: GivenPool) -> None:
     assert owed.json["overspent_minor"] == 0
     released = post(client, given, f"commitments/{commitment}/releases", amount_minor=40_00)
     assert released.status_code == 201
-    (promise,) = client.get(f"/api/v1/pools/{given.id}/commitments").json["items"]
+    (promise,) = get(client, given, "commitments").json["items"]
     assert (promise["spent_minor"], promise["released_minor"], promise["open_minor"]) == (
         500_00,
         40_00,
@@ -91,16 +85,16 @@ def test_a_year_over_http(act_as: ActAs, given: GivenPool) -> None:
     refused = post(client, given, f"proposals/{payment}/approvals")
     assert refused.status_code == 403
     lead = act_as(given.approver)
-    (listed,) = lead.get(f"/api/v1/pools/{given.id}/proposals").json["items"]
+    (listed,) = get(lead, given, "proposals").json["items"]
     assert listed["transaction_id"] == payment
     assert post(lead, given, f"proposals/{payment}/approvals").json["waiting"] is False
 
-    said = lead.get(f"/api/v1/pools/{given.id}/statement").json
+    said = get(lead, given, "statement").json
     assert said["cash_minor"] == 8_500_00 == said["partners_total"]["cash_minor"]
-    shown = lead.get(f"/api/v1/pools/{given.id}/transactions/{payment}").json
+    shown = get(lead, given, f"transactions/{payment}").json
     assert [leg["amount"] for leg in shown["postings"]] == ["500.00", "-500.00"]
-    assert "pay" in lead.get(f"/api/v1/pools/{given.id}/journal.hledger").text
-    assert lead.get(f"/api/v1/pools/{given.id}/journal.beancount").status_code == 200
+    assert "pay" in get(lead, given, "journal.hledger").text
+    assert get(lead, given, "journal.beancount").status_code == 200
 
 
 def test_the_same_key_posts_once(act_as: ActAs, given: GivenPool) -> None:
@@ -110,7 +104,7 @@ def test_the_same_key_posts_once(act_as: ActAs, given: GivenPool) -> None:
     assert once.json == again.json
     other = post(client, given, "reserve", **{**body, "amount_minor": 101})
     assert other.status_code == 422
-    said = client.get(f"/api/v1/pools/{given.id}/statement").json
+    said = get(client, given, "statement").json
     assert said["reserve_minor"] == 100
 
 
@@ -119,7 +113,7 @@ def test_a_list_goes_on_from_its_cursor(act_as: ActAs, given: GivenPool) -> None
     seen: list[str] = []
     path: str | None = f"/api/v1/pools/{given.id}/transactions?limit=2"
     while path:
-        answer = client.get(path)
+        answer: Any = client.get(path)
         seen += [one["id"] for one in answer.json["items"]]
         link = answer.headers.get("Link", "")
         path = link.partition("<")[2].partition(">")[0] or None
@@ -164,7 +158,8 @@ def test_what_one_may_not_see_is_not_there(act_as: ActAs, given: GivenPool) -> N
         assert client.get(f"/api/v1/pools/{given.id}{path}").status_code == 404
     nothing = post(client, given, "reserve", amount_minor=1, reference="x")
     assert nothing.status_code == 404
-    assert [one["id"] for one in client.get("/api/v1/pools").json["items"]] == [str(other.id)]
+    mine: Any = client.get("/api/v1/pools")
+    assert [one["id"] for one in mine.json["items"]] == [str(other.id)]
 
 
 def test_refusals_say_what_to_do(act_as: ActAs, given: GivenPool) -> None:
@@ -182,10 +177,10 @@ def test_refusals_say_what_to_do(act_as: ActAs, given: GivenPool) -> None:
     assert short.status_code == 409
     assert short.json["type"].endswith("beyond-limit")
     assert "available" in short.json["detail"]
-    late = client.get(f"/api/v1/pools/{given.id}/statement?log_size=999999")
+    late = get(client, given, "statement?log_size=999999")
     assert late.status_code == 409
     for size in ("x", "-1", "9" * 40):
-        assert client.get(f"/api/v1/pools/{given.id}/statement?log_size={size}").status_code == 422
+        assert get(client, given, f"statement?log_size={size}").status_code == 422
 
 
 def test_reversing_and_dropping(act_as: ActAs, given: GivenPool) -> None:

@@ -1,0 +1,195 @@
+"""Pages about pools: what we put in, what is left, and why each figure is what it is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ledger.core.authority import in_force, permits
+from ledger.core.db import db
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
+from ledger.core.work import unit_of_work
+from ledger.directory import queries as directory
+from ledger.edge import cursors
+from ledger.edge.guard import current_actor, requires
+from ledger.edge.once import once_form
+from ledger.funding.queries import pools, proposals, statements, transactions
+from ledger.funding.queries.pools import PoolView
+from ledger.funding.rules.chart import CHART, Account, Head, Of
+from ledger.funding.rules.controls import human
+from ledger.funding.service import approvals
+from ledger.web.funding_lines import (
+    EVENTS,
+    Money,
+    ProposalCard,
+    TransactionLine,
+    TransactionPage,
+    account_words,
+)
+from ledger.web.funding_words import SCHEME_HEAD, PoolPage, StatementPage
+
+blueprint = Blueprint("pools", __name__, url_prefix="/pools")
+
+
+@blueprint.get("")
+@requires(Permission.POOL_READ)
+def index() -> str:
+    """List the pools that the reader may see."""
+    found = pools.pools(db.session(), current_actor())
+    return render_template("funding/pools.jinja", pools=found)
+
+
+@blueprint.get("/<uuid:pool_id>")
+@requires(Permission.POOL_READ)
+def show(pool_id: UUID) -> str:
+    """Show a pool: its money, its schemes drawn and as a table, its partners."""
+    session, pool = db.session(), _pool(pool_id)
+    page = PoolPage.of(
+        pool,
+        statements.statement_now(session, pool),
+        statements.spent_by_month(session, pool),
+        _names(pool),
+    )
+    waiting = len(proposals.waiting(session, pool))
+    return render_template(
+        "funding/pool.jinja", pool=pool, page=page, waiting=waiting, scheme_head=SCHEME_HEAD
+    )
+
+
+@blueprint.get("/<uuid:pool_id>/statement")
+@requires(Permission.POOL_READ)
+def statement(pool_id: UUID) -> str:
+    """Show the statement per partner and per scheme, fit to print."""
+    session, pool = db.session(), _pool(pool_id)
+    text = request.args.get("log_size", "")
+    size = int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None  # noqa: PLR2004
+    said = (
+        statements.statement_now(session, pool)
+        if size is None
+        else statements.statement_at_size(session, pool, size)
+    )
+    page = StatementPage.of(pool, said, _names(pool), size=size)
+    return render_template("funding/statement.jinja", pool=pool, page=page, scheme_head=SCHEME_HEAD)
+
+
+@blueprint.get("/<uuid:pool_id>/transactions")
+@requires(Permission.POOL_READ)
+def list_transactions(pool_id: UUID) -> str:
+    """List transactions, newest first; those of one account, if one is named."""
+    pool = _pool(pool_id)
+    account = _account(request.args.get("account", ""))
+    after = cursors.after(of="pool-page", shape=(str, str))
+    found = transactions.transactions(
+        db.session(),
+        pool,
+        account=account,
+        after=(datetime.fromisoformat(after[0]), UUID(after[1])) if after else None,
+        limit=cursors.LIMIT_DEFAULT + 1,
+    )
+    shown, money = found[: cursors.LIMIT_DEFAULT], Money(pool.currency)
+    last = shown[-1] if len(found) > len(shown) else None
+    older = (
+        cursors.page_href((last.recorded_at.isoformat(), str(last.id)), of="pool-page")
+        if last
+        else None
+    )
+    return render_template(
+        "funding/transactions.jinja",
+        pool=pool,
+        account=account_words(account, _names(pool)) if account else None,
+        lines=[TransactionLine.of(one, money) for one in shown],
+        older=older,
+    )
+
+
+@blueprint.get("/<uuid:pool_id>/transactions/<uuid:transaction_id>")
+@requires(Permission.POOL_READ)
+def show_transaction(pool_id: UUID, transaction_id: UUID) -> str:
+    """Show a transaction, its postings, and the way to the entry behind it."""
+    pool, actor = _pool(pool_id), current_actor()
+    one = transactions.transaction(db.session(), pool, transaction_id)
+    return render_template(
+        "funding/transaction.jinja",
+        pool=pool,
+        page=TransactionPage.of(one, _names(pool), Money(pool.currency)),
+        one=one,
+        may_open_entry=permits(in_force(), actor, Permission.LOG_RECEIPT, pool.resource),
+    )
+
+
+@blueprint.get("/<uuid:pool_id>/approvals")
+@requires(Permission.POOL_READ)
+def waiting(pool_id: UUID) -> str:
+    """Show what waits for approval, and let the reader approve what is not their own."""
+    session, pool, actor = db.session(), _pool(pool_id), current_actor()
+    found = proposals.waiting(session, pool)
+    ids = {one.maker_id for one in found} | {a.person_id for one in found for a in one.approvals}
+    people = directory.person_names(session, ids)
+    may_approve = permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
+    cards = [
+        ProposalCard.of(
+            one,
+            _names(pool),
+            people,
+            Money(pool.currency),
+            reader_id=human(actor),
+            may_approve=may_approve,
+        )
+        for one in found
+    ]
+    return render_template("funding/approvals.jinja", pool=pool, cards=cards)
+
+
+@blueprint.post("/<uuid:pool_id>/approvals/<uuid:transaction_id>")
+@requires(Permission.POOL_APPROVE)
+def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
+    """Approve what somebody else prepared."""
+    one = proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        outcome = approvals.approve(work, transaction_id)
+    said = "It waits for others still." if outcome.waiting else "It is posted."
+    flash(f"You approved: {EVENTS[one.event].lower()}. {said}", "success")
+    return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
+
+
+@blueprint.post("/<uuid:pool_id>/approvals/<uuid:transaction_id>/drop")
+@requires(Permission.POOL_READ)
+def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
+    """Take a proposal back, or say no to it."""
+    proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        approvals.drop(work, transaction_id)
+    flash("It will not be posted.", "success")
+    return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
+
+
+def _pool(pool_id: UUID) -> PoolView:
+    return pools.pool(db.session(), current_actor(), pool_id)
+
+
+def _names(pool: PoolView) -> dict[UUID, str]:
+    ids = {*pool.partner_ids, *pool.provider_ids}
+    found = directory.organisations(db.session(), ids).values()
+    return {one.id: one.name for one in found} | {one.id: one.label for one in pool.schemes}
+
+
+def _account(code: str) -> Account | None:
+    """Return the account that an address names, such as ``B:available:<scheme>``.
+
+    Raises:
+        NotFound: there is no such account in any pool.
+    """
+    if not code:
+        return None
+    head, _, of = code.removeprefix("F:").removeprefix("B:").partition(":")
+    try:
+        account = Account(head=Head(f"{code[:2]}{head}"), of=UUID(of) if of else None)
+    except ValueError as error:
+        raise NotFound("no such account") from error
+    if (CHART[account.head].of is Of.POOL) is not (account.of is None):
+        raise NotFound("no such account")
+    return account
