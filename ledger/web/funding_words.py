@@ -55,9 +55,9 @@ class PoolPage:
                 if line.available_minor < 0
             ],
             chart=bars(
-                "Spent and committed of each scheme's budget",
+                "Used (spent or committed) of each scheme's budget",
                 rows,
-                part_word="spent or committed",
+                part_word="used",
                 whole_word="budget",
                 say=money,
                 name="schemes",

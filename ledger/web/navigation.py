@@ -123,6 +123,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.STEWARD, Role.CARE_COORDINATOR}),
     ),
     Place(
+        "Pooled funds",
+        "pools.index",
+        Permission.POOL_READ,
+        "What was put in, what is left, and what waits for approval",
+        frozenset({Role.POOL_MANAGER, Role.FINANCE_LEAD, Role.BOARD_MEMBER, Role.AUDITOR}),
+    ),
+    Place(
         "The trail",
         "trail.search_page",
         Permission.LOG_READ,

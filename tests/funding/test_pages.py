@@ -50,7 +50,7 @@ def test_a_pool_in_words(session: Session, given: GivenPool) -> None:
         format_minor(-30_00),
     ]
     assert page.chart is not None
-    assert "Reablement: budget £500.00, spent or committed £530.00" in page.chart
+    assert "Reablement: budget £500.00, used £530.00" in page.chart
     assert page.months is None
     assert page.partner_rows[0] == ["Partner 1", "£600,000.00", "£400.00", "£400.00", "£0.00"]
 

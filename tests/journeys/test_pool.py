@@ -30,7 +30,7 @@ def test_a_finance_lead_reads_the_pool_and_approves(given: funding.GivenPool, pa
     page.get_by_role("link", name="Pooled funds").first.click()
     page.get_by_role("link", name="Falls pool").click()
     assert page.get_by_text("Equipment is £10,000.00 beyond its budget.").is_visible()
-    assert page.get_by_role("img", name="Spent and committed").first.is_visible()
+    assert page.get_by_role("img", name="Used (spent or committed)").first.is_visible()
     assert_accessible(page)
     picture(page, "pool")
 
