@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sys
+import traceback
 from time import perf_counter
 from typing import Any, Final
 from uuid import uuid4
@@ -40,8 +41,24 @@ class _JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = traceback_of(record.exc_info[1])
         return json.dumps(line)
+
+
+def traceback_of(error: BaseException | None) -> str:
+    """Return where an error came from, and what it says unless that may name somebody.
+
+    A database quotes the values it refuses; of its errors only the kind is written down.
+    """
+    lines: list[str] = []
+    while error is not None:
+        kind = type(error)
+        quotes = kind.__module__.partition(".")[0] in {"sqlalchemy", "psycopg", "sqlite3"}
+        said = "(what the database said may name somebody)" if quotes else str(error)
+        found = [*traceback.format_tb(error.__traceback__), f"{kind.__name__}: {said}\n"]
+        lines = [*found, *lines] if not lines else [*found, "\nand then:\n", *lines]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(lines)
 
 
 def configure_logging(*, level: int = logging.INFO) -> None:
@@ -61,13 +78,20 @@ def _with_request_id(_: Any, __: str, line: EventDict) -> EventDict:
     return line
 
 
+def _with_traceback(_: Any, __: str, line: EventDict) -> EventDict:
+    error = line.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        line["exception"] = traceback_of(error)
+    return line
+
+
 def _render_as_json() -> None:
     structlog.configure(
         processors=[
             _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.format_exc_info,  # Plain: no values of variables.
+            _with_traceback,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -9,10 +9,14 @@ import pytest
 import structlog
 from flask import g, render_template_string
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
+from ledger.core.db import db
 from ledger.edge.headers import allow_form_target
+from ledger.edge.once import IdempotencyKey
 from ledger.edge.requests import configure_logging
 from tests.api.conftest import SOMEBODY, Probe
+from tests.conftest import NOW
 
 
 def page() -> str:
@@ -139,6 +143,23 @@ def test_a_failure_is_logged_with_its_cause_and_no_values(
 
     assert "no such column" in caplog.text
     assert "Ada" not in caplog.text
+
+
+def test_what_a_database_quotes_is_not_written_down(
+    probe: Probe, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> str:
+        row = {"actor_ref": "Ada Lovelace", "key_digest": b"", "at": NOW, "request_digest": b""}
+        with db.engine.begin() as connection:
+            for _ in range(2):
+                connection.execute(insert(IdempotencyKey), row)
+        return "never"
+
+    assert probe({"/x": fail}).get("/x").status_code == 500
+
+    assert "IntegrityError" in caplog.text
+    assert "Lovelace" not in caplog.text
+    assert "in fail" in caplog.text
 
 
 def test_every_line_on_standard_error_is_json(capsys: pytest.CaptureFixture[str]) -> None:
