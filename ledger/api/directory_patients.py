@@ -56,6 +56,14 @@ def import_patients(organisation_id: UUID) -> ResponseReturnValue:
     return _import(service.import_patients, organisation_id)
 
 
+@blueprint.post("/organisations/<uuid:organisation_id>/teams/imports")
+@Described.answers(201, OutcomeOut)
+@requires(Permission.PATIENT_REGISTER)
+def import_teams(organisation_id: UUID) -> ResponseReturnValue:
+    """Take in who is in which team as a CSV file: every row, or none."""
+    return _import(service.import_teams, organisation_id)
+
+
 @blueprint.post("/organisations/<uuid:organisation_id>/care/imports")
 @Described.answers(201, OutcomeOut)
 @requires(Permission.PATIENT_REGISTER)

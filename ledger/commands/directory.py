@@ -133,6 +133,24 @@ def import_care(*, file: Path, organisation: str, check: bool) -> None:
     )
 
 
+@group.command("import-teams")
+@click.argument("file", type=_FILE)
+@click.option("--organisation", required=True, help="Whose teams: its ODS code, or its id.")
+@click.option("--check", is_flag=True, help="Only say what is wrong with the file.")
+@with_appcontext
+def import_teams(*, file: Path, organisation: str, check: bool) -> None:
+    """Take in who is in which team: a CSV FILE with team, staff e-mail, from and until."""
+    at, content = _organisation(organisation), file.read_bytes()
+    if check:
+        _report(files.read_teams(content, **_circumstances()))
+        return
+    _import(
+        lambda work, more: service.import_teams(
+            work, organisation_id=at, content=content, progress=more
+        )
+    )
+
+
 def _organisation(named: str) -> UUID:
     """Return which organisation an operator means. Raises `NotFound`."""
     found = queries.organisation_by_code(db.session(), named)

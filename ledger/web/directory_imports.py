@@ -57,6 +57,13 @@ SORTS: Final = {
             service.import_patients,
         ),
         Sort(
+            "teams",
+            "Who is in which team",
+            "team, staff e-mail, from, until",
+            files.read_teams,
+            service.import_teams,
+        ),
+        Sort(
             "care",
             "Who cares for whom",
             "NHS number, team or staff e-mail (or neither: everybody here), from, until",

@@ -115,3 +115,34 @@ def test_a_roster_comes_in_with_its_teams_and_says_what_it_does_not_know(
     assert count(session) == before + 4
     with pytest.raises(NotFound), unit_of_work(SYSTEM) as work:
         service.import_care(work, organisation_id=patient_id, content=content.encode())
+
+
+def test_who_is_in_a_team_comes_in_and_cares_for_its_patients(session: Session) -> None:
+    trust = organisation()
+    clinician = member(Role.CLINICIAN, at=trust)
+    (staff,) = (m for m in queries.staff(session, trust) if m.person_id == clinician.id)
+    number = nhs_number()
+    patient_id, _ = patient(at=trust, number=number)
+    roster = f"NHS number,team,from\n{number},Falls,2026-01-01\n".encode()
+    content = f"team,e-mail,from,until\nfalls,{staff.email},2026-01-01,2026-12-31\n"
+    with unit_of_work(SYSTEM) as work:
+        service.import_care(work, organisation_id=trust, content=roster)
+    for expected in (Outcome(added=1), Outcome(unchanged=1)):
+        with unit_of_work(SYSTEM) as work:
+            outcome = service.import_teams(work, organisation_id=trust, content=content.encode())
+        assert outcome == expected
+    found = queries.care_relationship(
+        session, patient_id=patient_id, organisation_id=trust, person_id=clinician.id, on=TODAY
+    )
+    assert found is not None
+
+    before = count(session)
+    wrong = f"{content}falls,{staff.email},2026-06-01,\nfalls,no@body.example,2026-06-01,\n"
+    for text, where in [
+        (wrong, "line 4, e-mail"),
+        (wrong.replace("falls,no@body.example,2026-06-01,\n", ""), "line 3, from and until"),
+    ]:
+        with pytest.raises(RowsRefused) as refused, unit_of_work(SYSTEM) as work:
+            service.import_teams(work, organisation_id=trust, content=text.encode())
+        assert [fault.field for fault in refused.value.faults] == [where]
+    assert count(session) == before

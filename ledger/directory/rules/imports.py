@@ -1,7 +1,7 @@
 """The files that the directory takes in: what their columns are, and what is in a row."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -26,6 +26,7 @@ _KINDS: Final = {
     "provider": OrganisationKind.PROVIDER,
 }
 _BRITISH_DATE: Final = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
+_EMAIL_ALSO: Final = ("staff e-mail", "work e-mail", "member of staff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,15 @@ class CareRow:
     period: Period
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRow:
+    """One line of a list of teams: who is in one, and from when to when."""
+
+    team: str
+    email: str
+    period: Period
+
+
 def day(text: str) -> date:
     """Return the day that *text* names: 2026-03-01, or 1/3/2026 as written in Britain."""
     if match := _BRITISH_DATE.match(text):
@@ -60,6 +70,12 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Invalid("a day looks like 2026-03-01 or 01/03/2026: check it again") from error
+
+
+_PERIOD: Final = (
+    Column(name="from", also=("start", "starts on", "start date"), read=day),
+    Column(name="until", also=("to", "end", "ends on", "end date"), read=day, required=False),
+)
 
 
 def kind(text: str) -> OrganisationKind:
@@ -147,21 +163,24 @@ def read_care(content: bytes, *, today: date, demonstration: bool) -> Table:
             read=partial(names.name, what="team"),
             required=False,
         ),
-        Column(
-            name="e-mail",
-            also=("staff e-mail", "work e-mail", "member of staff"),
-            read=names.email,
-            required=False,
-        ),
-        Column(name="from", also=("start", "starts on", "start date"), read=day),
-        Column(
-            name="until",
-            also=("to", "end", "ends on", "end date"),
-            read=day,
-            required=False,
-        ),
+        Column(name="e-mail", also=_EMAIL_ALSO, read=names.email, required=False),
+        *_PERIOD,
     )
-    table = read_table(content, columns, rows_max=ROWS_MAX)
+    return _with_periods(read_table(content, columns, rows_max=ROWS_MAX), today=today)
+
+
+def read_teams(content: bytes, *, today: date, demonstration: bool) -> Table:  # noqa: ARG001
+    """Read who is in which team. Takes what the other files take. Raises `UnreadableTable`."""
+    columns = (
+        Column(name="team", also=("care team",), read=partial(names.name, what="team")),
+        Column(name="e-mail", also=_EMAIL_ALSO, read=names.email),
+        *_PERIOD,
+    )
+    return _with_periods(read_table(content, columns, rows_max=ROWS_MAX), today=today)
+
+
+def _with_periods(table: Table, *, today: date) -> Table:
+    """Return *table* without the rows whose days make no period, each of them a fault."""
     faults = Faults(list(table.faults), table.fault_count)
     good = []
     for row in table.rows:
@@ -171,12 +190,15 @@ def read_care(content: bytes, *, today: date, demonstration: bool) -> Table:
             faults.add(row.line, "from and until", error.detail)
         else:
             good.append(row)
-    return Table(
-        matched=table.matched,
-        ignored=table.ignored,
-        rows=tuple(good),
-        faults=tuple(faults.kept),
-        fault_count=faults.count,
+    return replace(table, rows=tuple(good), faults=tuple(faults.kept), fault_count=faults.count)
+
+
+def team_of(row: Row) -> TeamRow:
+    """Return the member of a team of a good row."""
+    return TeamRow(
+        team=row.values["team"],
+        email=row.values["e-mail"],
+        period=Period(row.values["from"], row.values["until"]),
     )
 
 

@@ -1,5 +1,6 @@
 """Commands of the directory. Each has four steps: load, authorise, check, record."""
 
+from ledger.directory.service.bulk import Outcome, Progress
 from ledger.directory.service.care import (
     begin_care,
     end_care,
@@ -10,13 +11,7 @@ from ledger.directory.service.care import (
 from ledger.directory.service.clients import close_client, register_client
 from ledger.directory.service.declarations import declare_care, review_declaration
 from ledger.directory.service.erasure import erase, erase_person
-from ledger.directory.service.imports import (
-    Outcome,
-    Progress,
-    import_care,
-    import_organisations,
-    import_patients,
-)
+from ledger.directory.service.imports import import_organisations, import_patients
 from ledger.directory.service.organisations import (
     AlreadyFounded,
     NotFounded,
@@ -39,6 +34,7 @@ from ledger.directory.service.people import (
     invite,
     invite_again,
 )
+from ledger.directory.service.rosters import import_care, import_teams
 
 __all__ = [
     "AlreadyFounded",
@@ -61,6 +57,7 @@ __all__ = [
     "import_care",
     "import_organisations",
     "import_patients",
+    "import_teams",
     "invite",
     "invite_again",
     "invite_patient",
