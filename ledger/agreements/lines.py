@@ -1,11 +1,11 @@
 """What projections share: moving a version along, and the index of what it covers."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from audit import Record
@@ -25,6 +25,28 @@ def terms_of(version: AgreementVersion) -> Terms:
     """Return the terms as the value that rules judge."""
     terms: Terms = from_json(Terms, version.terms)
     return terms
+
+
+def stood(
+    session: Session, agreement_id: UUID, on: date | None
+) -> tuple[AgreementVersion, date | None] | None:
+    """Return the version that counts on a day, and until when the agreement is suspended.
+
+    Where none counts then, or no day is given: the newest that was ever signed by all; None
+    if there is none.
+    """
+    row = AgreementVersion
+    rows = session.scalars(
+        select(row)
+        .where(row.agreement_id == agreement_id, row.activated_at.is_not(None))
+        .order_by(row.number.desc())
+        .execution_options(populate_existing=True)
+    ).all()
+    if not rows:
+        return None
+    current = (row for row in rows if on and row.first_day <= on <= row.last_day)
+    suspended = (row.suspended_to for row in rows if row.suspended_to)
+    return next(current, rows[0]), next(suspended, None)
 
 
 def labels_of(version: AgreementVersion) -> tuple[Label, ...]:

@@ -181,3 +181,23 @@ def test_what_is_held_says_what_a_consent_needs(trust: UUID, council: UUID) -> N
     assert held.in_force(TODAY)
     assert not held.in_force(date(2050, 1, 1))
     assert {flow.key for _, flow in held.flows} == {"F1", "F2"}
+
+
+def test_until_an_amendment_begins_the_version_before_is_held(trust: UUID, council: UUID) -> None:
+    agreement_id = given.active(trust, council)
+    begins = TODAY + timedelta(days=30)
+    signatories = given.signatory(at=trust), given.signatory(at=council)
+    with unit_of_work(signatories[0]) as work:
+        terms = given.terms(trust, council, starts_on=begins)
+        service.amend(work, agreement_id, terms=terms)
+    with unit_of_work(signatories[0]) as work:
+        service.propose(work, agreement_id)
+    for actor in signatories:
+        given.signed(agreement_id, actor)
+    for day, version in ((TODAY, 1), (begins, 2)):
+        with unit_of_work(signatories[0], now=NOW + (day - TODAY)) as work:
+            held = queries.hold(work, agreement_id)
+        assert held.version == version
+        assert held.in_force(day)
+    (line,) = queries.register(db.session(), on=TODAY)
+    assert line.version == 1

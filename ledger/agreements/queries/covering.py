@@ -7,16 +7,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.agreements.lines import terms_of
+from ledger.agreements.lines import stood, terms_of
 from ledger.agreements.models import (
     Agreement,
     AgreementLine,
     AgreementParty,
     AgreementsEpoch,
-    AgreementVersion,
 )
 from ledger.agreements.rules.cover import Cover, Line, NotCovered, find
-from ledger.agreements.rules.lifecycle import STANDING, State
+from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.terms import Flow, Kind
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
@@ -45,7 +44,7 @@ class Held:
     """An agreement that nobody can change until the unit of work ends.
 
     Attributes:
-        version: The one that stands; the last that stood, if none does.
+        version: The one that counts today; the last that did, if none does.
         flows: Of that version, each with the number of its clause.
         last_day: Inclusive; sooner than was agreed if it ended before.
     """
@@ -64,8 +63,7 @@ class Held:
     def in_force(self, on: date) -> bool:
         """Say whether it counts on that day."""
         suspended = self.suspended_to is not None and on <= self.suspended_to
-        inside = self.first_day <= on <= self.last_day
-        return self.state in STANDING and inside and not suspended
+        return self.first_day <= on <= self.last_day and not suspended
 
     def for_patient(self, patient_id: UUID) -> Resource:
         """Return what a decision about a patient's part in this agreement depends on."""
@@ -123,17 +121,10 @@ def hold(work: UnitOfWork, agreement_id: UUID) -> Held:
         NotFound: there is none, or it was never in force.
     """
     agreement = work.load(Agreement, agreement_id, to_change=False)
-    row = AgreementVersion
-    stood = (
-        select(row)
-        .where(row.agreement_id == agreement_id, row.activated_at.is_not(None))
-        .order_by(row.number.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-    version = work.session.scalars(stood).one_or_none()
-    if version is None:
+    found = stood(work.session, agreement_id, work.today)
+    if found is None:
         raise NotFound("no such agreement")
+    version, suspended_to = found
     terms = terms_of(version)
     clauses = {label["states"]: label["number"] for label in version.labels if label["states"]}
     party = AgreementParty
@@ -152,7 +143,7 @@ def hold(work: UnitOfWork, agreement_id: UUID) -> Held:
         flows=tuple((clauses[flow.key], flow) for flow in terms.flows),
         first_day=version.first_day,
         last_day=version.last_day,
-        suspended_to=version.suspended_to,
+        suspended_to=suspended_to,
     )
 
 

@@ -7,16 +7,16 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ledger.agreements.lines import labels_of, terms_of
-from ledger.agreements.models import Agreement, AgreementLink, AgreementVersion
+from ledger.agreements.lines import labels_of, stood, terms_of
+from ledger.agreements.models import AgreementLink
 from ledger.agreements.rules.fund import ApprovalStep, Contribution, ShareRule
-from ledger.agreements.rules.lifecycle import STANDING, State
+from ledger.agreements.rules.lifecycle import State
 from ledger.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledFundTerms:
-    """What the standing version of a pooled-fund agreement says.
+    """What the version of a pooled-fund agreement that counts says.
 
     Attributes:
         partner_ids: In the order that settles ties between pence.
@@ -45,23 +45,19 @@ class PooledFundTerms:
     def in_force(self, on: date) -> bool:
         """Say whether it counts on that day. Money is not stopped by a data suspension."""
         suspended = self.suspended_to is not None and on <= self.suspended_to
-        return self.state in STANDING and self.first_day <= on <= self.last_day and not suspended
+        return self.first_day <= on <= self.last_day and not suspended
 
 
-def pooled_fund_terms(session: Session, agreement_id: UUID) -> PooledFundTerms:
-    """Return the terms of a pooled-fund agreement that stands, or last stood.
+def pooled_fund_terms(
+    session: Session, agreement_id: UUID, *, on: date | None = None
+) -> PooledFundTerms:
+    """Return the terms of a pooled-fund agreement that count on a day, or last did.
 
     Raises:
         NotFound: there is none, or it is not of this kind, or it never came into force.
     """
-    row = AgreementVersion
-    found = session.scalars(
-        select(row)
-        .join(Agreement, Agreement.id == row.agreement_id)
-        .where(row.agreement_id == agreement_id, row.activated_at.is_not(None))
-        .order_by(row.number.desc())
-        .limit(1)
-    ).one_or_none()
+    version = stood(session, agreement_id, on)
+    found, suspended_to = version or (None, None)
     terms = terms_of(found) if found is not None else None
     if found is None or terms is None or terms.fund is None:
         raise NotFound("no such pooled-fund agreement is in force")
@@ -87,6 +83,6 @@ def pooled_fund_terms(session: Session, agreement_id: UUID) -> PooledFundTerms:
         topics={label.topic: label.number for label in reversed(labels_of(found)) if label.topic},
         first_day=found.first_day,
         last_day=found.last_day,
-        suspended_to=found.suspended_to,
+        suspended_to=suspended_to,
         linked_ids=tuple(a if b == agreement_id else b for a, b in pairs),
     )

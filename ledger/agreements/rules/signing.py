@@ -28,6 +28,15 @@ class StepUpRequired(NotAuthenticated):
         self.max_age_s = max_age_s
         self.acr_values = acr_values
 
+    @property
+    def challenge(self) -> str:
+        """The ``WWW-Authenticate`` header that says what is asked."""
+        level = f', acr_values="{" ".join(self.acr_values)}"' if self.acr_values else ""
+        return (
+            'Bearer realm="care-ledger", error="insufficient_user_authentication", '
+            f"max_age={self.max_age_s}{level}"
+        )
+
 
 class SignedInAsSomebodyElse(Forbidden):
     """The sign-in is not that of whoever acts."""
