@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.core import clock
 from ledger.core.db import db
-from ledger.core.permissions import Permission
 from ledger.directory import queries as directory
 from ledger.edge import accounts, headers, sessions
 from ledger.edge.accounts import WrongCredentials
@@ -29,7 +28,7 @@ from ledger.edge.oauth.grants import Granter
 from ledger.edge.oauth.server import issuer, server
 from ledger.edge.sessions import Authentication, SignedIn
 from ledger.edge.throttle import TooManyAttempts
-from ledger.web import navigation
+from ledger.web import navigation, scope_words
 
 blueprint = Blueprint("authorize", __name__)
 
@@ -169,22 +168,9 @@ def _consent_page(grant: Any) -> ResponseReturnValue:
         client=client.name,
         organisation=next((one.name for one in organisations.values()), ""),
         acting_as=navigation.acting_as(actor) if actor else "",
-        may=scope_words(grant.request.scope),
+        may=tuple(map(scope_words.words, grant.request.scope.split())),
     )
     return render_template("sign_in/consent.jinja", page=page)
-
-
-def scope_words(scope: str) -> tuple[str, ...]:
-    """Say what a scope lets a program do, one sentence each."""
-    words = {"openid": "Know that it is you", "profile": "Know your name"}
-    words |= {"offline_access": "Go on while you are away, until you take it back"}
-    words |= {one: PERMISSION_WORDS[one] for one in Permission}
-    for one in clients.API_SCOPES - frozenset(Permission):
-        words[one] = f"Do all that you may about: {one.removesuffix(':*')}"
-    return tuple(words[one] for one in scope.split())
-
-
-PERMISSION_WORDS: Final = {one: one.replace(":", ": ").replace("-", " ") for one in Permission}
 
 
 def _given_before(grant: Any, granter: Granter) -> bool:

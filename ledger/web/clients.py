@@ -6,13 +6,17 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ledger.core import authority
+from ledger.core.actor import Actor, Role
 from ledger.core.errors import Invalid, NotFound
+from ledger.core.ids import new_id
 from ledger.core.permissions import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.oauth import clients
 from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.once import once_form
+from ledger.web import scope_words
 
 blueprint = Blueprint("clients", __name__, url_prefix="/programs")
 
@@ -28,7 +32,8 @@ class ProgramCard:
     @classmethod
     def of(cls, client: RegisteredClient) -> "ProgramCard":
         """Present a client."""
-        return cls(client.client_id, client.name, ", ".join(sorted(client.scopes)))
+        may = "; ".join(map(scope_words.words, sorted(client.scopes)))
+        return cls(client.client_id, client.name, may)
 
 
 @blueprint.get("")
@@ -80,12 +85,19 @@ def _organisation_id() -> UUID:
     return found
 
 
+def _offered() -> list[Permission]:
+    """Return what policy lets a program do by itself: more scopes would be of no use to it."""
+    policy, program = authority.in_force(), Actor.client(new_id(), roles=frozenset({Role.SERVICE}))
+    useful = (one for one in Permission if authority.could_ever(policy, program, one))
+    return [one for one in useful if one is not Permission.PROFILE_READ]
+
+
 def _page(errors: dict[str, str], name: str = "") -> str:
     mine = [one for one in clients.registered() if one.organisation_id == _organisation_id()]
     return render_template(
         "sign_in/programs.jinja",
         programs=[ProgramCard.of(one) for one in mine],
-        scopes=[(one, one.replace(":", ": ").replace("-", " ")) for one in Permission],
+        scopes=[(one, scope_words.words(one)) for one in _offered()],
         name=name,
         errors=errors,
     )

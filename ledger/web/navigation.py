@@ -102,10 +102,24 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "Who may sign",
+        "signatories_pages.show",
+        Permission.SIGNATORY_APPOINT,
+        "Give authority to sign, pass it on, take it away",
+        frozenset({Role.STEWARD, Role.SIGNATORY}),
+    ),
+    Place(
         "Staff",
         "staff.show",
         Permission.PERSON_INVITE,
         "Invite people, give and end roles",
+        frozenset({Role.STEWARD}),
+    ),
+    Place(
+        "Programs",
+        "clients.show",
+        Permission.CLIENT_REGISTER,
+        "Register programs that ask on your organisation's behalf",
         frozenset({Role.STEWARD}),
     ),
     Place(

@@ -11,8 +11,10 @@ from ledger.commands import clients as commands
 from ledger.core.actor import Role
 from ledger.core.authority import Refused
 from ledger.core.errors import Invalid, NotFound
+from ledger.core.permissions import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.oauth import clients
+from ledger.web import scope_words
 from tests.given import directory as given
 from tests.given.identity import Program, program, signed_in, token
 
@@ -100,6 +102,12 @@ def test_a_steward_registers_and_closes_by_pages(app: Flask) -> None:
     assert stranger.post(address, data={"once": "o2"}).status_code == 404
     assert browser.post(address, data={"once": "o3"}).status_code == 303
     assert clients.registered() == []
+
+
+def test_every_permission_has_words() -> None:
+    for one in Permission:
+        assert ":" not in scope_words.words(one), one
+    assert scope_words.words("seat:*").count(";") == 1
 
 
 def test_nobody_else_registers(app: Flask) -> None:

@@ -50,7 +50,7 @@ def test_from_invitation_to_signing_out(server: Server, page: Page) -> None:
     assert_accessible(page)
     picture(page, "programs")
     page.get_by_label("What people call it").fill("Ward screen")
-    page.get_by_label("access: ask").check()
+    page.get_by_label("Ask whether somebody may see").check()
     page.get_by_role("button", name="Register").click()
     page.wait_for_selector("text=Ward screen is registered")
     assert_accessible(page)

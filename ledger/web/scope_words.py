@@ -1,0 +1,56 @@
+"""What a scope lets a program do, as the person or steward reads it who gives it."""
+
+from typing import Final
+
+from ledger.core.permissions import Permission
+
+_WORDS: Final[dict[str, str]] = {
+    "openid": "Know that it is you",
+    "profile": "Know your name",
+    "offline_access": "Go on while you are away, until you take it back",
+    Permission.ACCESS_ASK: "Ask whether somebody may see something of a patient",
+    Permission.ACCESS_HISTORY: "See who asked about a patient, and what they were answered",
+    Permission.ACCESS_OVERRIDE: "Break the glass in an emergency",
+    Permission.ACCESS_REVIEW: "Review why somebody broke the glass",
+    Permission.AGREEMENT_DRAFT: "Write and propose agreements",
+    Permission.AGREEMENT_LAPSE: "Record that agreements have run out",
+    Permission.AGREEMENT_READ: "Read agreements",
+    Permission.AGREEMENT_SIGN: "Sign or decline agreements, and give notice",
+    Permission.AGREEMENT_SUSPEND: "Suspend what an agreement allows",
+    Permission.CARE_DECLARE: "Say that you care for a patient",
+    Permission.CARE_REVIEW: "Review who said that they care for a patient",
+    Permission.CLIENT_REGISTER: "Register other programs",
+    Permission.CONSENT_GRANT: "Record that a patient consents",
+    Permission.CONSENT_IMPORT: "Bring in consents that were recorded elsewhere",
+    Permission.CONSENT_READ: "See a patient's consents",
+    Permission.CONSENT_WITHDRAW: "Record that a patient refuses or withdraws",
+    Permission.LOG_EXPORT: "Take copies of the log away",
+    Permission.LOG_READ: "Search the log and open entries",
+    Permission.LOG_RECEIPT: "Download receipts",
+    Permission.MEMBERSHIP_GIVE: "Give people roles, and end them",
+    Permission.ORGANISATION_REGISTER: "Add organisations",
+    Permission.PATIENT_ERASE: "Erase a patient's personal data, for ever",
+    Permission.PATIENT_FIND: "Look patients up",
+    Permission.PATIENT_LINK: "Link a sign-in with a patient's record",
+    Permission.PATIENT_REGISTER: "Add patients and their care teams",
+    Permission.PERSON_INVITE: "Invite people",
+    Permission.POLICY_ACTIVATE: "Change who may do what",
+    Permission.POOL_ALLOCATE: "Divide a pool's money between schemes",
+    Permission.POOL_APPROVE: "Approve what somebody else has prepared for a pool",
+    Permission.POOL_OPEN: "Open a pool",
+    Permission.POOL_READ: "See a pool and its statements",
+    Permission.POOL_SPEND: "Commit and pay money out of a pool",
+    Permission.PROFILE_READ: "See your roles and notices",
+    Permission.SEAT_APPOINT: "Appoint people to the seats of a body",
+    Permission.SEAT_READ: "See who sits on which body",
+    Permission.SIGNATORY_APPOINT: "Give and end authority to sign",
+}
+
+
+def words(scope: str) -> str:
+    """Say one scope. A permission that has no words yet is named; a family lists its own."""
+    family, _, rest = scope.partition(":")
+    if rest == "*":
+        mine = (words(one) for one in Permission if one.startswith(f"{family}:"))
+        return "; ".join(mine)
+    return _WORDS.get(scope, scope.replace(":", ": ").replace("-", " "))
