@@ -56,6 +56,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.directory_imports",
     "ledger.web.agreements",
     "ledger.web.agreement_drafts",
+    "ledger.web.agreement_endings",
+    "ledger.web.signatories",
     "ledger.web.patient",
     "ledger.web.patient_choose",
     "ledger.web.funding",
@@ -74,8 +76,10 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.trail",
     "ledger.api.consent",
     "ledger.api.consent_fhir",
+    "ledger.api.consent_quarantine",
     "ledger.api.log",
     "ledger.api.tiles",
+    "ledger.web.ask",
 )
 """Modules with a ``blueprint`` of views."""
 

@@ -178,6 +178,34 @@ def test_fhir_is_taken_in_enforced_or_kept_for_a_person(
     assert client.post("/fhir/R4/Consent", data=body(unknown)).status_code == 202
 
 
+def test_what_waits_is_listed_read_to_the_byte_and_settled(
+    partnership: Partnership, act_as: ActAs
+) -> None:
+    p = partnership
+    client = act_as(member(Role.PRIVACY_OFFICER, at=p.trust))
+    who = {"reference": f"Patient/{p.patient_id}"}
+    text = body(a_consent(status="draft", patient=who))
+    for _ in range(3):
+        assert client.post("/fhir/R4/Consent", data=text).status_code == 202
+    first = client.get("/api/v1/quarantine?limit=2")
+    assert first.json is not None
+    rest = client.get(first.headers["Link"][1:].partition(">")[0])
+    assert rest.json is not None
+    found = first.json["items"] + rest.json["items"]
+    assert len({one["id"] for one in found}) == 3
+    assert found[0]["doubts"] == [{"reason": "status-not-active", "element": "Consent.status"}]
+
+    path = f"/api/v1/quarantine/{found[0]['id']}"
+    assert client.get(f"{path}/evidence").data == text
+    other = {"words": "asked again", "consent_id": str(new_id())}
+    assert client.post(f"{path}/closure", json=other).status_code == 422
+    assert client.post(f"{path}/closure", json={"words": "asked again"}).status_code == 204
+    assert client.post(f"{path}/closure", json={"words": "asked again"}).status_code == 409
+    elsewhere = act_as(member(Role.PRIVACY_OFFICER, at=p.council))
+    assert elsewhere.get(f"{path}/evidence").status_code == 404
+    assert elsewhere.get("/api/v1/quarantine").json == {"items": []}
+
+
 def test_a_consent_of_ours_is_read_as_fhir(partnership: Partnership, act_as: ActAs) -> None:
     p = partnership
     consent_id = given.granted(p.patient, p.agreement_id, to=p.council, last_day=NOW.date())

@@ -8,6 +8,7 @@ from ledger.consent.queries.reading import (
     consent,
     of_patient,
     quarantined,
+    quarantined_bytes,
     resource,
 )
 from ledger.consent.queries.standing import PatientConsents, standing, versions
@@ -22,6 +23,7 @@ __all__ = [
     "of_patient",
     "on_offer",
     "quarantined",
+    "quarantined_bytes",
     "resource",
     "standing",
     "versions",

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.consent.entries import TERMS, WORDS
+from ledger.consent.entries import EVIDENCE, TERMS, WORDS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, Quarantine
 from ledger.consent.queries.standing import terms_of
 from ledger.consent.rules.choices import Source
@@ -151,18 +151,21 @@ def of_patient(
     return tuple(_views(session, list(session.scalars(query))))
 
 
-def quarantined(session: Session, actor: Actor, *, limit: int = 100) -> tuple[QuarantineView, ...]:
+def quarantined(
+    session: Session, actor: Actor, *, after: UUID | None = None, limit: int = 100
+) -> tuple[QuarantineView, ...]:
     """Return what waits for somebody of the actor's organisation to look at, oldest first."""
-    about = Resource(organisation_ids=frozenset({actor.organisation_id or UUID(int=0)}))
-    if not authority.permits(authority.in_force(), actor, Permission.CONSENT_IMPORT, about):
+    if not _may_import(actor):
         return ()
     row = Quarantine
     query = (
         select(row)
         .where(row.organisation_id == actor.organisation_id, row.closed_at.is_(None))
-        .order_by(row.received_at, row.id)
+        .order_by(row.id)
         .limit(limit)
     )
+    if after is not None:
+        query = query.where(row.id > after)
     return tuple(
         QuarantineView(
             id=one.id,
@@ -174,6 +177,27 @@ def quarantined(session: Session, actor: Actor, *, limit: int = 100) -> tuple[Qu
         )
         for one in session.scalars(query)
     )
+
+
+def quarantined_bytes(session: Session, actor: Actor, quarantine_id: UUID) -> bytes:
+    """Return the very bytes that came.
+
+    Raises:
+        NotFound: there are none that *actor* may see, or they are erased.
+    """
+    row = session.get(Quarantine, quarantine_id)
+    if row is not None and row.organisation_id == actor.organisation_id and _may_import(actor):
+        kept = privacy.opened(session, [row.entry_id]).get(row.entry_id, {}).get(EVIDENCE)
+        if kept is not None:
+            return bytes.fromhex(kept["evidence"])
+    raise NotFound("nothing of that id is in quarantine")
+
+
+def _may_import(actor: Actor) -> bool:
+    if actor.organisation_id is None:
+        return False
+    own = Resource(organisation_ids=frozenset({actor.organisation_id}))
+    return authority.permits(authority.in_force(), actor, Permission.CONSENT_IMPORT, own)
 
 
 def _readable(session: Session, actor: Actor, patient_id: UUID, on: date) -> bool:

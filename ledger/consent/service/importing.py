@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ledger.consent import entries as facts
-from ledger.consent.models import Quarantine
+from ledger.consent.models import Consent, Quarantine
 from ledger.consent.queries.standing import compiled
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Source
@@ -106,6 +106,7 @@ def close_quarantine(
     Raises:
         NotFound: there is none that the actor's organisation has to look at.
         QuarantineClosed: somebody has done it before.
+        Invalid: what was recorded in its place is not of this patient.
     """
     row = work.load(Quarantine, quarantine_id)
     about = _own_organisation(work)
@@ -113,7 +114,8 @@ def close_quarantine(
         raise NotFound("nothing of that id is in quarantine")
     work.authorise(Permission.CONSENT_IMPORT, on=about)
     if row.closed_at is not None:
-        raise QuarantineClosed("open it to read what was recorded")
+        raise QuarantineClosed("look at the patient's consents to see what was recorded")
+    _check_same_patient(work, consent_id, row.patient_id)
     entry = facts.QuarantineClosed(
         quarantine_id=quarantine_id,
         patient_id=row.patient_id,
@@ -121,6 +123,14 @@ def close_quarantine(
         words=words or None,
     )
     return record(work, entry)
+
+
+def _check_same_patient(work: UnitOfWork, consent_id: UUID | None, patient_id: UUID) -> None:
+    if consent_id is not None:
+        consent = work.session.get(Consent, consent_id)
+        if consent is None or consent.patient_id != patient_id:
+            fault = Fault("/consent_id", "name a consent of the same patient")
+            raise Invalid(fault.detail, [fault])
 
 
 def _own_organisation(work: UnitOfWork) -> Resource:
