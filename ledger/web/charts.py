@@ -53,10 +53,11 @@ class _Told:
     words: str
 
 
-_WIDE: Final = _Frame("wide", 960, 220, 230)
-_NARROW: Final = _Frame("narrow", 350, 0, 4)
 _BAR: Final = 26
 _MARKS_MAX: Final = 5
+_LABEL_MAX: Final = 32
+_LETTER: Final = 8.5
+"""About how wide a letter is, in pixels at 16 px."""
 
 
 def bars(
@@ -67,18 +68,19 @@ def bars(
         f"{row.label}: {whole_word} {say(row.whole)}, {part_word} {say(row.part)}" for row in rows
     )
     told = _Told(name, title, words)
+    numbers = [
+        f"{say(row.part)} {part_word} of {say(row.whole)}{', over' * (row.part > row.whole)}"
+        for row in rows
+    ]
     top = max([*(max(row.part, row.whole) for row in rows), 1])
+    left = _width(row.label[:_LABEL_MAX] for row in rows) + 16
+    wide = _Frame("wide", 960, left, _width(numbers) + 8)
     drawn = []
-    for frame in (_WIDE, _NARROW):
-        pitch = _BAR + (20 if frame is _WIDE else 54)
+    for frame, pitch in ((wide, _BAR + 20), (_Frame("narrow", 350, 0, 4), _BAR + 54)):
         scale = (frame.width - frame.left - frame.right) / top
         marks: list[Markup] = []
         for number, row in enumerate(rows):
-            over = ", over" if row.part > row.whole else ""
-            numbers = f"{say(row.part)} of {say(row.whole)}{over}"
-            if frame is _NARROW:
-                numbers += f" {part_word}"
-            marks += _bar(row, frame, 4 + number * pitch, scale, numbers)
+            marks += _bar(row, frame, 4 + number * pitch, scale, numbers[number])
         drawn.append(_svg(frame, 4 + len(rows) * pitch, told, marks))
     return Markup().join(drawn)
 
@@ -86,8 +88,10 @@ def bars(
 def _bar(row: Bar, frame: _Frame, y: int, scale: float, numbers: str) -> Iterable[Markup]:
     part, whole = max(0, row.part) * scale, max(0, row.whole) * scale
     kind = "cl-chart__over" if row.part > row.whole else "cl-chart__part"
-    if frame is _WIDE:
-        yield _text(frame.left - 12, y + 18, row.label, "cl-chart__end")
+    if frame.version == "wide":
+        cut = len(row.label) > _LABEL_MAX  # It is whole in the description, and in the table.
+        label = f"{row.label[: _LABEL_MAX - 1]}…" if cut else row.label
+        yield _text(frame.left - 12, y + 18, label, "cl-chart__end")
         yield _text(frame.left + max(part, whole) + 8, y + 18, numbers)
     else:
         yield _text(0, y + 15, row.label)
@@ -114,7 +118,8 @@ def lines(
     low, high, step = _scale(min([0, *found]), max([0, *found]))
     told = _Told(name, title, words)
     drawn = []
-    for frame in (_Frame("wide", 960, 130, 30), _Frame("narrow", 350, 92, 14)):
+    left = _width(say(value) for value in range(low, high + 1, step)) + 12
+    for frame in (_Frame("wide", 960, left, 30), _Frame("narrow", 350, left, 16)):
         marks = _plot(frame, labels, series, (low, high, step), say)
         drawn.append(_svg(frame, 300 + 26 * len(series), told, marks))
     return Markup().join(drawn)
@@ -181,6 +186,10 @@ def _svg(frame: _Frame, height: int, told: _Told, marks: Iterable[Markup]) -> Ma
         name, told.title, name, told.words
     )
     return Markup().join([head, words, *marks, Markup("</svg>")])
+
+
+def _width(texts: Iterable[str]) -> int:
+    return int(max((len(text) for text in texts), default=0) * _LETTER)
 
 
 def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
