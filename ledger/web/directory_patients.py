@@ -15,7 +15,7 @@ from ledger.core import clock
 from ledger.core.authority import Resource, in_force, permits
 from ledger.core.db import db
 from ledger.core.errors import Invalid, NotFound
-from ledger.core.policy import Permission
+from ledger.core.policy import Permission, Relation
 from ledger.core.work import unit_of_work
 from ledger.directory import queries, service
 from ledger.directory.entries import Assurance
@@ -39,6 +39,9 @@ _REASONS: Final = {
     DeclaredReason.COVER: "I am covering for a colleague",
 }
 
+_ONESELF: Final = Resource(held=frozenset({Relation.OWN}))
+"""One asks what one may see oneself."""
+
 ABSENT: Final = (
     "Nobody whom you may see has this NHS number and date of birth. Check both with the patient."
 )
@@ -56,6 +59,7 @@ class FoundPatient:
     may_declare: bool
     may_link: bool
     linked: bool
+    may_ask: bool
 
     @classmethod
     def of(
@@ -67,6 +71,7 @@ class FoundPatient:
         may_declare: bool,
         may_link: bool,
         linked: bool,
+        may_ask: bool,
     ) -> "FoundPatient":
         """Present a patient. Who cares for them already has nothing to declare."""
         return cls(
@@ -78,6 +83,7 @@ class FoundPatient:
             may_declare and not cares,
             may_link and not linked,
             linked,
+            may_ask,
         )
 
 
@@ -201,6 +207,7 @@ def _found_page(
         may_declare=permits(policy, actor, Permission.CARE_DECLARE, here),
         may_link=permits(policy, actor, Permission.PATIENT_LINK, here),
         linked=queries.linked_person(session, patient_id) is not None,
+        may_ask=permits(policy, actor, Permission.ACCESS_ASK, _ONESELF),
     )
     page = render_template(
         "directory/found.jinja",
