@@ -98,5 +98,5 @@ def fund_in_force(work: UnitOfWork, agreement_id: UUID) -> FundInForce:
         NotFound: there is no such pooled-fund agreement, or it never came into force.
     """
     agreements.hold(work, agreement_id)
-    terms = agreements.pooled_fund_terms(work.session, agreement_id)
+    terms = agreements.pooled_fund_terms(work.session, agreement_id, on=work.today)
     return FundInForce(terms=terms, in_force=terms.in_force(work.today))

@@ -1,0 +1,97 @@
+"""Two people at the same moment: on PostgreSQL they wait for one another, and limits hold."""
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from ledger.core.db import db
+from ledger.core.errors import LedgerError
+from ledger.funding.queries import balances
+from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.limits import BeyondLimit
+from ledger.funding.rules.postings import AlreadyReversed
+from ledger.funding.service import approvals, corrections, spending
+from ledger.funding.service.approvals import NotWaiting
+from tests.given.funding import GivenPool, accrued, allocated, pool, posted, proposed, received
+
+
+@pytest.fixture
+def given(session: Session) -> GivenPool:
+    made = pool()
+    allocated(made, first=100_00)
+    received(made, 100_00)
+    session.rollback()
+    return made
+
+
+def at_once(app: Flask, *commands: Callable[[], object]) -> list[LedgerError]:
+    """Carry out commands at the same moment; return the refusals."""
+    start, refused = Barrier(len(commands)), list[LedgerError]()
+
+    def run(command: Callable[[], object]) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                command()
+            except LedgerError as error:
+                refused.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [Thread(target=run, args=(command,)) for command in commands]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    db.session.rollback()
+    return refused
+
+
+def held(given: GivenPool, head: Head, of: UUID | None = None) -> int:
+    return balances.balance(db.session(), Account(head=head, of=of).id_in(given.id))
+
+
+def test_the_last_of_a_budget_is_promised_once(app: Flask, given: GivenPool) -> None:
+    def commit() -> object:
+        return posted(
+            given.manager,
+            spending.commit,
+            given.id,
+            scheme_id=given.schemes[0],
+            provider_id=given.provider,
+            amount_minor=40_00,
+            reference="Order",
+        )
+
+    refused = at_once(app, commit, commit, commit, commit)
+    assert [type(one) for one in refused] == [BeyondLimit, BeyondLimit]
+    assert held(given, Head.COMMITTED, given.schemes[0]) == 80_00
+
+
+def test_a_payment_is_posted_once_by_two_approvers(app: Flask, given: GivenPool) -> None:
+    accrued(given, 50_00)
+    waiting = proposed(given, 50_00)
+    db.session.rollback()
+    refused = at_once(
+        app,
+        lambda: posted(given.approver, approvals.approve, waiting),
+        lambda: posted(given.leads[0], approvals.approve, waiting),
+    )
+    assert [type(one) for one in refused] == [NotWaiting]
+    assert held(given, Head.CASH) == 50_00
+
+
+def test_a_transaction_is_reversed_once_by_two_people(app: Flask, given: GivenPool) -> None:
+    invoice = accrued(given, 50_00)
+    db.session.rollback()
+
+    def reverse() -> object:
+        return posted(given.manager, corrections.reverse, given.id, invoice, reference="x")
+
+    refused = at_once(app, reverse, reverse)
+    assert [type(one) for one in refused] == [AlreadyReversed]
+    assert held(given, Head.PAYABLE, given.provider) == 0
