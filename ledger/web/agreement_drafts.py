@@ -69,6 +69,33 @@ def overview(agreement_id: UUID) -> ResponseReturnValue:
     return _overview_page(agreement_id)
 
 
+@blueprint.post("/<uuid:agreement_id>/amend")
+@requires(Permission.AGREEMENT_DRAFT)
+def amend(agreement_id: UUID) -> ResponseReturnValue:
+    """Begin the next version of an agreement, with the terms of the one that stands."""
+    shown = queries.agreement(db.session(), current_actor(), agreement_id)
+    today = clock.civil_date(clock.now())
+    terms = replace(shown.terms, starts_on=max(today, shown.terms.starts_on))
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        service.amend(work, agreement_id, terms=terms)
+    return redirect(url_for(".overview", agreement_id=agreement_id), 303)
+
+
+@blueprint.get("/<uuid:agreement_id>/draft/days")
+@requires(Permission.AGREEMENT_DRAFT)
+def days(agreement_id: UUID) -> ResponseReturnValue:
+    """Ask for the title and the days."""
+    return _days_page(_draft(agreement_id), {})
+
+
+@blueprint.post("/<uuid:agreement_id>/draft/days")
+@requires(Permission.AGREEMENT_DRAFT)
+def set_days(agreement_id: UUID) -> ResponseReturnValue:
+    """Change the title and the days."""
+    return _change(agreement_id, forms.with_days, _days_page)
+
+
 @blueprint.get("/<uuid:agreement_id>/draft/flow")
 @requires(Permission.AGREEMENT_DRAFT)
 def flow(agreement_id: UUID) -> ResponseReturnValue:
@@ -216,6 +243,11 @@ def _overview_page(agreement_id: UUID) -> str:
         is_fund=fund is not None,
         faults=faults(shown.document, shown.terms, today=today),
     )
+
+
+def _days_page(shown: VersionView, errors: dict[str, str]) -> str:
+    given = request.form or forms.days_given(shown.terms)
+    return render_template("agreements/days.jinja", shown=shown, errors=errors, given=given)
 
 
 def _flow_page(shown: VersionView, errors: dict[str, str]) -> str:

@@ -102,6 +102,34 @@ def basics(form: Form, session: Session, own_id: UUID) -> tuple[Terms | None, di
     return terms, {}
 
 
+def days_given(terms: Terms) -> dict[str, str]:
+    """Return what the form of `with_days` shows at first."""
+    named = {"starts_on": terms.starts_on, "ends_on": terms.ends_on, "review_on": terms.review_on}
+    texts = {name: f"{on.day}/{on.month}/{on.year}" for name, on in named.items()}
+    return {"title": terms.title, "notice_days": str(terms.notice_days), **texts}
+
+
+def with_days(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
+    """Read a title and days, and change them."""
+    read = Reading(form)
+    changed = replace(
+        terms,
+        title=read.text("title", "Give the agreement a title"),
+        starts_on=read.day("starts_on"),
+        ends_on=read.day("ends_on"),
+        review_on=read.day("review_on"),
+        notice_days=read.read("notice_days", _count, "Enter a number of days, from 1 to 365") or 1,
+    )
+    return (terms if read.errors else changed), read.errors
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= 365:  # noqa: PLR2004  (as `checks.Limits`)
+        raise ValueError(text)
+    return number
+
+
 def with_flow(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
     """Read a flow, and add it."""
     read = Reading(form)

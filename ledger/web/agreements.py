@@ -1,6 +1,6 @@
 """Pages of agreements: the list, reading one, signing it, and stopping it."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ledger.agreements import queries, service
 from ledger.agreements.queries import VersionView
-from ledger.agreements.rules.leaving import BadSuspension, Ground
 from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.service.loading import NothingOpen
 from ledger.core import authority, clock
@@ -19,13 +18,11 @@ from ledger.core.db import db
 from ledger.core.errors import Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
-from ledger.directory.rules.imports import day as day_from
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, public, requires
 from ledger.edge.once import once_form
 from ledger.edge.signing import signing_evidence
 from ledger.web.agreement_words import (
-    GROUND_WORDS,
     AgreementLine,
     Status,
     facts,
@@ -98,6 +95,8 @@ def read(agreement_id: UUID) -> ResponseReturnValue:
         may_sign=signing.statement is not None and _may(actor, Permission.AGREEMENT_SIGN, parties),
         why_not=signing.because if shown.state in _OPEN else None,
         may_suspend=_may(actor, Permission.AGREEMENT_SUSPEND, parties),
+        may_amend=shown.open is None and _may(actor, Permission.AGREEMENT_DRAFT, parties),
+        may_leave=_may(actor, Permission.AGREEMENT_SIGN, parties),
     )
 
 
@@ -152,51 +151,6 @@ def decline(agreement_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
 
 
-@blueprint.get("/<uuid:agreement_id>/suspend")
-@requires(Permission.AGREEMENT_SUSPEND)
-def suspend(agreement_id: UUID) -> ResponseReturnValue:
-    """Ask why everything should stop, and until when."""
-    return _suspend_page(agreement_id, {})
-
-
-@blueprint.post("/<uuid:agreement_id>/suspend")
-@requires(Permission.AGREEMENT_SUSPEND)
-def send_suspension(agreement_id: UUID) -> ResponseReturnValue:
-    """Stop everything that the agreement allows, at once."""
-    ground = request.form.get("ground", "")
-    if ground not in set(Ground):
-        return _suspend_page(agreement_id, {"ground": "Choose why"}), 422
-    try:
-        to = day_from(request.form.get("to", ""))
-    except Invalid:
-        return _suspend_page(agreement_id, {"to": "Enter a day, such as 31/3/2027"}), 422
-    try:
-        with unit_of_work(current_actor()) as work:
-            once_form(work)
-            service.suspend(
-                work,
-                agreement_id,
-                ground=Ground(ground),
-                to=to,
-                words=request.form.get("words", "").strip()[:1000],
-            )
-    except BadSuspension as refused:
-        return _suspend_page(agreement_id, {"to": refused.detail.capitalize()}), 422
-    flash("Suspended. Nothing is shared under this agreement from now on.")
-    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
-
-
-@blueprint.post("/<uuid:agreement_id>/resume")
-@requires(Permission.AGREEMENT_SUSPEND)
-def resume(agreement_id: UUID) -> ResponseReturnValue:
-    """End the suspension."""
-    with unit_of_work(current_actor()) as work:
-        once_form(work)
-        service.resume(work, agreement_id)
-    flash("The suspension is over. What the agreement allows may be shared again.")
-    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
-
-
 def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
     """Return the agreements that wait for the reader's signature."""
     if Role.SIGNATORY not in actor.roles:
@@ -229,25 +183,6 @@ def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
         flows=flow_cards(shown),
         sections=sections(shown.document.clauses),
         errors=errors,
-    )
-
-
-def _suspend_page(agreement_id: UUID, errors: dict[str, str]) -> str:
-    shown = queries.agreement(db.session(), current_actor(), agreement_id)
-    chosen = request.form.get("ground")
-    grounds = [
-        {"value": ground.value, "text": text, "checked": ground == chosen}
-        for ground, text in GROUND_WORDS.items()
-        if ground is not Ground.AGREED
-    ]
-    soon = clock.civil_date(clock.now()) + timedelta(days=14)
-    return render_template(
-        "agreements/suspend.jinja",
-        shown=shown,
-        grounds=grounds,
-        errors=errors,
-        to=request.form.get("to", f"{soon.day}/{soon.month}/{soon.year}"),
-        words=request.form.get("words", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """An agreement, from a blank page to force, between two organisations, in their browsers."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -10,12 +11,12 @@ from playwright.sync_api import Page
 
 from ledger.agreements import queries
 from ledger.core import clock
-from ledger.core.actor import Actor
+from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.directory.rules.organisations import OrganisationKind
 from ledger.edge import accounts
 from tests.given import agreements as given
-from tests.given.directory import organisation
+from tests.given.directory import member, organisation
 from tests.journeys.conftest import (
     DESKTOP,
     PHONE,
@@ -45,6 +46,8 @@ class TestAnAgreement:
         self.then_the_second_finds_it_waiting_and_signs()
         self.then_it_is_in_force_for_anybody_to_see()
         self.when_the_second_suspends_it()
+        self.when_the_first_amends_it()
+        self.when_the_second_gives_notice()
 
     def given_two_organisations(self) -> None:
         trust = organisation("Northmoor Trust", ods_code="DEMT1")
@@ -161,3 +164,80 @@ class TestAnAgreement:
         page.wait_for_selector("text=Nothing is shared")
         page.get_by_role("button", name="End the suspension").click()
         page.wait_for_selector("text=The suspension is over")
+
+    def when_the_first_amends_it(self) -> None:
+        page = self.first
+        page.goto("/agreements")
+        page.get_by_role("link", name="Falls pathway").click()
+        page.get_by_role("button", name="Draft the next version").click()
+        page.get_by_role("link", name="Change title and days").click()
+        page.fill("#notice_days", "0")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector("text=There is a problem")
+        self.look(page, "days")
+        page.fill("#notice_days", "60")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Propose to the parties").click()
+        page.wait_for_selector("text=its parties can sign it")
+        page.wait_for_selector("text=Version 2 is being negotiated")
+
+    def when_the_second_gives_notice(self) -> None:
+        page = self.second
+        page.get_by_role("link", name="Give notice for your organisation").click()
+        soonest = page.input_value("#leaves_on")
+        page.fill("#leaves_on", "1/1/2026")
+        page.get_by_role("button", name="Give notice").click()
+        page.wait_for_selector("text=There is a problem")
+        self.look(page, "leave")
+        page.fill("#leaves_on", soonest)
+        page.get_by_role("button", name="Give notice").click()
+        page.wait_for_selector("text=You have given notice")
+
+
+class TestAuthorityToSign:
+    """A steward gives authority; who has it lets a colleague sign for a week."""
+
+    @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+    def test_it(self, server: Server, new_page: NewPage, size: dict[str, int]) -> None:
+        trust = organisation("Northmoor Trust")
+        people = {
+            "steward": member(Role.STEWARD, at=trust, name="Sam Ashby"),
+            "chief": member(Role.SIGNATORY, at=trust, name="Cara Devlin"),
+        }
+        member(Role.SIGNATORY, at=trust, name="Dev Osei")
+        for username, actor in people.items():
+            accounts.set_password(accounts.invite(actor.id, username), PASSWORD)
+        today = clock.civil_date(clock.now())
+        first = f"{today.day}/{today.month}/{today.year}"
+
+        page = new_page(size)
+        sign_in(page, "steward", PASSWORD)
+        page.goto("/signatories")
+        page.get_by_role("link", name="Give authority").click()
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector("text=There is a problem")
+        assert_accessible(page)
+        picture(page, "authority-new")
+        page.select_option("#person", label="Cara Devlin")
+        page.fill("#position", "Chief executive")
+        page.fill("#first_day", first)
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector("text=They may sign")
+
+        other = new_page(size)
+        sign_in(other, "chief", PASSWORD)
+        other.goto("/signatories")
+        other.get_by_role("link", name="Let a colleague sign").click()
+        other.select_option("#person", label="Dev Osei")
+        other.fill("#position", "Deputy chief executive")
+        other.fill("#first_day", first)
+        other.fill("#last_day", first)
+        other.get_by_role("button", name="Save").click()
+        other.wait_for_selector("text=Delegated")
+        assert_accessible(other)
+        picture(other, "authority-own")
+        other.get_by_role("button", name=re.compile("Dev Osei")).click()
+        other.wait_for_selector("text=Taken away from today on")
+        page.goto("/signatories")
+        picture(page, "authority-list")
+        assert page.get_by_text("Holds today").count() == 1
