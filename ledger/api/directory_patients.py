@@ -26,7 +26,7 @@ from ledger.directory import service
 from ledger.directory.rules.imports import Identity
 from ledger.directory.rules.periods import Period
 from ledger.directory.service import Outcome
-from ledger.edge import accounts, login, sessions
+from ledger.edge import forgetting
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.limits import GUESSES, limiter
 from ledger.edge.once import once
@@ -143,9 +143,7 @@ def erase(patient_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
         person_id = service.erase(work, patient_id=patient_id)
     if person_id is not None:
-        accounts.close(person_id)
-        login.unlink(person_id)
-        sessions.end_all(person_id)
+        forgetting.forget_sign_in(person_id)
     return "", 204
 
 

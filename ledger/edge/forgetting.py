@@ -16,4 +16,5 @@ def forget_sign_in(person_id: UUID) -> None:
     """Take away a person's account, links to providers, invitations, sessions and grants."""
     accounts.close(person_id)
     login.unlink(person_id)
-    sign_out_everywhere(person_id)
+    grants.revoke_all(person_id, forget=True)
+    sessions.end_all(person_id)

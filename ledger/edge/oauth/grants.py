@@ -14,8 +14,7 @@ from uuid import UUID
 
 from authlib.oauth2.rfc6749 import TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, or_, select, update
 
 from ledger.core import clock
 from ledger.core.ids import new_id
@@ -101,6 +100,8 @@ def give(
         authentication=granter and asdict(granter.authentication),
         made_at=clock.now(),
     )
+    if grant.id.bytes[-1] == 0:  # One grant in 256 sweeps for all.
+        forget_old()
     with changing() as work:
         work.add(grant)
     return grant
@@ -112,7 +113,6 @@ def keep_code(
     """Keep a code by which *grant* may be taken up, once, within a minute."""
     now = clock.now()
     with changing() as work:
-        _forget(work)
         work.add(
             Code(
                 digest=digest(code),
@@ -197,11 +197,13 @@ def revoke(grant_id: UUID) -> None:
     tokens.revocations().changed()
 
 
-def revoke_all(person_id: UUID) -> None:
-    """End everything that a person has given to programs."""
-    theirs = update(Grant).where(Grant.person_id == person_id, Grant.revoked_at.is_(None))
+def revoke_all(person_id: UUID, *, forget: bool = False) -> None:
+    """End everything that a person has given to programs; *forget* how they had signed in."""
+    theirs = update(Grant).where(Grant.person_id == person_id)
     with changing() as work:
-        work.execute(theirs.values(revoked_at=clock.now()))
+        work.execute(theirs.where(Grant.revoked_at.is_(None)).values(revoked_at=clock.now()))
+        if forget:
+            work.execute(theirs.values(authentication=None))
     tokens.revocations().changed()
 
 
@@ -210,11 +212,16 @@ def digest(text: str) -> bytes:
     return sha256(text.encode()).digest()
 
 
-def _forget(work: Session) -> None:
-    """Delete what can tell nobody anything any more: codes a day after their end."""
-    long_ago = clock.now() - timedelta(days=1)
-    work.execute(delete(Code).where(Code.ends_at < long_ago))
-    work.execute(delete(UsedAssertion).where(UsedAssertion.ends_at < long_ago))
-    old = select(Grant.id).where(Grant.revoked_at < long_ago)
-    work.execute(delete(RefreshToken).where(RefreshToken.grant_id.in_(old)))
-    work.execute(delete(RefreshToken).where(RefreshToken.ends_at < long_ago))
+def forget_old() -> None:
+    """Delete what can tell nobody anything any more. Issuing tokens does this now and then."""
+    now = clock.now()
+    day_ago, season_ago = now - timedelta(days=1), now - timedelta(days=90)
+    kept = (select(Code.grant_id), select(RefreshToken.grant_id))
+    with changing() as work:
+        for kind in (Code, RefreshToken, UsedAssertion):
+            work.execute(delete(kind).where(kind.ends_at < day_ago))
+        over = or_(
+            Grant.person_id.is_(None), Grant.revoked_at < day_ago, Grant.made_at < season_ago
+        )
+        old = delete(Grant).where(Grant.made_at < day_ago, over)
+        work.execute(old.where(*(Grant.id.not_in(ids) for ids in kept)))
