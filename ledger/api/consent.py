@@ -42,7 +42,7 @@ def of_patient(patient_id: UUID) -> ResponseReturnValue:
         db.session(),
         current_actor(),
         patient_id,
-        on=clock.civil_date(clock.now()),
+        now=clock.now(),
         before=after[0] if after else None,
         limit=limit + 1,
     )
@@ -129,8 +129,7 @@ def refuse(patient_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CONSENT_READ)
 def read(consent_id: UUID) -> ResponseReturnValue:
     """Read a consent and everything that happened to it."""
-    today = clock.civil_date(clock.now())
-    found = queries.consent(db.session(), current_actor(), consent_id, on=today)
+    found = queries.consent(db.session(), current_actor(), consent_id, now=clock.now())
     return ConsentOut().dump(found), 200, etags.header(found.version)
 
 

@@ -44,8 +44,7 @@ def create() -> ResponseReturnValue:
 @requires(Permission.CONSENT_READ)
 def read(consent_id: UUID) -> ResponseReturnValue:
     """Read a consent as FHIR R4, in a form that is read back as the same."""
-    today = clock.civil_date(clock.now())
-    found = queries.consent(db.session(), current_actor(), consent_id, on=today)
+    found = queries.consent(db.session(), current_actor(), consent_id, now=clock.now())
     if found.terms is None:
         raise NotFound("what it said was erased")
     resource = write(

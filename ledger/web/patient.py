@@ -53,9 +53,7 @@ def own_patient_id() -> UUID:
 def choices() -> str:
     """Show what the patient agreed to, and what they said no to."""
     now = clock.now()
-    today = clock.civil_date(now)
-    session = db.session()
-    views = queries.of_patient(session, current_actor(), own_patient_id(), on=today)
+    views = queries.of_patient(db.session(), current_actor(), own_patient_id(), now=now)
     cards = [ConsentCard.of(view, _names(views), now) for view in views]
     return render_template(
         "patient/choices.jinja",
@@ -140,8 +138,7 @@ def _own(consent_id: UUID) -> ConsentView:
     Raises:
         NotFound: it is not theirs, or there is none.
     """
-    today = clock.civil_date(clock.now())
-    view = queries.consent(db.session(), current_actor(), consent_id, on=today)
+    view = queries.consent(db.session(), current_actor(), consent_id, now=clock.now())
     if view.patient_id != own_patient_id():
         raise NotFound("no such consent")
     return view

@@ -1,7 +1,7 @@
 """What patients read about their choices: plain Python, so that every word can be tested."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from ledger.access.queries import Looked
 from ledger.consent.queries import ConsentView, EventView
 from ledger.consent.rules.choices import Source
 from ledger.consent.rules.lifecycle import Event, Reason, Status
-from ledger.consent.rules.model import Effect, Kind, Terms
+from ledger.consent.rules.model import ANY, Conditions, Effect, Kind, Terms
 from ledger.core import clock
 from ledger.vocabulary import categories, purposes
 from ledger.web.navigation import role_words
@@ -84,7 +84,7 @@ class ConsentCard:
             who=_who(view, names),
             what=_what(view.terms, view.base),
             until=_until(view),
-            live=view.status is Status.ACTIVE and not view.expired(now),
+            live=view.status is Status.ACTIVE and not (view.expired(now) or view.replaced),
         )
 
 
@@ -175,6 +175,8 @@ def _state(view: ConsentView, now: datetime) -> tuple[str, str]:
     if view.status is Status.ACTIVE:
         if view.expired(now):
             return "Ended", "grey"
+        if view.replaced:
+            return "Replaced by a newer choice", "grey"
         if not view.in_force(now):
             return "Not started yet", "yellow"
         return ("In force", "green" if view.base is Effect.PERMIT else "red")
@@ -198,8 +200,17 @@ def _what(terms: Terms | None, base: Effect | None) -> str:
     if terms is None:
         return "You asked us to forget what exactly."
     listed = sorted(terms.scope.categories, key=list(categories.Category).index)
-    words = ", ".join(categories.words(one) for one in listed) or "All information about you"
+    words = ", ".join(categories.words(one) for one in listed)
+    if not words:
+        words = "Some information about you" if _on_data(terms.scope) else "Everything about you"
     return f"{words}, with exceptions" if terms.exceptions else words
+
+
+def _on_data(scope: Conditions) -> bool:
+    """Say whether a scope that names no categories picks data out in another way."""
+    return (
+        replace(ANY, actors=scope.actors, actions=scope.actions, purposes=scope.purposes) != scope
+    )
 
 
 def _until(view: ConsentView) -> str:

@@ -99,7 +99,7 @@ def test_a_consent_that_is_understood_is_enforced(
     assert done.consent_id is not None
     assert ask(session, p, f"organisation:{p.council}") is Outcome.PERMIT
     assert ask(session, p, f"organisation:{p.council}", "HRESCH") is Outcome.NOT_APPLICABLE
-    view = queries.consent(session, p.patient, done.consent_id, on=NOW.date())
+    view = queries.consent(session, p.patient, done.consent_id, now=NOW)
     assert (view.kind, view.source) == (Kind.CONFIDENTIALITY, Source.IMPORTED)
     assert view.party_ids == (p.council,)
 

@@ -11,7 +11,7 @@ from audit import Record
 from ledger.consent import queries, service
 from ledger.consent.entries import ConsentGranted
 from ledger.consent.queries import ConsentView
-from ledger.consent.rules import Data, Kind, Outcome, Request, Status, evaluate
+from ledger.consent.rules import Capacity, Data, Kind, Outcome, Request, Status, evaluate
 from ledger.consent.rules.choices import ChoiceNotPossible, NotNarrower, Source
 from ledger.consent.rules.lifecycle import AlreadyWithdrawn, IllegalTransition, Reason
 from ledger.consent.service import Said, Shown
@@ -55,7 +55,7 @@ def ask(session: Session, p: Partnership, **changes: object) -> Outcome:
 
 
 def shown(session: Session, actor: Actor, consent_id: UUID) -> ConsentView:
-    return queries.consent(session, actor, consent_id, on=TODAY)
+    return queries.consent(session, actor, consent_id, now=NOW)
 
 
 def test_the_answer_flips_the_moment_consent_is_withdrawn(
@@ -199,6 +199,43 @@ def test_sharing_less_is_another_version_and_more_is_another_consent(
         service.narrow(work, consent_id, choice=less)
 
 
+def test_a_newer_yes_on_the_same_matter_replaces_an_older_one(
+    session: Session, partnership: Partnership
+) -> None:
+    p = partnership
+    old = given.granted(p.patient, p.agreement_id, to=p.council)
+    plan = frozenset({Category.CARE_PLAN})
+    new = given.granted(p.patient, p.agreement_id, to=p.council, said=given.ONLINE, categories=plan)
+    assert ask(session, p) is Outcome.NOT_APPLICABLE
+    views = queries.of_patient(session, p.patient, p.patient_id, now=NOW)
+    assert [(view.id, view.in_force(NOW)) for view in views] == [(new, True), (old, False)]
+    given.withdrawn(p.patient, new)
+    assert ask(session, p) is Outcome.NOT_APPLICABLE
+    assert shown(session, p.patient, old).replaced
+
+
+def test_who_speaks_for_a_patient_says_by_what_right_and_others_do_not(
+    session: Session, partnership: Partnership
+) -> None:
+    p = partnership
+    proxy = Actor.person(
+        new_id(), roles=frozenset({Role.PROXY}), proxy_for=frozenset({p.patient_id})
+    )
+
+    def dissent(actor: Actor, capacity: Capacity) -> UUID:
+        said = Said(capacity=capacity)
+        with unit_of_work(actor) as work:
+            return service.dissent(
+                work, patient_id=p.patient_id, choice=given.choice(), said=said
+            ).consent_id
+
+    for actor, capacity in ((proxy, Capacity.PATIENT), (p.patient, Capacity.PARENT)):
+        with pytest.raises(ChoiceNotPossible, match="right"):
+            dissent(actor, capacity)
+    no = dissent(proxy, Capacity.PARENT)
+    assert shown(session, p.patient, no).grantor == proxy.ref
+
+
 def test_withdrawing_twice_says_so(partnership: Partnership) -> None:
     p = partnership
     consent_id = given.granted(p.patient, p.agreement_id, to=p.council)
@@ -266,7 +303,7 @@ def test_strangers_cannot_tell_a_consent_from_none(
         with pytest.raises(NotFound), unit_of_work(stranger) as work:
             service.withdraw(work, unknown)
     with pytest.raises(NotFound):
-        queries.of_patient(session, stranger, p.patient_id, on=TODAY)
+        queries.of_patient(session, stranger, p.patient_id, now=NOW)
     with pytest.raises(NotFound), unit_of_work(stranger) as work:
         service.dissent(work, patient_id=p.patient_id, choice=given.choice())
 

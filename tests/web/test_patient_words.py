@@ -37,6 +37,7 @@ VIEW = ConsentView(
     number=1,
     version=1,
     order=1,
+    replaced=False,
     grantor="patient",
     capacity=Capacity.PATIENT,
     purposes=("TREAT",),
@@ -100,6 +101,17 @@ def test_the_last_day_is_the_one_that_was_chosen() -> None:
 def test_each_of_the_five_things_has_its_own_name(view: ConsentView, kind: str, state: str) -> None:
     found = card(view)
     assert (found.kind, found.state) == (kind, state)
+
+
+def test_a_choice_that_was_replaced_is_over() -> None:
+    found = card(replace(VIEW, replaced=True))
+    assert (found.state, found.live) == ("Replaced by a newer choice", False)
+
+
+def test_what_is_picked_out_by_a_label_is_not_called_everything() -> None:
+    by_label = Terms(base=Effect.DENY, scope=Conditions(sensitivities=frozenset({"HIV"})))
+    assert card(replace(DISSENT, terms=by_label)).what == "Some information about you"
+    assert card(replace(DISSENT, terms=Terms(base=Effect.DENY))).what == "Everything about you"
 
 
 def test_what_was_erased_is_said_to_be() -> None:

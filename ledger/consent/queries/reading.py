@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from ledger.consent.entries import EVIDENCE, TERMS, WORDS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, Quarantine
-from ledger.consent.queries.standing import terms_of
+from ledger.consent.queries.standing import compiled, terms_of
 from ledger.consent.rules.choices import Source
+from ledger.consent.rules.combining import governing_ids
 from ledger.consent.rules.lifecycle import Event, Reason, Status
 from ledger.consent.rules.model import Capacity, Effect, Kind, Terms
-from ledger.core import authority, privacy
+from ledger.core import authority, clock, privacy
 from ledger.core.actor import Actor, ActorKind
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
@@ -48,6 +49,7 @@ class ConsentView:
         notice: What was shown: id, version, language, format, digest.
         version: Changes with everything that happens to it; for `If-Match`.
         order: Its place among the patient's consents.
+        replaced: A newer consent on the same matter counts instead.
     """
 
     id: UUID
@@ -59,6 +61,7 @@ class ConsentView:
     number: int
     version: int
     order: int
+    replaced: bool
     grantor: str
     capacity: Capacity
     purposes: tuple[str, ...]
@@ -75,7 +78,8 @@ class ConsentView:
     def in_force(self, now: datetime) -> bool:
         """Say whether it counts *now*. Expired is not a status: it follows from the period."""
         begun = self.starts_at is None or self.starts_at <= now
-        return self.status is Status.ACTIVE and begun and not self.expired(now)
+        ended = self.expired(now) or self.replaced
+        return self.status is Status.ACTIVE and begun and not ended
 
     def expired(self, now: datetime) -> bool:
         """Say whether its last day is over."""
@@ -111,16 +115,16 @@ def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> R
     return Resource(patient_id=patient_id, held=frozenset(held))
 
 
-def consent(session: Session, actor: Actor, consent_id: UUID, *, on: date) -> ConsentView:
-    """Return one consent.
+def consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> ConsentView:
+    """Return one consent, as it stands *now*.
 
     Raises:
         NotFound: there is none that *actor* may read.
     """
     row = session.get(Consent, consent_id, populate_existing=True)
-    if row is None or not _readable(session, actor, row.patient_id, on):
+    if row is None or not _readable(session, actor, row.patient_id, now):
         raise NotFound("no such consent")
-    return _views(session, [row])[0]
+    return _views(session, [row], now)[0]
 
 
 def of_patient(
@@ -128,7 +132,7 @@ def of_patient(
     actor: Actor,
     patient_id: UUID,
     *,
-    on: date,
+    now: datetime,
     before: int | None = None,
     limit: int = 100,
 ) -> tuple[ConsentView, ...]:
@@ -137,7 +141,7 @@ def of_patient(
     Raises:
         NotFound: there is no such patient, or none whose consents *actor* may read.
     """
-    if not _readable(session, actor, patient_id, on):
+    if not _readable(session, actor, patient_id, now):
         raise NotFound("no such patient")
     query = (
         select(Consent)
@@ -148,7 +152,7 @@ def of_patient(
     )
     if before is not None:
         query = query.where(Consent.order < before)
-    return tuple(_views(session, list(session.scalars(query))))
+    return tuple(_views(session, list(session.scalars(query)), now))
 
 
 def quarantined(
@@ -200,17 +204,14 @@ def _may_import(actor: Actor) -> bool:
     return authority.permits(authority.in_force(), actor, Permission.CONSENT_IMPORT, own)
 
 
-def _readable(session: Session, actor: Actor, patient_id: UUID, on: date) -> bool:
-    return authority.permits(
-        authority.in_force(),
-        actor,
-        Permission.CONSENT_READ,
-        resource(session, actor, patient_id, on=on),
-    )
+def _readable(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> bool:
+    about = resource(session, actor, patient_id, on=clock.civil_date(now))
+    return authority.permits(authority.in_force(), actor, Permission.CONSENT_READ, about)
 
 
-def _views(session: Session, rows: list[Consent]) -> list[ConsentView]:
+def _views(session: Session, rows: list[Consent], now: datetime) -> list[ConsentView]:
     ids = [row.id for row in rows]
+    governing = _governing(session, {row.patient_id for row in rows}, now)
     versions = {
         (one.consent_id, one.number): one
         for one in session.scalars(select(ConsentVersion).where(ConsentVersion.consent_id.in_(ids)))
@@ -225,7 +226,7 @@ def _views(session: Session, rows: list[Consent]) -> list[ConsentView]:
     events: dict[UUID, list[EventView]] = {one: [] for one in ids}
     for one in happened:
         said = opened.get(one.entry_id, {}).get(WORDS)
-        view = EventView(
+        event = EventView(
             event=one.event,
             at=one.at,
             reason=one.reason,
@@ -234,17 +235,30 @@ def _views(session: Session, rows: list[Consent]) -> list[ConsentView]:
             entry_id=one.entry_id,
             words=said["words"] if said else None,
         )
-        events[one.consent_id].append(view)
+        events[one.consent_id].append(event)
     found = []
     for row in rows:
         version = versions[row.id, row.number]
         private = opened.get(version.entry_id, {}).get(TERMS)
-        found.append(_view(row, version, terms_of(version, private), tuple(events[row.id])))
+        terms = terms_of(version, private)
+        view = _view(row, version, terms, tuple(events[row.id]), replaced=row.id not in governing)
+        found.append(view)
     return found
 
 
+def _governing(session: Session, patient_ids: set[UUID], now: datetime) -> frozenset[UUID]:
+    """Return the consents of these patients that no newer one replaces."""
+    each = [governing_ids(compiled(session, one), now) for one in patient_ids]
+    return frozenset[UUID]().union(*each)
+
+
 def _view(
-    row: Consent, version: ConsentVersion, terms: Terms | None, events: tuple[EventView, ...]
+    row: Consent,
+    version: ConsentVersion,
+    terms: Terms | None,
+    events: tuple[EventView, ...],
+    *,
+    replaced: bool,
 ) -> ConsentView:
     return ConsentView(
         id=row.id,
@@ -256,6 +270,7 @@ def _view(
         number=row.number,
         version=row.events,
         order=row.order,
+        replaced=replaced and row.status is Status.ACTIVE,
         grantor=row.grantor,
         capacity=row.capacity,
         purposes=tuple(version.purposes),

@@ -6,7 +6,15 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from uuid import UUID
 
-from ledger.consent.rules.model import Conditions, Effect, Kind, Node, Period, Terms, Version
+from ledger.consent.rules.model import (
+    Capacity,
+    Conditions,
+    Effect,
+    Kind,
+    Node,
+    Period,
+    Terms,
+)
 from ledger.core.errors import Conflict, Fault, Invalid
 from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
@@ -188,24 +196,32 @@ def check_words(words: str | None) -> None:
         raise Invalid(fault.detail, [fault])
 
 
-def check_source(source: Source, *, by_staff: bool, decided_at: datetime, now: datetime) -> None:
-    """Check how we know: staff write down what was said or signed; nobody decides tomorrow.
+class Speaker(StrEnum):
+    """Who writes down what was said."""
+
+    PATIENT = "patient"
+    PROXY = "proxy"
+    STAFF = "staff"
+
+
+def check_source(
+    source: Source, capacity: Capacity, *, by: Speaker, decided_at: datetime, now: datetime
+) -> None:
+    """Check how we know: staff write down what a patient said; nobody decides tomorrow.
 
     Raises:
         ChoiceNotPossible: naming what is wrong.
     """
     faults = []
-    if by_staff and source is Source.ONLINE:
+    if by is Speaker.STAFF and source is Source.ONLINE:
         said = 'say "paper" or "spoken": somebody else than the patient is writing this down'
         faults.append(Fault("/source", said))
+    if (by is Speaker.PROXY) is (capacity is Capacity.PATIENT):
+        said = "whoever speaks for a patient says by what right, and nobody else does"
+        faults.append(Fault("/capacity", said))
     if decided_at > now:
         faults.append(Fault("/decided_at", "it must not be in the future"))
     _stop(faults)
-
-
-def affected(new: Terms, live: Iterable[Version]) -> tuple[Version, ...]:
-    """Return the live consents to the same purposes: what a page shows before saving."""
-    return tuple(v for v in live if v.terms.scope.purposes & new.scope.purposes)
 
 
 def _families(codes: Iterable[str]) -> set[Family]:

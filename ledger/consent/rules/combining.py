@@ -90,6 +90,16 @@ def governing(versions: Iterable[Version], t: datetime) -> list[Version]:
     return [newest, *standing[-1:]]
 
 
+def governing_ids(versions: Iterable[Version], t: datetime) -> frozenset[UUID]:
+    """Return the consents that no newer one on their matter has replaced at *t*."""
+    return frozenset(
+        version.consent_id
+        for by_grantor in _by_matter(versions).values()
+        for theirs in by_grantor.values()
+        for version in governing(theirs, t)
+    )
+
+
 def decided_before_a_no(decided_at: datetime, versions: Iterable[Version]) -> bool:
     """Say whether a yes of that moment is older than a no that already stands.
 

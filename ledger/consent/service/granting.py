@@ -12,6 +12,7 @@ from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import (
     Choice,
     Source,
+    Speaker,
     category_of,
     check,
     check_offered,
@@ -182,10 +183,11 @@ def refuse(
     return Recorded(consent_id, record(work, entry))
 
 
-def by_staff(work: UnitOfWork, patient_id: UUID) -> bool:
-    """Say whether somebody writes this down who is neither the patient nor acts for them."""
-    actor = work.actor
-    return patient_id != actor.patient_id and patient_id not in actor.proxy_for
+def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
+    """Return who writes this down: the patient, who speaks for them, or staff."""
+    if patient_id == work.actor.patient_id:
+        return Speaker.PATIENT
+    return Speaker.PROXY if patient_id in work.actor.proxy_for else Speaker.STAFF
 
 
 def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
@@ -195,8 +197,8 @@ def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
         ChoiceNotPossible: staff say it was online, or it is to be decided in the future.
     """
     decided_at = said.decided_at or work.now
-    staff = by_staff(work, patient_id)
-    check_source(said.source, by_staff=staff, decided_at=decided_at, now=work.now)
+    by = speaker(work, patient_id)
+    check_source(said.source, said.capacity, by=by, decided_at=decided_at, now=work.now)
     check_words(said.words)
     return decided_at
 
