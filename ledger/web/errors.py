@@ -82,10 +82,11 @@ def error_page(
     """Answer an error as a page; somebody not signed in is led to where they can."""
     if status == 401 and request.method == "GET" and slug == "not-authenticated":  # noqa: PLR2004
         return redirect(sign_in_href(), code=303)
-    if status >= 500:  # noqa: PLR2004  (the server's own fault: perhaps the database's)
-        g.without_database = True
+    own_fault = status >= 500  # noqa: PLR2004  (perhaps the database's: see `page_shell`)
+    g.without_database = own_fault
     page = present(status, title, detail, faults)
-    return Response(render_template("errors/error.jinja", page=page), status)
+    text = render_template("errors/error.jinja", page=page, without_database=own_fault)
+    return Response(text, status)
 
 
 def init_app(app: Flask) -> None:

@@ -62,8 +62,11 @@ class PageShell:
 
 
 def page_shell() -> PageShell:
-    """Return what stands around a page for whoever is asking."""
-    actor = signed_in()
+    """Return what stands around a page for whoever is asking.
+
+    A page about our own failure asks the database nothing: it may be what failed.
+    """
+    actor = None if g.get("without_database") else signed_in()
     return PageShell(
         demonstration=current_app.extensions["settings"].demonstration,
         signed_in=actor is not None,
@@ -74,9 +77,9 @@ def page_shell() -> PageShell:
 
 
 def _acting_as(actor: Actor) -> str:
-    """Say in which role, and for whom; a page about a failure asks the database nothing."""
+    """Say in which role, and for whom."""
     words = acting_as(actor)
-    if actor.organisation_id is None or g.get("without_database"):
+    if actor.organisation_id is None:
         return words
     found = directory.organisations(db.session(), {actor.organisation_id})
     return ", ".join([words, *(one.name for one in found.values())])

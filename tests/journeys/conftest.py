@@ -57,7 +57,9 @@ def serving(database_url: str, **chosen: object) -> Iterator[Server]:
     url = f"http://127.0.0.1:{listener.port}"
     with running(database_url, public_url=url, **chosen) as app:
         holder.append(app.wsgi_app)
-        thread = Thread(target=listener.serve_forever, args=(0.05,), name="journey server", daemon=True)
+        thread = Thread(
+            target=listener.serve_forever, args=(0.05,), name="journey server", daemon=True
+        )
         thread.start()
         try:
             yield Server(app, url)

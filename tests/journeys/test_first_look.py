@@ -12,6 +12,7 @@ PAGES = {
     "checking": "/about/checking",
     "accessibility": "/about/accessibility",
     "privacy": "/about/privacy",
+    "problem": "/problems/stale",
     "missing": "/no/such/page",
 }
 

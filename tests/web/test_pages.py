@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, flash, render_template_string, session
 from jinja2 import Environment
+from sqlalchemy.exc import OperationalError
 
 from ledger.core import authority
 from ledger.core.actor import Actor, Role
@@ -188,3 +189,20 @@ def test_the_type_of_a_problem_leads_to_its_meaning(light_probe: Probe) -> None:
     assert client.get("/problems/nothing").status_code == 404
     for problem in problems.known().values():
         assert len(problem.when.split()) > 2, problem.slug
+
+
+def test_the_page_about_a_dead_database_needs_none(
+    light_probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = light_probe()
+    client.set_cookie(client.application.config["SESSION_COOKIE_NAME"], "somebody's")
+
+    def gone() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr("ledger.edge.sessions.reading", gone)
+    answer = client.get("/", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 500
+    assert "Sorry, something went wrong" in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
