@@ -130,7 +130,7 @@ def write(
         selection={} if export.whole else export.which.spelled(),
         demonstration=demonstration,
     )
-    kept = {digest: partial(blobs.read, session, digest) for digest in _blobs(session, export)}
+    kept = {digest: partial(_text, session, digest) for digest in _blobs(session, export)}
     if export.whole:
         bodies = (body for _, body in _entries(session, export))
         pieces = bundle.whole(
@@ -151,6 +151,10 @@ def write(
         raise LogDamaged(f"{error}: have the operator run `ledger log check`") from error
 
 
+def _text(session: Session, digest: str) -> bytes:
+    return receipts.as_bytes(blobs.read(session, digest))
+
+
 def _entries(session: Session, export: Export) -> Iterator[tuple[int, bytes]]:
     chosen = (
         export.which.restrict(select(Leaf.index, LogEntry.body).select_from(LogEntry))
@@ -159,7 +163,7 @@ def _entries(session: Session, export: Export) -> Iterator[tuple[int, bytes]]:
         .order_by(Leaf.index)
     )
     with session.execute(chosen.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
-        yield from ((index, body) for index, body in rows)
+        yield from ((index, receipts.as_bytes(body)) for index, body in rows)
 
 
 def _proved(session: Session, export: Export) -> Iterator[Proved]:

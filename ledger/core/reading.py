@@ -111,7 +111,7 @@ def search(
     if before_position is not None:
         statement = statement.where(LogEntry.position < before_position)
     statement = statement.order_by(LogEntry.position.desc()).limit(limit + 1)
-    found = [EntryView(*row) for row in work.session.execute(statement)]
+    found = [_view(row) for row in work.session.execute(statement)]
     shown = found[:limit]
     work.record(TrailRead(filters=which.words(), rows=len(shown)))
     return Page(shown, more=len(found) > limit)
@@ -157,7 +157,14 @@ def entry_of(session: Session, actor: Actor, entry_id: UUID) -> EntryView:
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("there is no such entry, or you may not see it")
-    return EntryView(*row)
+    return _view(row)
+
+
+def _view(row: Any) -> EntryView:
+    body = receipts.as_bytes(row.body)
+    leaf = None if row.hash is None else receipts.as_bytes(row.hash)
+    values: tuple[Any, ...] = (*row[:-2], body, leaf)
+    return EntryView(*values)
 
 
 def _select() -> Entries:

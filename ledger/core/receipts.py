@@ -32,6 +32,11 @@ class NoCheckpoint(Conflict):
     title = "The log has not signed anything yet"
 
 
+def as_bytes(stored: object) -> bytes:
+    """Return a stored value as bytes. SQLite keeps text in their place, if somebody writes it."""
+    return stored if isinstance(stored, bytes) else str(stored).encode()
+
+
 def newest_checkpoint(session: Session, log: str) -> SignedCheckpoint:
     """Return what *log* signed last. Raises `NoCheckpoint` if it has signed nothing."""
     newest = select(SignedCheckpoint).where(SignedCheckpoint.log == log)
@@ -55,10 +60,10 @@ def hashes(session: Session, log: str, tile: Tile) -> bytes:
     if tile.level:
         chosen = select(TreeNode.hash).where(TreeNode.log == log, TreeNode.level == tile.level)
         chosen = chosen.where(TreeNode.index >= start, TreeNode.index < start + tile.width)
-        return b"".join(session.scalars(chosen.order_by(TreeNode.index)))
+        return b"".join(map(as_bytes, session.scalars(chosen.order_by(TreeNode.index))))
     leaves = select(Leaf.hash).where(Leaf.log == log, Leaf.index >= start)
     leaves = leaves.where(Leaf.index < start + tile.width).order_by(Leaf.index)
-    return b"".join(session.scalars(leaves))
+    return b"".join(map(as_bytes, session.scalars(leaves)))
 
 
 def tile(session: Session, log: str, wanted: Tile) -> bytes:
@@ -113,4 +118,4 @@ def _bodies(session: Session, log: str, wanted: Tile) -> list[bytes]:
         .where(Leaf.log == log, Leaf.index >= start, Leaf.index < start + wanted.width)
         .order_by(Leaf.index)
     )
-    return list(session.scalars(chosen))
+    return [as_bytes(body) for body in session.scalars(chosen)]

@@ -1,5 +1,7 @@
 """Whatever the owner of the database changes, a check says what and where."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -49,8 +51,8 @@ TAMPERING = {
     "an entry's bytes": (
         "entries",
         "UPDATE entries SET body = :forged WHERE kind = 'directory.organisation-registered'",
-        "entry 0 (",
-        "is not what was hashed",
+        "entry 0 is not what was hashed (",
+        "",
     ),
     "an entry's column": (
         "entries",
@@ -67,7 +69,7 @@ TAMPERING = {
     "a leaf": (
         "leaves",
         'UPDATE leaves SET hash = :forged WHERE "index" = 2',
-        "entry 2 (",
+        "entry 2 is not what was hashed (",
         "signed another tree",
     ),
     "a leaf that goes": (
@@ -150,6 +152,41 @@ def test_tampering_is_named(app: Flask, what: str) -> None:
     assert complaint in result.output
     assert another in result.output
     assert "Keep this database as it is" in result.output
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("UPDATE entries SET body = 'text' WHERE position = 2", "entry 1 is not what was hashed"),
+        ("UPDATE entries SET body = replace(body, 'oo', 'o')", "entry 0 is not what was hashed"),
+        ("UPDATE entries SET at = 'yesterday' WHERE position = 2", "position 2 has a damaged"),
+        ("UPDATE entries SET id = 'one' WHERE position = 2", "position 2 has a damaged"),
+        ("UPDATE entries SET work = 1 WHERE position = 2", "position 2 has a damaged"),
+        ('UPDATE leaves SET hash = 7 WHERE "index" = 1', "entry 1 is not what was hashed"),
+        ("UPDATE checkpoints SET note = 7", "checkpoint of size 4"),
+        ("UPDATE frontier SET peaks = 'text'", "frontier: its peaks"),
+        ("UPDATE chains SET head = 'text' WHERE n = 1", "is broken"),
+        (
+            "INSERT INTO blobs (digest, media_type, content) VALUES ('ab', 'text', 'text')",
+            "the text ab is not what",
+        ),
+    ],
+)
+def test_values_of_another_type_are_named_too(
+    app: Flask, tmp_path: Path, change: str, complaint: str
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite keeps a value of another type than its column has")
+    _, second, third, *_ = change.split()
+    tamper(third if second == "INTO" else second, change)
+
+    result = run(app, "check")
+
+    assert (result.exit_code, result.exception.__class__) == (1, SystemExit), result.output
+    assert complaint in result.output
+    export = run(app, "export", str(tmp_path / "bundle.zip"), "--for", "Nobody")
+    assert not isinstance(export.exception, TypeError | AttributeError)
 
 
 @pytest.mark.usefixtures("known")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from audit import Frontier, Verifier
 from audit.tiles import TileTree
+from ledger.core import receipts
 from ledger.core.blobs import Blob
 from ledger.core.check.entries import check_chains, check_entries, tiles_of
 from ledger.core.check.report import FAULTS_MAX, Report
@@ -35,8 +36,8 @@ def check(
     """Recompute *log* and say everything that does not agree. *session* should be a snapshot."""
     report, tree, frontier = Report(log), TileTree(), Frontier()
     for leaves in tiles_of(session, log, report):
-        hashes = [leaf.hash for leaf in leaves]
-        intact = check_entries(leaves, report)
+        hashes = [receipts.as_bytes(leaf.hash) for leaf in leaves]
+        intact = check_entries(session, leaves, report)
         check_chains(session, log, leaves, intact, report)
         frontier = check_checkpoints(session, key, frontier, hashes, report)
         tree.add(hashes)
@@ -52,5 +53,5 @@ def check_blobs(session: Session) -> Iterator[str]:
     """Return a sentence for each kept text that is not what its name says."""
     texts = session.execute(select(Blob.digest, Blob.content).execution_options(yield_per=10))
     for digest, content in texts:
-        if sha256(content).hexdigest() != digest:
+        if sha256(receipts.as_bytes(content)).hexdigest() != digest:
             yield f"blobs: the text {digest} is not what its SHA-256 says"

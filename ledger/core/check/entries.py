@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from audit import leaf_hash
 from audit.tiles import WIDTH
 from audit.values import to_json
+from ledger.core import receipts
 from ledger.core.check.report import Report
 from ledger.core.trail import ChainLink, EntrySubject, Leaf, LogEntry
 
@@ -25,7 +26,7 @@ def tiles_of(session: Session, log: str, report: Report) -> Iterator[Sequence[An
             Leaf.index.label("number"),  # A row has a method of the name "index".
             Leaf.hash,
             Leaf.position,
-            *(LogEntry.__table__.c[name] for name in (*_REPEATED, "body")),
+            LogEntry.body,
         )
         .outerjoin(LogEntry, LogEntry.position == Leaf.position)
         .where(Leaf.log == log)
@@ -50,27 +51,54 @@ def tiles_of(session: Session, log: str, report: Report) -> Iterator[Sequence[An
         report.fault(f"leaf {reached} is missing; the {left} after it were not checked")
 
 
-def check_entries(leaves: Sequence[Any], report: Report) -> list[Any]:
+def check_entries(session: Session, leaves: Sequence[Any], report: Report) -> list[Any]:
     """Compare each entry with its leaf and its columns; return those that are what was hashed."""
     intact = []
+    columns = _columns(session, [leaf.position for leaf in leaves], report)
     for leaf in leaves:
         if leaf.body is None:
             report.fault(f"entry {leaf.number} is gone: no row at position {leaf.position}")
-        elif leaf_hash(leaf.body) != leaf.hash:
-            report.fault(f"entry {leaf.number} ({leaf.id}) is not what was hashed")
+        elif not isinstance(leaf.body, bytes) or leaf_hash(leaf.body) != leaf.hash:
+            report.fault(f"entry {leaf.number} is not what was hashed{_id(columns, leaf)}")
         else:
             try:
                 body = json.loads(leaf.body)
                 says = {name: body[name] for name in (*_REPEATED, "about")}
             except (ValueError, TypeError, KeyError):
-                report.fault(f"entry {leaf.number} ({leaf.id}): its bytes are not an entry's")
+                report.fault(f"entry {leaf.number} is not the bytes of one{_id(columns, leaf)}")
                 continue
             intact.append(leaf)
-            for name in _REPEATED:
-                if (column := to_json(getattr(leaf, name))) != says[name]:
-                    where = f"entry {leaf.number} ({leaf.id}): the column {name}"
+            row = columns.get(leaf.position)
+            for name in _REPEATED if row else ():
+                if (column := to_json(getattr(row, name))) != says[name]:
+                    where = f"entry {leaf.number} ({says['id']}): the column {name}"
                     report.fault(f"{where} is {column}, its bytes say {says[name]}")
     return intact
+
+
+def _columns(session: Session, positions: Sequence[int], report: Report) -> dict[int, Any]:
+    """Return the columns that repeat entries' bytes, by position.
+
+    SQLite keeps whatever it is given: what somebody wrote there may not even be of the
+    column's type. Then the rows are read one by one, to name those.
+    """
+    chosen = select(LogEntry.position, *(LogEntry.__table__.c[name] for name in _REPEATED))
+    try:
+        rows = session.execute(chosen.where(LogEntry.position.in_(positions))).all()
+        return {row.position: row for row in rows}
+    except (ValueError, TypeError, AttributeError) as error:
+        if len(positions) == 1:
+            report.fault(f"the entry at position {positions[0]} has a damaged column: {error}")
+            return {}
+    found: dict[int, Any] = {}
+    for position in positions:
+        found |= _columns(session, [position], report)
+    return found
+
+
+def _id(columns: dict[int, Any], leaf: Any) -> str:
+    row = columns.get(leaf.position)
+    return f" ({row.id})" if row else ""
 
 
 def check_chains(
@@ -95,7 +123,8 @@ def check_chains(
         linked.setdefault(link.index, set()).add(link.subject)
         leaf = by_index.get(link.index)
         follows = link.n == 1 if head is None else index < link.index
-        whole = sha256((head or b"") + leaf.hash).digest() if leaf else None
+        before_it = receipts.as_bytes(head or b"")
+        whole = sha256(before_it + receipts.as_bytes(leaf.hash)).digest() if leaf else None
         if not follows or link.head != whole:
             report.fault(
                 f"chain of {link.subject}: link {link.n}, at entry {link.index}, is broken"
