@@ -23,7 +23,7 @@ from ledger.access.entries import AccessDecided
 from ledger.access.index import Index, open_override, saw
 from ledger.access.question import Question
 from ledger.access.ruleset import Ruleset, in_force
-from ledger.core import authority, trail
+from ledger.core import authority, projection, trail
 from ledger.core.actor import Actor
 from ledger.core.group_commit import GroupCommit
 from ledger.core.ids import new_id
@@ -88,6 +88,9 @@ class Desk:
                 )
             answers.append(tuple(settled))
         trail.append_together(session, records)
+        for record in records:
+            if record.entry.alerts:
+                projection.apply(session, record, {})
         return answers
 
 

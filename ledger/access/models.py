@@ -1,11 +1,12 @@
 """Tables of the access area. Only this package's own modules touch them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Enum, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledger.access.rules.words import Alert
 from ledger.core.db import Projected
 
 
@@ -30,3 +31,21 @@ class Override(Projected):
     reviewed_at: Mapped[datetime | None]
     reviewer_id: Mapped[UUID | None]
     justified: Mapped[bool | None]
+
+
+class AccessAlert(Projected):
+    """On this day (UTC) care went on between two organisations although something was amiss.
+
+    One row however often it did: decisions are many, and this is what to put right.
+    """
+
+    __tablename__ = "access_alerts"
+
+    raised_on: Mapped[date] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Whom the askers acted for."""
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    alert: Mapped[Alert] = mapped_column(
+        Enum(Alert, native_enum=False, length=32, values_callable=lambda e: [m.value for m in e]),
+        primary_key=True,
+    )

@@ -4,10 +4,26 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.access.entries import AccessDecided, AccessOverrideOpened, AccessOverrideReviewed
-from ledger.access.models import Override
-from ledger.core.projection import Opened, changes_nothing, projects
+from ledger.access.models import AccessAlert, Override
+from ledger.access.rules.words import PUT_RIGHT
+from ledger.core.projection import Opened, projects
 
-changes_nothing(AccessDecided, because="it is an answer; the access log is where it is kept")
+
+@projects(AccessDecided)
+def decided(session: Session, record: Record[AccessDecided], _opened: Opened) -> None:
+    """An answer is kept in the access log alone; what has to be put right is listed once a day.
+
+    `ledger.access.desk` applies this for decisions that have alerts, the others change nothing.
+    """
+    entry = record.entry
+    for alert in entry.alerts:
+        key = (record.at.date(), entry.organisation_id, entry.holder_id, alert)
+        if alert in PUT_RIGHT and session.get(AccessAlert, key) is None:
+            row = AccessAlert(
+                raised_on=key[0], organisation_id=key[1], holder_id=key[2], alert=alert
+            )
+            session.add(row)
+            session.flush()
 
 
 @projects(AccessOverrideOpened)

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.access.entries import AccessDecided
-from ledger.access.models import Override
+from ledger.access.models import AccessAlert, Override
 from ledger.access.rules.words import (
     PATIENT_WORDS,
     PERMITTING,
     Action,
+    Alert,
     Outcome,
     OverrideReason,
     Reason,
@@ -82,6 +83,16 @@ class OverrideView:
     justified: bool | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """Something to put right between two organisations, because care went on in spite of it."""
+
+    raised_on: date
+    organisation_id: UUID
+    holder_id: UUID
+    alert: Alert
+
+
 def looked(
     session: Session,
     actor: Actor,
@@ -111,13 +122,12 @@ def looked(
 
 def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[OverrideView]:
     """Return the broken glass of the actor's organisation: what waits for a review first."""
-    own = frozenset() if actor.organisation_id is None else frozenset({actor.organisation_id})
-    on = Resource(organisation_ids=own)
-    if not authority.permits(authority.in_force(), actor, Permission.ACCESS_REVIEW, on):
+    own = _reviewed_by(actor)
+    if own is None:
         return []
     rows = session.scalars(
         select(Override)
-        .where(Override.organisation_id.in_(own))
+        .where(Override.organisation_id == own)
         .order_by(Override.reviewed_at.is_not(None), Override.opened_at.desc())
         .limit(limit)
     ).all()
@@ -137,6 +147,36 @@ def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[Ov
         )
         for row in rows
     ]
+
+
+def alerts(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[AlertView]:
+    """Return what has to be put right at the actor's organisation, the newest day first."""
+    own, row = _reviewed_by(actor), AccessAlert
+    if own is None:
+        return []
+    rows = session.scalars(
+        select(row)
+        .where(or_(row.organisation_id == own, row.holder_id == own))
+        .order_by(row.raised_on.desc(), row.organisation_id, row.holder_id, row.alert)
+        .limit(limit)
+    )
+    return [
+        AlertView(
+            raised_on=each.raised_on,
+            organisation_id=each.organisation_id,
+            holder_id=each.holder_id,
+            alert=each.alert,
+        )
+        for each in rows
+    ]
+
+
+def _reviewed_by(actor: Actor) -> UUID | None:
+    """Return the organisation whose reviews are the actor's to do, if any is."""
+    own = actor.organisation_id
+    on = Resource(organisation_ids=frozenset() if own is None else frozenset({own}))
+    may = authority.permits(authority.in_force(), actor, Permission.ACCESS_REVIEW, on)
+    return own if may else None
 
 
 def _may_see(session: Session, actor: Actor, patient_id: UUID) -> None:

@@ -89,7 +89,7 @@ class AnswerView:
         if partly:
             duties = ("The system that holds it shows you only what the patient agreed to.",)
         if decision.verdict.outcome is Outcome.PERMIT_BY_OVERRIDE:
-            duties = ("The patient is told.", "Somebody else reviews why you did this.")
+            duties = ("The patient sees it.", "Somebody else reviews why you did this.")
         helps = not answered.permits and told.reason not in _HOPELESS
         return cls(
             title=titles[tag],

@@ -38,7 +38,19 @@ def upgrade() -> None:
     op.create_index(
         "ix_access_overrides_unreviewed", "access_overrides", ["organisation_id", "reviewed_at"]
     )
+    op.create_table(
+        "access_alerts",
+        sa.Column("raised_on", sa.Date(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=False),
+        sa.Column("alert", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "raised_on", "organisation_id", "holder_id", "alert", name="pk_access_alerts"
+        ),
+    )
+    op.create_index("ix_access_alerts_holder_id", "access_alerts", ["holder_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("access_alerts")
     op.drop_table("access_overrides")

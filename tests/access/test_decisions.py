@@ -107,6 +107,16 @@ def test_care_does_not_stop_for_a_suspended_agreement_and_research_does(here: Sc
     assert entry_of(care).entry.alerts == ("agreement-suspended",)
     assert outcome(research) == (Outcome.DENY, Reason.AGREEMENT_SUSPENDED)
 
+    here.ask()
+    session = db.session()
+    (alert,) = queries.alerts(session, officer)
+    assert (alert.alert, alert.raised_on) == ("agreement-suspended", today)
+    assert (alert.organisation_id, alert.holder_id) == (here.trust, here.council)
+    other_side = directory.member(Role.PRIVACY_OFFICER, at=here.council)
+    assert queries.alerts(session, other_side) == [alert]
+    assert queries.alerts(session, here.clinician) == []
+    assert queries.alerts(session, directory.member(Role.PRIVACY_OFFICER)) == []
+
 
 def test_a_role_that_ends_ends_access(here: Scene) -> None:
     assert here.ask().permits

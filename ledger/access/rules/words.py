@@ -121,7 +121,7 @@ REASON_WORDS: Final = MappingProxyType(
         Reason.CARE_GOES_ON: "You are recorded as caring for this patient, and care goes on. "
         "The privacy officers are told that something needs putting right.",
         Reason.OVERRIDE: "You have overridden the patient's choices in an emergency. "
-        "This will be reviewed, and the patient will be told.",
+        "This will be reviewed, and the patient sees it.",
         Reason.RECUSED: "You cannot look as staff: this is your own record, or you have "
         "stepped aside.",
         Reason.SUSPENDED: "Your access is suspended. Ask your organisation why.",
@@ -185,6 +185,10 @@ class Alert(StrEnum):
     CONSENT_CONFLICT = "consent-conflict"
     DECLARED_RELATIONSHIP = "declared-relationship"
     OVERRIDE = "override"
+
+
+PUT_RIGHT: Final = frozenset(set(Alert) - {Alert.DECLARED_RELATIONSHIP, Alert.OVERRIDE})
+"""Alerts that privacy officers find in a list of their own; the other two have their reviews."""
 
 
 class Obligation(StrEnum):
