@@ -40,6 +40,7 @@ and a one-time token. The POST route reads ``request.form``, and
       ``redirect(url_for(...), code=303)``.
 
 Errors of the ledger may be let through: they become pages of plain words (`web.errors`).
-A page of the main navigation gets one line in `web.navigation`; what waits for somebody on
-their start page, one function in `web.home`.
+A page of the main navigation gets one line in `web.navigation`. What waits for somebody on their
+start page: a function ``waiting(session, actor, today)`` beside the area's pages, that returns
+`web.tasks.Task`s, listed in `web.home.WAITING`.
 """
