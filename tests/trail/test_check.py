@@ -160,6 +160,7 @@ def test_tampering_is_named(app: Flask, what: str) -> None:
     [
         ("UPDATE entries SET body = 'text' WHERE position = 2", "entry 1 is not what was hashed"),
         ("UPDATE entries SET body = replace(body, 'oo', 'o')", "entry 0 is not what was hashed"),
+        ("UPDATE entries SET body = CAST(body AS TEXT)", "entry 3 is stored as text"),
         ("UPDATE entries SET at = 'yesterday' WHERE position = 2", "position 2 has a damaged"),
         ("UPDATE entries SET id = 'one' WHERE position = 2", "position 2 has a damaged"),
         ("UPDATE entries SET work = 1 WHERE position = 2", "position 2 has a damaged"),

@@ -58,8 +58,10 @@ def check_entries(session: Session, leaves: Sequence[Any], report: Report) -> li
     for leaf in leaves:
         if leaf.body is None:
             report.fault(f"entry {leaf.number} is gone: no row at position {leaf.position}")
-        elif not isinstance(leaf.body, bytes) or leaf_hash(leaf.body) != leaf.hash:
+        elif leaf_hash(receipts.as_bytes(leaf.body)) != leaf.hash:
             report.fault(f"entry {leaf.number} is not what was hashed{_id(columns, leaf)}")
+        elif not isinstance(leaf.body, bytes):
+            report.fault(f"entry {leaf.number} is stored as text{_id(columns, leaf)}")
         else:
             try:
                 body = json.loads(leaf.body)
