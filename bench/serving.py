@@ -29,7 +29,7 @@ PATIENTS: Final = 200
 THREADS: Final = 8
 ASKING_THREADS: Final = 32  # Those who ask wait for a commit that many share.
 _SELECT: Final = f"\\set n random(1, {ROWS})\nSELECT id, body FROM rows WHERE number = :n;\n"
-_INSERT: Final = "INSERT INTO rows (id, body) VALUES (gen_random_uuid(), repeat('x', 600)::bytea);\n"
+_INSERT: Final = "INSERT INTO rows (id, body) VALUES (gen_random_uuid(), repeat('x', 600)::bytea);"
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Settings:
     )
     requests_per_minute: int = _setting(
         _whole,
-        says="How many requests a caller may make in a minute, decisions and the log's files apart.",
+        says="Requests that a caller may make in a minute, decisions and the log's files apart.",
         default=600,
     )
     time_zone: str = _setting(_zone, says="Where days begin and end.", default="Europe/London")

@@ -103,4 +103,4 @@ def counts(session: Session, log: str) -> dict[str, int]:
     """Return how many entries of each kind *log* holds, most first."""
     rows = select(EntryCount.kind, EntryCount.entries).where(EntryCount.log == log)
     most_first = rows.order_by(EntryCount.entries.desc(), EntryCount.kind)
-    return {kind: entries for kind, entries in session.execute(most_first)}
+    return {row.kind: row.entries for row in session.execute(most_first)}

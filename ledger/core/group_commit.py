@@ -87,7 +87,7 @@ class GroupCommit(Generic[Item, Answer]):
             batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
         try:
             self._commit(batch)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (it is raised where each item waits)
             for ticket in batch:
                 if not ticket.settled and ticket.error is None:
                     ticket.error = error
@@ -104,14 +104,14 @@ class GroupCommit(Generic[Item, Answer]):
     def _commit(self, batch: Sequence[_Ticket[Item, Answer]]) -> None:
         try:
             self._together(batch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (likewise)
             if len(batch) == 1:
                 batch[0].error = error
                 return
             for ticket in batch:
                 try:
                     self._together([ticket])
-                except Exception as alone:
+                except Exception as alone:  # noqa: BLE001  (likewise)
                     ticket.error = alone
 
     def _together(self, batch: Sequence[_Ticket[Item, Answer]]) -> None:

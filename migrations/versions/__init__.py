@@ -1,0 +1,1 @@
+"""The steps. A step that has left the house is never edited."""
