@@ -80,6 +80,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.log",
     "ledger.api.tiles",
     "ledger.web.ask",
+    "ledger.web.reviews",
 )
 """Modules with a ``blueprint`` of views."""
 

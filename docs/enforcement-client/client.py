@@ -10,9 +10,11 @@ import json
 import sys
 import urllib.parse
 import urllib.request
+from pathlib import Path
+from typing import Any
 
 
-def token(ledger, client_id, secret):
+def token(ledger: str, client_id: str, secret: str) -> str:
     """Get an access token by client credentials. It is good for minutes: keep it meanwhile."""
     pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
     form = {"grant_type": "client_credentials", "scope": "access:ask"}
@@ -23,7 +25,7 @@ def token(ledger, client_id, secret):
         return json.load(answer)["access_token"]
 
 
-def decide(ledger, access_token, question):
+def decide(ledger: str, access_token: str, question: dict[str, Any]) -> dict[str, Any]:
     """Ask. Whatever goes wrong on the way is no permit: the exception ends the look-up."""
     headers = {"Authorization": f"Bearer {access_token}", "Content-Type": "application/json"}
     address = f"{ledger}/access/v1/evaluation"
@@ -32,10 +34,10 @@ def decide(ledger, access_token, question):
         return json.load(answer)
 
 
-def main(ledger, client_id, secret, file):
+def main(ledger: str, client_id: str, secret: str, file: str) -> int:
     """Show the data only for a permit whose every obligation this client can meet."""
-    with open(file, encoding="utf-8") as question:
-        answer = decide(ledger, token(ledger, client_id, secret), json.load(question))
+    question = json.loads(Path(file).read_text(encoding="utf-8"))
+    answer = decide(ledger, token(ledger, client_id, secret), question)
     context = answer["context"]
     unknown = [
         duty for duty in context["obligations"] if duty["code"] not in ("tell-patient", "review")

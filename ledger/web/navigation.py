@@ -85,6 +85,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.PRIVACY_OFFICER}),
     ),
     Place(
+        "Reviews",
+        "reviews.show",
+        Permission.ACCESS_REVIEW,
+        "Why the glass was broken, and what has to be put right",
+        frozenset({Role.PRIVACY_OFFICER}),
+    ),
+    Place(
         "Agreements",
         "agreement_pages.show",
         Permission.AGREEMENT_READ,

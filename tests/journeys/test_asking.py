@@ -1,11 +1,17 @@
-"""A clinician asks what they may see, is told why, and breaks the glass: phone and desktop."""
+"""A clinician asks, is told why, and breaks the glass; somebody else reviews that."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.access.rules.words import OverrideReason
+from ledger.access.service import open_override
+from ledger.core.actor import Role
 from ledger.core.db import db
+from ledger.core.work import unit_of_work
+from ledger.vocabulary.categories import Category
 from tests.given.access import Scene
 from tests.given.access import scene as made
+from tests.given.directory import member
 from tests.given.identity import PASSWORD, account
 from tests.journeys.conftest import Server, assert_accessible, picture, sign_in
 
@@ -62,3 +68,33 @@ def test_a_clinician_asks_reads_why_and_breaks_the_glass(
     expect(page.get_by_text("Somebody else reviews why you did this.")).to_be_visible()
     assert_accessible(page)
     picture(page, "ask-override")
+
+
+def test_a_privacy_officer_reviews_a_broken_glass(server: Server, scene: Scene, page: Page) -> None:
+    officer = member(Role.PRIVACY_OFFICER, at=scene.trust)
+    account(officer, "an.officer")
+    with unit_of_work(scene.clinician) as work:
+        open_override(
+            work,
+            patient_id=scene.patient_id,
+            organisation_id=scene.trust,
+            reason_code=OverrideReason.UNCONSCIOUS,
+            reason="Found in the street.",
+        )
+    scene.ask(category=Category.LETTERS)  # No agreement covers letters, and care goes on.
+    db.session.remove()
+
+    sign_in(page, "an.officer", PASSWORD)
+    page.get_by_role("link", name="broke the glass").click()
+    expect(page.get_by_text("Found in the street.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Close the review").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose whether it was justified")
+    page.get_by_label("Yes").check()
+    page.get_by_label("What did you find?").fill("Seen in the emergency department.")
+    page.get_by_role("button", name="Close the review").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reviews")
+    expect(page.get_by_text("Justified")).to_be_visible()
+    expect(page.get_by_text("although no agreement covered it")).to_be_visible()
+    assert_accessible(page)
+    picture(page, "reviews")
