@@ -11,6 +11,7 @@ from ledger.directory import service as directory
 from ledger.directory.entries import EndReason
 from ledger.edge import sessions
 from tests.conftest import NOW
+from tests.databases import NewDatabase, running
 from tests.edge.browsing import Browser, query
 from tests.given import directory as given
 from tests.given.identity import PASSWORD, account
@@ -54,6 +55,25 @@ def test_cookie_is_kept_from_scripts_and_other_sites(server: Server, browser: Br
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
     assert "code_challenge_method=S256" in answer.headers["Location"]
     assert query(answer.headers["Location"]).keys() >= {"state", "nonce", "code_challenge"}
+
+
+def test_over_https_the_cookie_is_bound_to_it(new_database: NewDatabase) -> None:
+    """A proxy ends TLS in front of the service, which itself is spoken to in plain http."""
+    public = "https://ledger.example"
+    asked = {
+        "client_id": "care-ledger",
+        "response_type": "code",
+        "redirect_uri": f"{public}/sign-in/local/callback",
+        "scope": "openid",
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    }
+    with running(new_database(), public_url=public) as app:
+        page = app.test_client().get("http://10.0.0.7/oauth/authorize", query_string=asked)
+    assert page.status_code == 200
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-ledger=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
 def test_wrong_password_and_unknown_name_read_the_same(server: Server, browser: Browser) -> None:

@@ -4,6 +4,7 @@ from playwright.sync_api import Page
 
 from ledger.core.actor import Role
 from ledger.edge import accounts
+from tests.edge.asking import asked, register
 from tests.given import directory as given
 from tests.given.identity import PASSWORD, account
 from tests.journeys.conftest import Server, assert_accessible, picture, sign_in
@@ -74,8 +75,6 @@ def test_no_sign_in_is_a_page_too(server: Server, page: Page) -> None:
 
 
 def test_a_program_asks_for_leave(server: Server, phone: Page) -> None:
-    from tests.edge.test_programs import asked, register  # noqa: PLC0415
-
     account(given.member(Role.AUDITOR), "an.auditor")
     client_id, _ = register(
         name="Trail reader",
