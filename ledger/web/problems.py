@@ -23,7 +23,9 @@ class Problem:
 def known() -> dict[str, Problem]:
     """Return every named problem that this program can answer with."""
     return {
-        one.slug: Problem(one.slug, one.title, " ".join((one.__doc__ or "").split()))
+        one.slug: Problem(
+            one.slug, one.title, " ".join((one.__doc__ or "").replace("`", "").split())
+        )
         for one in _below(LedgerError)
         if "slug" in vars(one)
     }
