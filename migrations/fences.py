@@ -19,9 +19,7 @@ def insert_only(table: str, keys: Sequence[str], *, may_delete: bool = False) ->
         may_delete: For keys of personal data, whose deletion is the point.
     """
     refused = ["UPDATE"] if may_delete else ["UPDATE", "DELETE"]
-    {"postgresql": _postgresql, "sqlite": _sqlite}[op.get_bind().dialect.name](
-        table, keys, refused
-    )
+    {"postgresql": _postgresql, "sqlite": _sqlite}[op.get_bind().dialect.name](table, keys, refused)
 
 
 def _postgresql(table: str, _keys: Sequence[str], refused: list[str]) -> None:

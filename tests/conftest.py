@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from ledger.core import clock, sequencer
 from ledger.core.db import db
-from tests.databases import NewDatabase, postgresql_clones, postgresql_server, running, sqlite_copies
+from tests.databases import (
+    NewDatabase,
+    postgresql_clones,
+    postgresql_server,
+    running,
+    sqlite_copies,
+)
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday morning; every test runs then, unless it moves the clock."""

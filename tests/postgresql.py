@@ -99,7 +99,9 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
-        options = [word for key, value in self._settings.items() for word in ("-c", f"{key}={value}")]
+        options = [
+            word for key, value in self._settings.items() for word in ("-c", f"{key}={value}")
+        ]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(self.bin / "postgres"), "-D", str(self.data), *options],

@@ -26,7 +26,9 @@ def group(*, check: bool) -> None:
     if check:
         before = _revision(settings)
         if before != newest():
-            raise click.ClickException(f"at {before or 'nothing'}, needs {newest()}: ledger migrate")
+            raise click.ClickException(
+                f"at {before or 'nothing'}, needs {newest()}: ledger migrate"
+            )
         click.echo(f"at {before}")
         return
     for said in bring_to_newest(settings):

@@ -58,6 +58,4 @@ def activate(work: UnitOfWork) -> PolicyActivated:
 def text_of(session: Session, entry: PolicyActivated) -> dict[str, bytes]:
     """Return the files of an activated ruleset, by name."""
     names, digests = entry.files[::2], entry.files[1::2]
-    return {
-        name: blobs.read(session, digest) for name, digest in zip(names, digests, strict=True)
-    }
+    return {name: blobs.read(session, digest) for name, digest in zip(names, digests, strict=True)}
