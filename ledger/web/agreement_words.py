@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger.agreements.queries import SigningView, Summary, VersionView
 from ledger.agreements.rules import wording
+from ledger.agreements.rules.compare import Change, Difference
 from ledger.agreements.rules.document import Clause
 from ledger.agreements.rules.leaving import Ground
 from ledger.agreements.rules.lifecycle import State
@@ -24,6 +25,11 @@ STATE_WORDS: Final = {
     State.TERMINATED: ("Ended early", "red"),
     State.SUPERSEDED: ("Replaced", "grey"),
     State.DECLINED: ("Declined", "red"),
+}
+_CHANGE_WORDS: Final = {
+    Change.ADDED: ("New", "green"),
+    Change.REMOVED: ("Left out", "red"),
+    Change.REWORDED: ("Changed", "blue"),
 }
 GROUND_WORDS: Final = {
     Ground.BREACH: "Data was lost or disclosed",
@@ -123,6 +129,28 @@ class SignatureLine:
     who: str
     when: str
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCard:
+    """A clause that differs from the version before."""
+
+    title: str
+    status: Status
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @classmethod
+    def of(cls, difference: Difference) -> "ChangeCard":
+        """Present a difference under the number that the clause has now, or had."""
+        clause = difference.after or difference.before
+        number = f"{clause.number} {clause.heading}" if clause else ""
+        return cls(
+            number,
+            Status(*_CHANGE_WORDS[difference.change]),
+            tuple(difference.before.text.split("\n")) if difference.before else (),
+            tuple(difference.after.text.split("\n")) if difference.after else (),
+        )
 
 
 def sections(clauses: tuple[Clause, ...]) -> tuple[Section, ...]:

@@ -24,6 +24,7 @@ from ledger.edge.once import once_form
 from ledger.edge.signing import signing_evidence
 from ledger.web.agreement_words import (
     AgreementLine,
+    ChangeCard,
     Status,
     facts,
     flow_cards,
@@ -90,6 +91,7 @@ def read(agreement_id: UUID) -> ResponseReturnValue:
         facts=facts(shown, today=today),
         progress=progress(shown, signing) if shown.state is not State.DRAFT else (),
         flows=flow_cards(shown),
+        changes=[ChangeCard.of(one) for one in queries.differences(session, shown)],
         sections=sections(shown.document.clauses),
         own_draft=own_draft and _may(actor, Permission.AGREEMENT_DRAFT, parties),
         may_sign=signing.statement is not None and _may(actor, Permission.AGREEMENT_SIGN, parties),
@@ -181,6 +183,7 @@ def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
         shown=shown,
         signing=queries.signing(session, actor, shown, today=today),
         flows=flow_cards(shown),
+        changes=[ChangeCard.of(one) for one in queries.differences(session, shown)],
         sections=sections(shown.document.clauses),
         errors=errors,
     )

@@ -236,3 +236,24 @@ def test_authority_is_given_delegated_and_taken_away(act_as: ActAs, trust: UUID)
         "Chair": None,
         "Deputy": str(TODAY),
     }
+
+
+@pytest.mark.parametrize("number", [0, 2, 2**31, 2**63, 10**30])
+def test_an_unknown_version_is_not_found_whatever_its_number(
+    act_as: ActAs, ann: Actor, trust: UUID, council: UUID, number: int
+) -> None:
+    agreement_id = given.proposed(given.terms(trust, council), by=ann)
+    address = f"{ROOT}/{agreement_id}/versions/{number}"
+    client = act_as(ann)
+    assert client.get(address).status_code == 404
+    assert client.get(f"/agreements/{agreement_id}?version={number}").status_code == 404
+    assert sign(client, address, "0" * 64).status_code == 404
+    assert client.post(f"{address}/refusals", json={}).status_code == 404
+
+
+def test_a_text_of_too_many_clauses_is_refused(
+    act_as: ActAs, ann: Actor, asked: dict[str, Any]
+) -> None:
+    text = "## Use\n\n" + "x\n\n" * 2_500
+    made = act_as(ann).post(f"{ROOT}/imports", json={"terms": asked, "text": text})
+    assert (made.status_code, made.json["type"]) == (422, "/problems/agreement-too-large")

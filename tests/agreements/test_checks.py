@@ -190,7 +190,7 @@ def test_a_flow_of_health_data_without_faults_stands_on_enough_law(terms: Terms)
     [
         {"title": " "},
         {"title": "x" * 201},
-        {"variables": (Variable(name="aim", value="x" * 48_000),)},
+        {"variables": (Variable(name="aim", value="x" * 60_000),)},
         {
             "flows": (
                 Flow(

@@ -1,5 +1,6 @@
 """Text from templates: complete, canonical, pinned; and text from elsewhere, recognised."""
 
+import contextlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -202,3 +203,23 @@ def test_a_text_without_clauses_is_refused(text: str) -> None:
 def test_the_day_is_written_as_people_do() -> None:
     text = made(sound(starts_on=date(2026, 4, 5))).text
     assert "from 5 April 2026 to" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a\n" * 40_000 + "1.1. b",
+        "a" * 190_000 + "\n\n1.1. b",
+        "0 " * 90_000 + "a",
+        "name: " * 30_000,
+        "a@" * 90_000,
+        "1.1. " + "[a " * 60_000,
+        "x\n\n" * 60_000,
+        "# a\n\nx\n\n" * 1_000,
+        "1.1. a\n\n" + "- x\n\n" * 2_000,
+    ],
+)
+def test_a_hostile_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(markdown.UnreadableMarkdown):
+        made = compose(markdown.recognise(text), sound(), agreement_id=ID, version=1)
+        assert document.read(made.text, made.labels) == made

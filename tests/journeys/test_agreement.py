@@ -179,7 +179,10 @@ class TestAnAgreement:
         page.get_by_role("button", name="Save").click()
         page.get_by_role("button", name="Propose to the parties").click()
         page.wait_for_selector("text=its parties can sign it")
-        page.wait_for_selector("text=Version 2 is being negotiated")
+        page.get_by_role("link", name="read version 2").click()
+        page.get_by_role("link", name="Read and sign").click()
+        page.wait_for_selector("text=What is different from the version before")
+        self.look(page, "sign-amendment")
 
     def when_the_second_gives_notice(self) -> None:
         page = self.second

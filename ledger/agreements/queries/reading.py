@@ -16,6 +16,7 @@ from ledger.agreements.models import (
     AgreementVersion,
 )
 from ledger.agreements.rules import document
+from ledger.agreements.rules.compare import Difference, compare
 from ledger.agreements.rules.document import Document
 from ledger.agreements.rules.lifecycle import OPEN, State
 from ledger.agreements.rules.terms import Kind, Terms
@@ -152,6 +153,25 @@ def version(session: Session, actor: Actor, agreement_id: UUID, number: int) -> 
         raise NotFound("no such agreement")
     versions = sorted((each.number, State(each.state)) for each in rows)
     return _view(session, found, tuple(versions))
+
+
+def differences(session: Session, shown: VersionView) -> tuple[Difference, ...]:
+    """Return how a version differs from the one that it would replace, or did; clause by clause."""
+    row = AgreementVersion
+    earlier = session.scalars(
+        select(row)
+        .where(
+            row.agreement_id == shown.agreement_id,
+            row.number < shown.number,
+            row.activated_at.is_not(None),
+        )
+        .order_by(row.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if earlier is None:
+        return ()
+    text = blobs.read(session, earlier.document_sha256).decode()
+    return compare(document.read(text, labels_of(earlier)), shown.document)
 
 
 def _view(

@@ -8,7 +8,7 @@ from typing import Final
 
 from audit.canonical import encode
 from audit.values import to_json
-from ledger.agreements.rules.document import PERSONAL, Clause, Document, Where
+from ledger.agreements.rules.document import PERSONAL, Clause, Document, Label, Where
 from ledger.agreements.rules.flow_checks import flow_faults
 from ledger.agreements.rules.fund_checks import fund_faults
 from ledger.agreements.rules.terms import Kind, Terms
@@ -17,7 +17,7 @@ from ledger.core.errors import Fault, Invalid
 
 _UNFILLED: Final = re.compile(r"\[[a-z ]+: to be filled in\]")
 _PARTIES_MIN: Final = 2
-_TERMS_BYTES_MAX: Final = 48_000  # An entry has 64 KiB, and the clauses' labels go with it.
+_BYTES_MAX: Final = 60_000  # Of terms and labels together; an entry has 65,535.
 _TITLE_MAX: Final = 200
 _KEY_MAX: Final = 40
 _PURPOSE_MAX: Final = 64
@@ -47,7 +47,7 @@ class Limits:
     notice_days_max: int = 365
 
 
-def check_size(terms: Terms) -> None:
+def check_size(terms: Terms, labels: tuple[Label, ...] = ()) -> None:
     """Check that terms can be kept at all, even as a draft. Raises `TooLarge`."""
     faults = []
     if not 0 < len(terms.title.strip()) <= _TITLE_MAX:
@@ -60,7 +60,7 @@ def check_size(terms: Terms) -> None:
         faults.append(Fault("flows", f"a key has 1 to {_KEY_MAX} characters"))
     if any(len(flow.purpose) > _PURPOSE_MAX for flow in terms.flows):
         faults.append(Fault("flows", f"a purpose has at most {_PURPOSE_MAX} characters"))
-    if len(encode(to_json(terms))) > _TERMS_BYTES_MAX:
+    if len(encode(to_json(terms))) + len(encode(to_json(labels))) > _BYTES_MAX:
         faults.append(Fault("terms", "make two agreements, or shorten what was filled in"))
     if faults:
         raise TooLarge("shorten it, then draft it again", faults)

@@ -21,7 +21,9 @@ _SECTION = re.compile(r"(\d+) (.+)$")
 _CLAUSE = re.compile(r"(\d+)\.(\d+) (.+)$")
 _HEADER = re.compile(r"([a-z]+): (.+)$")
 PERSONAL: Final = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?<![\w-])(?:\+\d|0\d)(?:[ -]?\d){8,}(?![\w-])", re.ASCII
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w"
+    r"|(?<![\w-])(?:\+\d|0\d)(?:[ -]?\d){8,13}(?![\w-])",
+    re.ASCII,  # Every repetition is bounded: a hostile text costs time in its length, no more.
 )
 """An e-mail address or a telephone number: neither belongs in a text that is kept."""
 

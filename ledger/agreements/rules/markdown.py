@@ -21,6 +21,7 @@ from ledger.core.errors import Invalid
 
 IMPORTED: Final = "imported"
 _LENGTH_MAX: Final = 200_000
+_BLOCKS_MAX: Final = 3_000
 _HEADING: Final = re.compile(r"#{1,6} +(?:(\d{1,3})[.)]? +)?(.+)$")
 _NUMBERED: Final = re.compile(r"(\d{1,3})\.(\d{1,3})\.? ?(?=\D)(.+)$", re.DOTALL)
 _CONTINUES: Final = re.compile(r"(\* |- |> |\+ |[A-Z]\. |\([a-z]\) )")
@@ -70,8 +71,11 @@ def recognise(text: str) -> Template:
     """
     if len(text) > _LENGTH_MAX:
         raise UnreadableMarkdown(f"an agreement has at most {_LENGTH_MAX:,} characters")
+    blocks = re.split(r"\n\s*\n", without_personal(text).replace("\r\n", "\n"))
+    if len(blocks) > _BLOCKS_MAX:
+        raise UnreadableMarkdown(f"an agreement has at most {_BLOCKS_MAX:,} paragraphs")
     reader = _Reader()
-    for block in re.split(r"\n\s*\n", without_personal(text).replace("\r\n", "\n")):
+    for block in blocks:
         reader.take(block.strip())
     if not reader.paragraphs:
         raise UnreadableMarkdown("no clause was found: write numbered paragraphs under headings")
@@ -102,11 +106,10 @@ class _Reader:
         self._section = 0
 
     def take(self, block: str) -> None:
-        first, _, rest = block.partition("\n")
-        if heading := _HEADING.match(first):
+        while heading := _HEADING.match(block.partition("\n")[0]):
             self._head(heading[1], tidy(heading[2]))
-            self.take(rest.strip())
-        elif block:
+            block = block.partition("\n")[2].strip()
+        if block:
             self._paragraph(_EMPHASIS.sub("", block))
 
     def _head(self, number: str | None, words: str) -> None:
@@ -118,7 +121,7 @@ class _Reader:
 
     def _after(self, number: str | None) -> int:
         """Keep a section's own number, unless numbers would then repeat."""
-        highest = max((each.section or 0 for each in self.paragraphs), default=0)
+        highest = self.paragraphs[-1].section or 0 if self.paragraphs else 0
         return max(highest + 1, int(number or 0))
 
     def _paragraph(self, block: str) -> None:

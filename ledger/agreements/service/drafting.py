@@ -122,6 +122,7 @@ def redraft(work: UnitOfWork, agreement_id: UUID, *, terms: Terms) -> Drafted:
     template = template_of(work.session, version)
     named = with_names(work.session, terms)
     document = compose(template, named, agreement_id=agreement_id, version=version.number)
+    check_size(named, document.labels)
     work.record(
         AgreementRedrafted(
             agreement_id=agreement_id,
@@ -192,6 +193,7 @@ def _record_draft(
         raise Invalid("act for an organisation to draft an agreement")
     named = with_names(work.session, terms)
     document = compose(template, named, agreement_id=agreement_id, version=number)
+    check_size(named, document.labels)
     work.record(
         AgreementDrafted(
             agreement_id=agreement_id,

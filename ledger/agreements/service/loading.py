@@ -1,6 +1,7 @@
 """What the commands load, and how: the agreement's row first, then its version."""
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from ledger.agreements.models import (
 from ledger.agreements.rules.lifecycle import Command, State, after
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.work import UnitOfWork
+
+_NUMBER_MAX: Final = 2**31 - 1  # What the column holds; SQLite's driver fails beyond 2^63.
 
 
 class NothingStands(Conflict):
@@ -43,7 +46,8 @@ def load_version(work: UnitOfWork, agreement_id: UUID, number: int) -> Agreement
         NotFound: there is none of that number.
     """
     key = (agreement_id, number)
-    version = work.session.get(AgreementVersion, key, populate_existing=True)
+    known = 0 < number <= _NUMBER_MAX
+    version = work.session.get(AgreementVersion, key, populate_existing=True) if known else None
     if version is None:
         raise NotFound("no such version of this agreement")
     return version
