@@ -16,6 +16,7 @@ from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.reading import read_bundle
+from ledger.core.receipts import NoCheckpoint
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, public, requires
 
@@ -30,7 +31,10 @@ _FOR_SECONDS: Final = "public, max-age=5"
 @public("anybody may keep what the log signed; that is what holds the log to its word")
 def checkpoint(log: str) -> Response:
     """Answer with the newest signed checkpoint."""
-    note = receipts.newest_checkpoint(_session(), log).note
+    try:
+        note = receipts.newest_checkpoint(_session(), log).note
+    except NoCheckpoint as error:
+        raise NotFound(error.detail) from error
     response = Response(note, content_type="text/plain; charset=utf-8")
     response.add_etag()
     response.headers["Cache-Control"] = _FOR_SECONDS

@@ -9,6 +9,8 @@ from random import Random
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from audit import Checkpoint, ProofError
 from audit.__main__ import main
@@ -24,6 +26,8 @@ from tests.audit.logs import BLOBS, KEY, POLICY, Log
 LOG = Log(600)
 WHOLE = LOG.whole()
 SELECTION = LOG.selection(0, 3, *range(200, 500), 599)
+SMALL_WHOLE = Log(9).whole()
+SMALL_SELECTION = Log(9).selection(1, 4, 8)
 OTHER = Ed25519Signer("ledger.example/log", b"o" * 32).verifier()
 
 
@@ -119,6 +123,29 @@ def test_a_forger_who_knows_the_format_is_found_out(
     assert forge(WHOLE) == WHOLE
     with pytest.raises(Damaged, match=complaint):
         verify(BytesIO(forge(WHOLE, **{name: content})))
+
+
+@given(st.data())
+def test_whatever_a_forger_writes_is_refused_in_words(data: st.DataObject) -> None:
+    bundle = data.draw(st.sampled_from([SMALL_WHOLE, SMALL_SELECTION]))
+    with ZipFile(BytesIO(bundle)) as unpacked:
+        # The statement is the exporter's own, and nothing else in a bundle can prove it.
+        names = [name for name in unpacked.namelist() if name != "bundle.json"]
+        name = data.draw(st.sampled_from(names))
+        content = unpacked.read(name)
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, len(content)))
+    forged = content[:start] + data.draw(st.binary(max_size=40)) + content[end:]
+    assume(forged != content)
+
+    with pytest.raises(Damaged, match=r"^byte [0-9,]+, "):
+        verify(BytesIO(forge(bundle, **{name: forged})))
+
+
+@given(st.binary(max_size=2000))
+def test_what_is_no_bundle_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(Damaged):
+        verify(BytesIO(content))
 
 
 def test_entries_of_another_log_do_not_lead_to_the_root() -> None:

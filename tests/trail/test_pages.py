@@ -1,5 +1,7 @@
 """The trail as people read it."""
 
+import re
+from html import unescape
 from io import BytesIO
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from ledger.core.reading import search
 from ledger.core.work import unit_of_work
 from ledger.web.trail_words import kind_choices, kind_words
 from tests.conftest import Sequenced
+from tests.core.given import register_organisation
 from tests.given import directory
 from tests.given.identity import signed_in
 from tests.trail.given import AUDITOR, tamper
@@ -68,6 +71,20 @@ def test_an_auditor_searches_and_opens(app: Flask, auditor: Actor, sequenced: Se
     key = app.extensions["signers"]["ledger"].verifier()
     assert Receipt.from_text(receipt).verify(body, key).size
     assert "the log has not signed it yet" in told(client.get(f"/trail/{newest('trail.read')}"))
+
+
+def test_older_entries_are_a_link_away(app: Flask, auditor: Actor) -> None:
+    for _ in range(60):
+        register_organisation()
+    client = signed_in(app, auditor)
+
+    first = told(client.get("/trail?kind=directory.organisation-registered"))
+    older = re.search(r'href="([^"]*after=[^"]*)" rel="next"', first)
+    assert older is not None
+    second = told(client.get(unescape(older.group(1))))
+    rows = [page.count('role="rowheader"') for page in (first, second)]
+    assert rows == [50, 11]
+    assert 'rel="next"' not in second
 
 
 @pytest.mark.parametrize(
