@@ -276,9 +276,11 @@ def erased(session: Session, record: Record[facts.Erased], _: Opened) -> None:
     """Key and fingerprints are gone. Replaying a restored backup makes them go again."""
     entry = record.entry
     if entry.patient_id is not None:
-        session.get_one(Patient, entry.patient_id).erased_at = record.at
+        subject = session.get_one(Patient, entry.patient_id)
+        subject.erased_at, subject.care_version = record.at, subject.care_version + 1
     if entry.person_id is not None:
-        session.get_one(Person, entry.person_id).erased_at = record.at
+        somebody = session.get_one(Person, entry.person_id)
+        somebody.erased_at, somebody.version = record.at, somebody.version + 1
     session.flush()  # What follows writes other sorts of table.
     for subject_id in filter(None, (entry.patient_id, entry.person_id)):
         privacy.erase(session, subject_id)

@@ -1,6 +1,7 @@
 """Commands on consents. Each has four steps: load, authorise, check, record."""
 
 from ledger.consent.service.ending import narrow, version, withdraw
+from ledger.consent.service.erasing import withdraw_all
 from ledger.consent.service.granting import Said, Shown, dissent, grant, refuse
 from ledger.consent.service.held import ChangedMeanwhile, Recorded
 from ledger.consent.service.importing import Imported, UnknownPatient, close_quarantine, import_fhir
@@ -20,4 +21,5 @@ __all__ = [
     "refuse",
     "version",
     "withdraw",
+    "withdraw_all",
 ]

@@ -11,6 +11,7 @@ from ledger.core.policy import Permission
 from ledger.core.privacy import PrivatePayload, SubjectKey
 from ledger.core.work import UnitOfWork
 from ledger.directory.entries import Erased
+from ledger.directory.erasing import prepare
 from ledger.directory.models import Membership, PatientLink, Person
 from ledger.directory.service.held import of_patient, patient
 
@@ -21,6 +22,7 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     The patient cannot be found any more. What was recorded stays in the log, under an id
     that leads to nobody; the receipts that people hold still verify. Whoever signs in only
     as this patient is erased with them; somebody who works here too stays who they are.
+    What other areas have to do first is done first: see `ledger.directory.erasing`.
     Returns the person who was erased with the patient: the caller ends their way in.
 
     Raises:
@@ -28,7 +30,10 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
         Forbidden: the actor may not do that.
     """
     patient(work, patient_id)
-    work.authorise(Permission.PATIENT_ERASE, on=of_patient(work, patient_id))
+    resource = of_patient(work, patient_id)
+    work.authorise(Permission.PATIENT_ERASE, on=resource)
+    prepare(work, patient_id)
+    work.authorise(Permission.PATIENT_ERASE, on=resource)
     person_id = _only_this_patient(work, patient_id)
     _erase(work, patient_id=patient_id, person_id=person_id)
     return person_id
