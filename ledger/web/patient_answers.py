@@ -62,7 +62,7 @@ class Answers:
         needed = step != "last_day" or self.until == ON_A_DAY
         return bool(getattr(self, step)) or not needed
 
-    def answered(self, step: str, sent: Sequence[str], offers: "Offers") -> Self:
+    def answered(self, step: str, sent: Sequence[str], offers: "Offers", *, today: date) -> Self:
         """Return the answers with that of one question.
 
         Raises:
@@ -70,7 +70,7 @@ class Answers:
         """
         values = tuple(sent)
         if step == "last_day":
-            return replace(self, last_day=_day(values))
+            return replace(self, last_day=_day(values, today))
         known = {option["value"] for option in offers.options(step, self)}
         if not values or not set(values) <= known:
             raise NotAnswered(step, _PROMPTS[step])
@@ -224,8 +224,11 @@ def _boxes(options: list[tuple[str, str]], chosen: tuple[str, ...]) -> list[dict
     return [{"value": v, "text": text, "checked": v in chosen} for v, text in options]
 
 
-def _day(sent: Sequence[str]) -> str:
+def _day(sent: Sequence[str], today: date) -> str:
     try:
-        return read_day((sent[0] if sent else "").strip()).isoformat()
+        last = read_day((sent[0] if sent else "").strip())
     except Invalid as error:
         raise NotAnswered("last_day", "Enter the last day, such as 31/12/2027") from error
+    if last < today:
+        raise NotAnswered("last_day", "The last day must be today or later")
+    return last.isoformat()

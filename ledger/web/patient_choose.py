@@ -61,10 +61,11 @@ def what() -> ResponseReturnValue:
     return redirect(url_for(".ask", step="what"))
 
 
-@blueprint.get("/<any(what, answer, who, which, until, last_day):step>")
+@blueprint.get("/<step>")
 @requires(Permission.CONSENT_WITHDRAW)
 def ask(step: str) -> ResponseReturnValue:
     """Ask one question."""
+    _check(step)
     answers = Answers.of(session.get(_KEPT))
     missing = answers.next_question()
     if missing is not None and STEPS.index(missing) < STEPS.index(step):
@@ -72,13 +73,15 @@ def ask(step: str) -> ResponseReturnValue:
     return _question(step, answers, {})
 
 
-@blueprint.post("/<any(what, answer, who, which, until, last_day):step>")
+@blueprint.post("/<step>")
 @requires(Permission.CONSENT_WITHDRAW)
 def take(step: str) -> ResponseReturnValue:
     """Take the answer to one question and go on to the next."""
+    _check(step)
     answers = Answers.of(session.get(_KEPT))
     try:
-        answers = answers.answered(step, request.form.getlist(step), _offers())
+        today = clock.civil_date(clock.now())
+        answers = answers.answered(step, request.form.getlist(step), _offers(), today=today)
     except NotAnswered as refused:
         return _question(step, answers, {refused.field: refused.detail}), 422
     session[_KEPT] = answers.kept()
@@ -114,6 +117,11 @@ def send() -> ResponseReturnValue:
         return _check_page(answers, offers, {"": refused.detail}), 422
     session.pop(_KEPT, None)
     return redirect(url_for("my.done", consent_id=recorded.consent_id), 303)
+
+
+def _check(step: str) -> None:
+    if step not in STEPS:
+        raise NotFound("there is no such question; begin again from your choices")
 
 
 def _record(work: UnitOfWork, answers: Answers, offers: Offers) -> Recorded:
