@@ -25,6 +25,7 @@ from ledger.sample.load import load
 from ledger.settings import Settings
 
 _FILE: Final = "ledger.sqlite3"
+_LOG: Final = "server.log"
 _READY_SECONDS_MAX: Final = 30
 
 
@@ -62,7 +63,7 @@ def group(port: int, data: Path, kept: Path, *, load_only: bool) -> None:
         _migrate(environment)
     if load_only:
         return
-    with _serving(environment, port) as (_, process):
+    with _serving(environment, port, data / _LOG) as (_, process):
         _say_hello(json.loads((kept / "sample.json").read_text()), port)
         _wait_for_the_end(process)
 
@@ -74,7 +75,9 @@ def _wait_for_the_end(process: "subprocess.Popen[bytes]") -> None:
         if signal.sigtimedwait(ends, 1):
             click.echo("\nStopping.")
             return
-    raise click.ClickException("the server stopped by itself; its message is above")
+    raise click.ClickException(
+        "the server stopped by itself; server.log beside the database says why"
+    )
 
 
 def _environment(data: Path, kept: Path, port: int) -> dict[str, str]:
@@ -112,7 +115,7 @@ def _load(environment: dict[str, str], data: Path, kept: Path, port: int) -> Non
     environment = {**environment, "LEDGER_DATABASE_URL": f"sqlite:///{database.absolute()}"}
     began = time.monotonic()
     _migrate(environment)
-    with _serving(environment, port) as (address, _):
+    with _serving(environment, port, data / _LOG) as (address, _):
         app = create_app(Settings.from_env(environment))
         with app.app_context():
             sample = load(address, say=lambda what: click.echo(f"  {what}"))
@@ -133,17 +136,22 @@ def _migrate(environment: dict[str, str]) -> None:
 
 @contextmanager
 def _serving(
-    environment: dict[str, str], port: int
+    environment: dict[str, str], port: int, log: Path
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """Serve in a process of its own until the block ends; yield its address, and the process."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
     command = [sys.executable, "-m", "ledger.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(  # noqa: S603  (our own command)
-        command, env={**own, **environment}, start_new_session=True
-    )
+    with log.open("ab") as said:
+        process = subprocess.Popen(  # noqa: S603  (our own command)
+            command,
+            env={**own, **environment},
+            start_new_session=True,
+            stdout=said,
+            stderr=said,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(address, process)
+        _wait_until_ready(address, process, log)
         yield address, process
     finally:
         process.terminate()
@@ -153,11 +161,11 @@ def _serving(
             process.kill()
 
 
-def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS_MAX
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise click.ClickException("the server did not start; its message is above")
+            raise click.ClickException(f"the server did not start; {log} says why")
         try:
             with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310  (this machine)
                 return
