@@ -124,10 +124,20 @@ def test_once_the_patients_key_is_gone_nothing_of_it_can_be_read_or_enforced(
 
 def test_somebody_left_out_by_name_is_denied(session: Session, partnership: Partnership) -> None:
     p = partnership
-    but_not = frozenset({"person:dr-x"})
-    given.granted(p.patient, p.agreement_id, to=p.council, but_not=but_not)
-    assert ask(session, p) is Outcome.DENY
-    assert ask(session, p, actors=frozenset({f"organisation:{p.council}"})) is Outcome.PERMIT
+    people = [member(Role.SOCIAL_WORKER, at=p.council).ref for _ in range(3)]
+    yes = given.granted(p.patient, p.agreement_id, to=p.council, but_not=frozenset(people[:1]))
+    council = f"organisation:{p.council}"
+
+    def seen() -> list[Outcome]:
+        return [ask(session, p, actors=frozenset({council, one})) for one in people]
+
+    assert seen() == [Outcome.DENY, Outcome.PERMIT, Outcome.PERMIT]
+    fewer = given.choice(p.council, but_not=frozenset(people[:2]))
+    with unit_of_work(p.patient) as work:
+        service.narrow(work, yes, choice=fewer)
+    assert seen() == [Outcome.DENY, Outcome.DENY, Outcome.PERMIT]
+    with pytest.raises(NotNarrower), unit_of_work(p.patient) as work:
+        service.narrow(work, yes, choice=given.choice(p.council, but_not=frozenset(people[1:])))
 
 
 def test_a_no_stands_and_overrides_a_yes_until_it_is_taken_back(
@@ -256,6 +266,7 @@ def test_withdrawing_twice_says_so(partnership: Partnership) -> None:
         ({"organisation_ids": frozenset()}, "/organisation_ids"),
         ({"organisation_ids": frozenset({UUID(int=7)})}, "/organisation_ids"),
         ({"last_day": date(2026, 3, 1)}, "/last_day"),
+        ({"but_not": frozenset({f"person:{UUID(int=7)}"})}, "/but_not_person_ids"),
     ],
 )
 def test_a_choice_that_cannot_be_names_what_is_wrong(

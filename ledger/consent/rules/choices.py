@@ -1,6 +1,6 @@
 """What a person chooses, in the few words they choose it by, and what that means as terms."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
@@ -62,7 +62,7 @@ class Choice:
     Attributes:
         categories: Of data. Empty is: all of it.
         organisation_ids: Who gets it, by name. Empty is: everybody (only for a no).
-        but_not: Identifiers of those who never get it, such as ``person:<uuid>``.
+        but_not: People who never get it, each as ``person:<uuid>``.
         last_day: Inclusive; None is until they say otherwise.
     """
 
@@ -91,7 +91,6 @@ def category_of(choice: Choice) -> str:
 
 def terms_of(choice: Choice, effect: Effect, zone: tzinfo) -> Terms:
     """Return the terms that say what was chosen."""
-    never = Conditions(actors=choice.but_not)
     return Terms(
         base=effect,
         scope=Conditions(
@@ -99,7 +98,9 @@ def terms_of(choice: Choice, effect: Effect, zone: tzinfo) -> Terms:
             purposes=choice.purposes,
             categories=choice.categories,
         ),
-        exceptions=(Node(never),) if choice.but_not else (),
+        exceptions=tuple(
+            Node(Conditions(actors=frozenset({one}))) for one in sorted(choice.but_not)
+        ),
         period=Period.of_days(choice.first_day, choice.last_day, zone),
     )
 
@@ -194,6 +195,24 @@ def check_words(words: str | None) -> None:
     if words is not None and len(words) > WORDS_MAX:
         fault = Fault("/words", f"write at most {WORDS_MAX} characters")
         raise Invalid(fault.detail, [fault])
+
+
+def check_known(
+    choice: Choice, *, people: Collection[str], organisation_ids: Collection[UUID]
+) -> None:
+    """Check that everybody whom a choice names is somebody we know.
+
+    A no that names nobody would keep nobody out, and the patient would not know.
+
+    Raises:
+        ChoiceNotPossible: naming where somebody unknown is named.
+    """
+    faults = []
+    if choice.but_not - set(people):
+        faults.append(Fault("/but_not_person_ids", "one of these is nobody registered here"))
+    if choice.organisation_ids - set(organisation_ids):
+        faults.append(Fault("/organisation_ids", "one of these is not registered here"))
+    _stop(faults)
 
 
 class Speaker(StrEnum):

@@ -6,10 +6,10 @@ from ledger.consent import entries as facts
 from ledger.consent.models import Consent, ConsentVersion
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
-from ledger.consent.rules.choices import Choice, NotNarrower, check, check_narrower, terms_of
+from ledger.consent.rules.choices import Choice, NotNarrower, check_narrower, terms_of
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect, Terms
-from ledger.consent.service.granting import ONLINE, Said, decided, statement
+from ledger.consent.service.granting import ONLINE, Said, check_choice, decided, statement
 from ledger.consent.service.held import Recorded, hold, record, see
 from ledger.core import clock, privacy
 from ledger.core.errors import NotFound
@@ -84,7 +84,7 @@ def narrow(
     see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     after(consent.status, Event.NARROWED)
-    check(choice, today=work.today)
+    check_choice(work, choice)
     new = terms_of(choice, Effect.PERMIT, clock.zone())
     check_narrower(new, _terms(work, consent))
     entry = facts.ConsentNarrowed(

@@ -15,6 +15,7 @@ from ledger.consent.rules.choices import (
     Speaker,
     category_of,
     check,
+    check_known,
     check_offered,
     check_source,
     check_words,
@@ -30,6 +31,7 @@ from ledger.core.errors import Conflict
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory import queries as directory
 
 
 class AgreementNotInForce(Conflict):
@@ -94,7 +96,7 @@ def grant(
     work.authorise(Permission.CONSENT_GRANT, on=on)
     if not agreement.in_force(work.today):
         raise AgreementNotInForce("choose another, or wait until its parties have renewed it")
-    check(choice, today=work.today)
+    check_choice(work, choice)
     check_offered(choice, offers(agreement))
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
     if decided_before_a_no(answered.decided_at, compiled(work.session, patient_id)):
@@ -133,7 +135,7 @@ def dissent(
     if agreement_id is not None:
         agreements.hold(work, agreement_id)
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
-    check(choice, today=work.today)
+    check_choice(work, choice)
     consent_id = new_id()
     entry = facts.ConsentDissented(
         consent_id=consent_id,
@@ -170,7 +172,7 @@ def refuse(
     see(work, on, Permission.CONSENT_WITHDRAW)
     agreements.hold(work, agreement_id)
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
-    check(choice, today=work.today)
+    check_choice(work, choice)
     consent_id = new_id()
     entry = facts.ConsentRefused(
         consent_id=consent_id,
@@ -181,6 +183,21 @@ def refuse(
         words=said.words,
     )
     return Recorded(consent_id, record(work, entry))
+
+
+def check_choice(work: UnitOfWork, choice: Choice) -> None:
+    """Check a choice by itself, and that whoever it names is somebody we know.
+
+    Raises:
+        ChoiceNotPossible: naming each thing that is wrong.
+    """
+    check(choice, today=work.today)
+    ids = [UUID(one.removeprefix("person:")) for one in choice.but_not]
+    check_known(
+        choice,
+        people=[f"person:{one}" for one in directory.person_names(work.session, ids)],
+        organisation_ids=directory.organisations(work.session, choice.organisation_ids),
+    )
 
 
 def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
