@@ -7,7 +7,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from audit import leaf_hash
+from audit import Checkpoint, leaf_hash
+from audit.note import sign
 from ledger.commands.log import group
 from ledger.core import check
 from ledger.core.db import db, snapshot
@@ -154,7 +155,9 @@ def test_tampering_is_named(app: Flask, what: str) -> None:
     assert "Keep this database as it is" in result.output
 
 
+# PostgreSQL keeps no value of another type than its column has.
 @pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -177,8 +180,6 @@ def test_tampering_is_named(app: Flask, what: str) -> None:
 def test_values_of_another_type_are_named_too(
     app: Flask, tmp_path: Path, change: str, complaint: str
 ) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("only SQLite keeps a value of another type than its column has")
     _, second, third, *_ = change.split()
     tamper(third if second == "INTO" else second, change)
 
@@ -202,6 +203,28 @@ def test_an_entry_that_is_forged_with_its_leaf_is_found_by_the_signature(app: Fl
     output = run(app, "check").output
     assert "is not what was hashed" not in output
     assert "checkpoint of size 4: signed another tree than the leaves make" in output
+
+
+@pytest.mark.usefixtures("known")
+def test_a_log_is_held_to_a_checkpoint_that_was_kept(
+    app: Flask, sequenced: Sequenced, tmp_path: Path
+) -> None:
+    kept = tmp_path / "checkpoint"
+    kept.write_text(app.test_client().get("/log/checkpoint").text)
+    register_organisation()
+    sequenced()
+    result = run(app, "check", "--kept", str(kept))
+    assert "ledger: continues the checkpoint that was kept" in result.output
+    assert result.exit_code == 0
+
+    signer = app.extensions["signers"]["ledger"]
+    for size in (4, 5, 9):
+        forged = Checkpoint(signer.name, size, b"r" * 32).to_text()
+        kept.write_text(sign(forged, signer))
+        result = run(app, "check", "--kept", str(kept))
+        assert (result.exit_code, f"kept checkpoint, of size {size}" in result.output) == (1, True)
+    kept.write_text("nonsense")
+    assert "is not a checkpoint" in run(app, "check", "--kept", str(kept)).output
 
 
 def test_trees_of_several_tiles_agree_and_a_wrong_node_is_named(

@@ -16,7 +16,8 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audit import Frontier, Verifier
+from audit import Checkpoint, Frontier, Verifier
+from audit.merkle import HASH_BYTES
 from audit.tiles import TileTree
 from ledger.core import receipts
 from ledger.core.blobs import Blob
@@ -31,17 +32,35 @@ Advance: TypeAlias = Callable[[int], None]
 
 
 def check(
-    session: Session, log: str, key: Verifier, *, advance: Advance = lambda _: None
+    session: Session,
+    log: str,
+    key: Verifier,
+    *,
+    kept: Checkpoint | None = None,
+    advance: Advance = lambda _: None,
 ) -> Report:
-    """Recompute *log* and say everything that does not agree. *session* should be a snapshot."""
+    """Recompute *log* and say everything that does not agree.
+
+    Args:
+        session: What to read; should be a snapshot.
+        log: Which log.
+        key: The key of the log.
+        kept: An older checkpoint that somebody kept, of which it must be a continuation.
+        advance: Is told how far it is.
+    """
     report, tree, frontier = Report(log), TileTree(), Frontier()
     for leaves in tiles_of(session, log, report):
-        hashes = [receipts.as_bytes(leaf.hash) for leaf in leaves]
+        # Of the right length whatever is stored: a wrong one is named, and goes on wrong.
+        hashes = [receipts.as_bytes(leaf.hash)[:HASH_BYTES].ljust(HASH_BYTES) for leaf in leaves]
         intact = check_entries(session, leaves, report)
         check_chains(session, log, leaves, intact, report)
         frontier = check_checkpoints(session, key, frontier, hashes, report)
         tree.add(hashes)
+        if kept and tree.size - len(hashes) < kept.size <= tree.size:
+            report.kept = tree.root_at(kept.size) == kept.root
         advance(tree.size)
+    if kept and not report.kept:
+        report.fault(f"another history than that of the kept checkpoint, of size {kept.size}")
     report.size, report.root = tree.size, frontier.root()
     check_nodes(session, tree, report)
     check_edge(session, frontier, report)

@@ -17,6 +17,7 @@ class Report:
         size: How many leaves lead to `root`.
         pending: How many entries have no index yet.
         checkpoints: How many signed checkpoints agree.
+        kept: Whether the log continues the checkpoint that somebody kept.
         faults: One sentence each. None is the only good news.
     """
 
@@ -25,6 +26,7 @@ class Report:
     root: bytes = Frontier().root()
     pending: int = 0
     checkpoints: int = 0
+    kept: bool = False
     faults: list[str] = field(default_factory=list)
 
     def fault(self, sentence: str) -> None:
