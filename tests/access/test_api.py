@@ -236,7 +236,8 @@ def test_a_list_is_read_strictly_and_none_is_a_single_question(
         answer = api.post("/access/v1/evaluations", json={**asked(here), **change})
         assert answer.status_code == 400
         assert answer.text.startswith(member)
-    for none in ({}, {"evaluations": []}):
+    singles: tuple[dict[str, Any], ...] = ({}, {"evaluations": []})
+    for none in singles:
         answer = api.post("/access/v1/evaluations", json={**asked(here), **none})
         assert answer.get_json()["decision"] is True
 

@@ -109,25 +109,26 @@ def told(decision: Decision) -> dict[str, object]:
 def test_labels_not_given_leave_a_tree_to_enforce(rules: Ruleset) -> None:
     decision = decide(QUESTION, known(NOT_HIV), rules, NOW)
     assert decision.verdict.outcome is Outcome.PERMIT_RESIDUAL
-    (duty,) = told(decision)["obligations"]  # type: ignore[misc]
-    assert duty == {
-        "code": "enforce-residual",
-        "residual": {
-            "permits_otherwise": False,
-            "trees": [
-                {
-                    "base": "permit",
-                    "outside": "not-applicable",
-                    "unlabelled_is_normal": False,
-                    "deny_needs_naming": False,
-                    "root": {
-                        "conditions": {},
-                        "exceptions": [{"conditions": {"sensitivity": ["HIV"]}}],
-                    },
-                }
-            ],
-        },
-    }
+    assert told(decision)["obligations"] == [
+        {
+            "code": "enforce-residual",
+            "residual": {
+                "permits_otherwise": False,
+                "trees": [
+                    {
+                        "base": "permit",
+                        "outside": "not-applicable",
+                        "unlabelled_is_normal": False,
+                        "deny_needs_naming": False,
+                        "root": {
+                            "conditions": {},
+                            "exceptions": [{"conditions": {"sensitivity": ["HIV"]}}],
+                        },
+                    }
+                ],
+            },
+        }
+    ]
 
 
 @pytest.mark.parametrize(
