@@ -176,7 +176,7 @@ def _report(table: Table) -> None:
         click.echo(f"{name}: from the column {heading}")
     if table.ignored:
         click.echo(f"not read, and not kept: {', '.join(table.ignored)}")
-    click.echo(f"{len(table.rows):,} good rows")
+    click.echo(f"{len(table.rows):,} good {'row' if len(table.rows) == 1 else 'rows'}")
     table.insist()
 
 
