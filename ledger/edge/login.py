@@ -39,6 +39,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("ledger.login")
 
 _WAIT_S: Final = 10
 _CLOCKS_DIFFER_S: Final = 60
+_BEGUN_MAX: Final = 5
 
 
 class SignInFailed(Exception):
@@ -123,6 +124,7 @@ def start(
         )
     except (AuthlibBaseError, requests.RequestException, KeyError, ValueError) as error:
         raise _unreachable(provider, error) from error
+    _keep_few(client)
     client.save_authorize_data(
         redirect_uri=redirect_uri, return_to=return_to, max_age_s=max_age_s, **made
     )
@@ -274,6 +276,13 @@ def _check_age(claims: dict[str, Any], max_age_s: int | None) -> None:
     age_s = clock.now().timestamp() - claims["auth_time"]
     if age_s > max_age_s + _CLOCKS_DIFFER_S:
         raise ValueError("the provider let an old sign-in count")
+
+
+def _keep_few(client: Any) -> None:
+    """Forget the oldest sign-ins that were begun in this browser and never finished."""
+    begun = [name for name in session if name.startswith(f"_state_{client.name}_")]
+    for name in sorted(begun, key=lambda name: float(session[name]["exp"]))[: 1 - _BEGUN_MAX]:
+        del session[name]
 
 
 def _refused(provider: Provider, error: str) -> SignInFailed:

@@ -142,6 +142,8 @@ ASKED_WRONGLY: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": "token"}, "unsupported_response_type"),
     ({"resource": "https://elsewhere.example"}, "invalid_target"),
     ({"prompt": "none"}, "consent_required"),
+    ({"nonce": "a\x07b"}, "invalid_request"),
+    ({"nonce": "n" * 256}, "invalid_request"),
 ]
 
 NOT_REGISTERED: list[dict[str, str | None]] = [

@@ -23,6 +23,7 @@ EC = ECKey.generate_key("P-256", parameters={"kid": "k"})
 
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"name": " "}, "name"),
+    ({"name": "a\x00b"}, "printable"),
     ({"scopes": ["everything"]}, "is no scope; known: "),
     ({"scopes": []}, "at least one scope"),
     ({"grant_types": ["password"]}, "is no grant type"),

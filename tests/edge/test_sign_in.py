@@ -76,6 +76,19 @@ def test_over_https_the_cookie_is_bound_to_it(new_database: NewDatabase) -> None
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
+def test_what_is_begun_and_never_finished_does_not_pile_up(
+    server: Server, browser: Browser
+) -> None:
+    first, *_, last = (
+        browser.get("/sign-in/local", follow=False).headers["Location"] for _ in range(10)
+    )
+    with server.app.test_request_context("/", headers={"Cookie": f"ledger={browser.cookie()}"}):
+        begun = [name for name in sessions.browser() if name.startswith("_state_")]
+    assert len(begun) == 5
+    assert f"_state_local_{query(last)['state']}" in begun
+    assert f"_state_local_{query(first)['state']}" not in begun
+
+
 def test_wrong_password_and_unknown_name_read_the_same(server: Server, browser: Browser) -> None:
     account(given.member(Role.AUDITOR), "an.auditor")
     form = browser.get("/sign-in")

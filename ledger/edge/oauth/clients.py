@@ -229,8 +229,8 @@ def _of(row: Client) -> RegisteredClient:
 
 def check(wanted: RegisteredClient) -> None:
     """Raise `Invalid` unless a client can be like that."""
-    if not 1 <= len(wanted.name) <= _NAME_LENGTH_MAX:
-        raise Invalid(f"a client's name has 1 to {_NAME_LENGTH_MAX} characters")
+    if not 1 <= len(wanted.name) <= _NAME_LENGTH_MAX or not wanted.name.isprintable():
+        raise Invalid(f"a client's name has 1 to {_NAME_LENGTH_MAX} printable characters")
     _known("scope", wanted.scopes, SCOPES)
     _known("grant type", wanted.grant_types, GRANT_TYPES)
     _known("way to authenticate", [wanted.auth_method], AUTH_METHODS)

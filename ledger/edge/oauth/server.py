@@ -30,6 +30,7 @@ from ledger.edge.oauth.models import Grant
 
 _METHODS: Final = [*clients.AUTH_METHODS]
 _ID_TOKEN_LASTS_S: Final = 600
+_NONCE_LENGTH_MAX: Final = 255
 _PAGES: Final = ("/oauth/authorize", "/oauth/end-session")
 
 
@@ -93,6 +94,10 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
 
     def validate_authorization_request(self) -> str:
         redirect_uri = super().validate_authorization_request()
+        nonce = self.request.payload.data.get("nonce", "")
+        if not nonce.isprintable() or len(nonce) > _NONCE_LENGTH_MAX:
+            what = f"nonce must be printable, and {_NONCE_LENGTH_MAX} characters at most"
+            raise InvalidRequestError(what, redirect_uri=redirect_uri)
         asked = self.request.payload.datalist.get("resource", [])
         try:
             self.request.resources = resources.asked(asked, issuer())
