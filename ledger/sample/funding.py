@@ -32,7 +32,7 @@ DIVIDED_MINOR: Final = {"learning-disability": 176_000_000_00, "equipment": 3_50
 RESERVE_MINOR: Final = 3_000_000_00
 CONTRACT_MINOR: Final = {"learning-disability": 60_000_000_00, "equipment": 1_000_000_00}
 NAMES: Final = {
-    "learning-disability": "Learning disability services",
+    "learning-disability": "Learning disability",
     "equipment": "Community equipment",
 }
 PROVIDERS: Final = {"learning-disability": "trust", "equipment": "carers"}

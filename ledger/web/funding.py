@@ -21,7 +21,7 @@ from ledger.funding.rules.chart import CHART, Account, Head, Of
 from ledger.funding.rules.controls import human
 from ledger.funding.service import approvals
 from ledger.web.funding_lines import (
-    EVENTS,
+    PROPOSED,
     Money,
     ProposalCard,
     TransactionLine,
@@ -151,7 +151,7 @@ def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
         once_form(work)
         outcome = approvals.approve(work, transaction_id)
     said = "It waits for others still." if outcome.waiting else "It is posted."
-    flash(f"You approved: {EVENTS[one.event].lower()}. {said}", "success")
+    flash(f"You approved: {PROPOSED[one.event].lower()}. {said}", "success")
     return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
 
 

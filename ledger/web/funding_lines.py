@@ -28,6 +28,15 @@ EVENTS = {
     Event.OVERSPEND_SHARED: "Overspend shared",
     Event.TRANSACTION_REVERSED: "Transaction reversed",
 }
+PROPOSED = {
+    Event.PAYMENT_MADE: "Pay",
+    Event.BUDGET_VIRED: "Move budget",
+    Event.RESERVE_RELEASED: "Release the risk reserve",
+    Event.OVERSPEND_AUTHORISED: "Authorise an overspend",
+    Event.TRANSACTION_REVERSED: "Reverse a transaction",
+}
+"""Words for what may wait for approval: see `rules.controls.CONTROLS`, and reversals."""
+
 ACCOUNTS = {
     Head.CASH: "Cash",
     Head.DUE_HOST: "Due to or from the host",
@@ -181,7 +190,7 @@ class ProposalCard:
         given = [each.person_id for each in one.approvals]
         return cls(
             id=one.transaction.transaction_id,
-            heading=f"{EVENTS[one.event]}: {money(sum(debits))}"
+            heading=f"{PROPOSED[one.event]}: {money(max(debits))}"
             + (f", {' and '.join(dict.fromkeys(about))}" if about else ""),
             reference=one.transaction.reference or "",
             on=day(one.transaction.effective_on),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
@@ -35,12 +36,13 @@ class PoolPage:
             Bar(labels[one], part=line.spent_minor + line.committed_minor, whole=line.budget_minor)
             for one, line in said.schemes.items()
         ]
-        months = list(by_month)
+        months = [_month(one, "%b %y") for one in by_month]
         series = (Line("Spent in the month", tuple(by_month.values())),)
         return cls(
             title=pool.title,
             figures=[
-                ("Put in by the partners", money(said.agreed_minor)),
+                ("Agreed by the partners", money(said.agreed_minor)),
+                ("Paid in so far", money(said.partners_total.received_minor)),
                 ("Spent", money(said.spent_minor)),
                 ("Committed", money(said.committed_minor)),
                 ("Available to schemes", money(said.available_minor)),
@@ -67,7 +69,7 @@ class PoolPage:
             months=lines("Spent, month by month", months, series, say=money, name="months")
             if len(months) > 1
             else None,
-            month_rows=[[month, money(amount)] for month, amount in by_month.items()],
+            month_rows=[[_month(one, "%B %Y"), money(amount)] for one, amount in by_month.items()],
             scheme_rows=[
                 scheme_cells(labels[one], line, money) for one, line in said.schemes.items()
             ],
@@ -162,3 +164,8 @@ class StatementPage:
                 ["All the partners agreed to", money(said.agreed_minor)],
             ],
         )
+
+
+def _month(spelled: str, form: str) -> str:
+    """Return a month that is spelled ``2026-04`` as people say it."""
+    return date.fromisoformat(f"{spelled}-01").strftime(form)

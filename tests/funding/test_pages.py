@@ -12,8 +12,9 @@ from ledger.core.money import format_minor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.statements import statement_now
 from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.controls import CONTROLS
 from ledger.funding.rules.events import Event
-from ledger.web.funding_lines import ACCOUNTS, EVENTS, account_words
+from ledger.web.funding_lines import ACCOUNTS, EVENTS, PROPOSED, account_words
 from ledger.web.funding_words import PoolPage, StatementPage
 from tests.directory.conftest import ActAs, form
 from tests.given import directory
@@ -40,7 +41,8 @@ def test_a_pool_in_words(session: Session, given: GivenPool) -> None:
     view = given.view
     page = PoolPage.of(view, statement_now(session, view), {"2026-03": 530_00}, names(view))
 
-    assert dict(page.figures)["Put in by the partners"] == "£1,200,000.00"
+    assert dict(page.figures)["Agreed by the partners"] == "£1,200,000.00"
+    assert dict(page.figures)["Paid in so far"] == "£400.00"
     assert page.overspent == ["Reablement is £30.00 beyond its budget."]
     assert page.scheme_rows[0] == [
         "Reablement",
@@ -52,6 +54,7 @@ def test_a_pool_in_words(session: Session, given: GivenPool) -> None:
     assert page.chart is not None
     assert "Reablement: budget £500.00, used £530.00" in page.chart
     assert page.months is None
+    assert page.month_rows == [["March 2026", "£530.00"]]
     assert page.partner_rows[0] == ["Partner 1", "£600,000.00", "£400.00", "£400.00", "£0.00"]
 
 
@@ -76,6 +79,7 @@ def test_a_statement_in_words(session: Session, given: GivenPool) -> None:
 def test_everything_has_words() -> None:
     assert set(EVENTS) == set(Event)
     assert set(ACCOUNTS) == set(Head)
+    assert set(PROPOSED) == {*CONTROLS, Event.TRANSACTION_REVERSED}
     provider = UUID(int=1)
     assert account_words(Account(head=Head.PAYABLE, of=provider), {provider: "X"}) == "Owed to X"
 
@@ -109,7 +113,7 @@ def test_a_payment_is_approved_on_its_page(act_as: ActAs, given: GivenPool) -> N
     assert "Take it back" in own.text
     assert f'{address}/{waiting}"' not in own.text
     client = act_as(given.approver)
-    assert "Payment made: £50.00" in client.get(address, headers=PAGE).text
+    assert "Pay: £50.00" in client.get(address, headers=PAGE).text
     done = client.post(f"{address}/{waiting}", data=form(), headers=PAGE, follow_redirects=True)
     assert "It is posted." in done.text
     again = client.post(f"{address}/{waiting}", data=form(), headers=PAGE)
