@@ -1,12 +1,15 @@
 """Pages on care that somebody declared: its review, and what the patient sees of look-ups."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Invalid, NotFound
 from ledger.core.policy import Permission
@@ -19,6 +22,7 @@ from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.web.shell import day as in_words
 from ledger.web.shell import moment
+from ledger.web.tasks import Task
 
 blueprint = Blueprint("care", __name__)
 
@@ -133,6 +137,20 @@ def noticed() -> str:
     ]
     older = cursors.page_href((shown[-1].position,), of="noticed") if len(views) > limit else None
     return render_template("directory/noticed.jinja", rows=rows, older=older)
+
+
+def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
+    """Return the declarations that wait for the reader's review, as one task."""
+    at = actor.organisation_id
+    if at is None or Role.PRIVACY_OFFICER not in actor.roles:
+        return []
+    views = queries.declarations(session, at)
+    count = sum(view.reviewed_at is None and view.person_id != actor.id for view in views)
+    if not count:
+        return []
+    text = "Somebody declared that they care for a patient"
+    status = "1 to review" if count == 1 else f"{count} to review"
+    return [Task(text, url_for("care.declared"), "Look at why, and close the review", status)]
 
 
 def _declared_page(errors: dict[str, str]) -> str:

@@ -281,6 +281,7 @@ def test_a_declaration_is_reviewed_by_somebody_else_and_the_patient_sees_it(
     (view,) = queries.declarations(session, trust)
 
     officer = act_as(member(Role.PRIVACY_OFFICER, at=trust))
+    assert "1 to review" in officer.get("/").text
     page = officer.get("/declared-care").text
     assert "Dev Raman" in page
     assert "Night cover" in page
@@ -294,6 +295,7 @@ def test_a_declaration_is_reviewed_by_somebody_else_and_the_patient_sees_it(
     assert officer.post(at, data=closed).status_code == 303
     assert officer.post(at, data=form(justified="yes", finding="x")).status_code == 409
     assert "Not justified" in officer.get("/declared-care").text
+    assert "to review" not in officer.get("/").text
     stranger = act_as(member(Role.PRIVACY_OFFICER, at=organisation()))
     assert stranger.post(at, data=form(justified="yes", finding="x")).status_code == 403
 
