@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
-from ledger.core.errors import NotFound
+from ledger.core.errors import Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools, proposals, statements, transactions
+from ledger.funding.queries import balances, pools, proposals, statements, transactions
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
 from ledger.funding.rules.controls import human
@@ -62,16 +62,20 @@ def show(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def statement(pool_id: UUID) -> str:
     """Show the statement per partner and per scheme, fit to print."""
-    session, pool = db.session(), _pool(pool_id)
-    text = request.args.get("log_size", "")
-    size = int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None  # noqa: PLR2004
-    said = (
-        statements.statement_now(session, pool)
-        if size is None
-        else statements.statement_at_size(session, pool, size)
+    session, pool, text = db.session(), _pool(pool_id), request.args.get("log_size")
+    if text is None:
+        size, said = None, statements.statement_now(session, pool)
+    elif text.isascii() and text.isdecimal() and len(text) <= 15:  # noqa: PLR2004
+        size, said = int(text), statements.statement_at_size(session, pool, int(text))
+    else:
+        raise Invalid("that is no size of the log: give a whole number")
+    return render_template(
+        "funding/statement.jinja",
+        pool=pool,
+        page=StatementPage.of(pool, said, _names(pool), size=size),
+        scheme_head=SCHEME_HEAD,
+        log_size=balances.log_size(session) if size is None else None,
     )
-    page = StatementPage.of(pool, said, _names(pool), size=size)
-    return render_template("funding/statement.jinja", pool=pool, page=page, scheme_head=SCHEME_HEAD)
 
 
 @blueprint.get("/<uuid:pool_id>/transactions")

@@ -100,7 +100,9 @@ def test_a_figure_leads_to_its_postings_and_their_entry(act_as: ActAs, given: Gi
     assert "Expenditure on Reablement" in page.text
     assert "clause" in page.text
     assert client.get(f"/pools/{given.id}/statement", headers=PAGE).status_code == 200
-    assert client.get(f"/pools/{given.id}/statement?log_size=x", headers=PAGE).status_code == 200
+    for size, status in (("0", 200), ("x", 422), ("9999999", 409)):
+        path = f"/pools/{given.id}/statement?log_size={size}"
+        assert client.get(path, headers=PAGE).status_code == status
     for code in ("x", "F:cash:1", "B:available", f"F:cash:{given.id}"):
         path = f"/pools/{given.id}/transactions"
         assert client.get(path, query_string={"account": code}).status_code == 404
