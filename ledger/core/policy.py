@@ -130,6 +130,10 @@ def part(name: str, build: Callable[[Path], object]) -> None:
     _parts[name] = build
 
 
+_loaded: dict[tuple[str, frozenset[str]], Policy] = {}
+"""Rulesets by digest (and by the areas that had registered): asking Casbin takes long."""
+
+
 def load(folder: Path) -> Policy:
     """Return the ruleset of *folder*: all its files count towards the digest.
 
@@ -138,12 +142,17 @@ def load(folder: Path) -> Policy:
     """
     try:
         texts = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        name = digest(texts)
+        known = _loaded.get((name, frozenset(_parts)))
+        if known is not None:
+            return known
         vocabulary = {"role": Role, "permission": Permission, "relation": Relation}
         table = Table.load(folder / "model.conf", folder / "policy.csv", vocabulary)
-        parts = {name: build(folder) for name, build in _parts.items()}
+        parts = {area: build(folder) for area, build in _parts.items()}
     except OSError as error:
         raise BadPolicy(f"{error.filename}: {error.strerror}") from error
-    return Policy(table, texts, digest(texts), parts)
+    found = _loaded[name, frozenset(_parts)] = Policy(table, texts, name, parts)
+    return found
 
 
 def digest(texts: Mapping[str, bytes]) -> str:

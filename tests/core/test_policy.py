@@ -124,6 +124,13 @@ def test_a_bad_policy_leaves_the_old_one_in_force(folder: Path) -> None:
     assert authority.in_force() is before
 
 
+def test_a_ruleset_that_was_loaded_before_is_not_worked_out_again(folder: Path) -> None:
+    before = policy.load(folder)
+    assert policy.load(folder) is before
+    (folder / "policy.csv").write_text(LINES + "\n")
+    assert policy.load(folder) is not before
+
+
 def test_a_scope_narrows_and_never_widens() -> None:
     loaded = authority.reload()
     patient = uuid4()
@@ -157,6 +164,7 @@ def test_eight_threads_decide_rightly_while_the_policy_is_reloaded_all_the_time(
     with ThreadPoolExecutor(8) as threads:
         deciding = [threads.submit(decide) for _ in range(8)]
         for _ in range(3):
+            policy._loaded.clear()  # Or it would not ask Casbin again.
             authority.reload()
         stop.set()
         assert [each.result() for each in deciding] == [0] * 8
