@@ -17,7 +17,7 @@ from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
 from ledger.funding.queries import pools, proposals
-from ledger.funding.service import approvals, budget, corrections, money, spending
+from ledger.funding.service import approvals, budget, corrections, money, shares, spending
 from ledger.funding.service.posting import Outcome
 
 blueprint = Blueprint("funding_posting", __name__, url_prefix="/api/v1/pools")
@@ -57,6 +57,15 @@ def release_reserve(pool_id: UUID) -> ResponseReturnValue:
 def authorise_overspend(pool_id: UUID) -> ResponseReturnValue:
     """Propose that a scheme may spend beyond the pool's money: every partner must approve."""
     return _post(wire.SchemeAmountIn, budget.authorise_overspend, pool_id)
+
+
+@blueprint.post("/<uuid:pool_id>/overspends/shares")
+@Described.takes(wire.AmountIn)
+@Described.answers(201, wire.OutcomeOut)
+@requires(Permission.POOL_ALLOCATE)
+def share_overspend(pool_id: UUID) -> ResponseReturnValue:
+    """Divide an authorised overspend between the partners by the agreement's share rule."""
+    return _post(wire.AmountIn, shares.share_overspend, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/allocations")

@@ -45,6 +45,28 @@ class Agreed:
     clause: str
 
 
+class NoShareRule(Conflict):
+    """The agreement does not say how the whole pool's difference is divided."""
+
+    slug = "no-share-rule"
+    title = "The agreement has no rule to share this by"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedBy:
+    """How a difference is divided, and the clause that says so.
+
+    Attributes:
+        weights: In the order that settles ties between pence.
+        cap_minor: The most one partner bears.
+    """
+
+    weights: dict[UUID, int]
+    cap_minor: int | None
+    clause: str
+    basis: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundInForce:
     """The terms that a pool is run by, held until the unit of work ends.
@@ -82,6 +104,23 @@ class FundInForce:
                 )
         keys = ", ".join(each.key for each in self.terms.contributions)
         raise NotFound(f"the agreement names no such contribution; it has {keys}")
+
+    def share_rule(self) -> SharedBy:
+        """Return the rule for every scheme line that no other rule names.
+
+        Raises:
+            NoShareRule: there is none, or each bears its own.
+        """
+        for rule in self.terms.shares:
+            weights = {each.partner_id: each.weight for each in rule.weights}
+            if not rule.schemes and any(weights.values()):
+                return SharedBy(
+                    weights=weights,
+                    cap_minor=rule.cap_minor,
+                    clause=self.terms.clauses[rule.key],
+                    basis=f"Share rule {rule.key}: {rule.basis}",
+                )
+        raise NoShareRule("sign a version that has one, with weights for the partners")
 
     def check_stands(self) -> None:
         """Check that something new may be promised. Raises `FundNotInForce`."""

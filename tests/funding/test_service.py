@@ -33,6 +33,7 @@ from ledger.funding.service.budget import AgreedAlready, RingFenced
 from ledger.funding.service.money import MoreThanAgreed
 from ledger.funding.service.pools import AddedAlready, ClosedAlready, PoolOpenAlready
 from ledger.funding.service.posting import NotYet, PeriodNotOpen
+from ledger.funding.service.shares import MoreThanAuthorised, share_overspend
 from ledger.funding.service.spending import AnotherCommitment
 from tests.given import directory
 from tests.given.funding import (
@@ -488,3 +489,42 @@ def test_accounts_of_another_pool_or_nobody_are_refused(given: GivenPool, sessio
         accrued(given, 1, scheme_id=given.schemes[1], commitment_id=commitment_id)
     with pytest.raises(Conflict):
         accrued(other, 1, commitment_id=commitment_id)
+
+
+def test_an_authorised_overspend_is_shared_by_the_agreements_rule(
+    session: Session, given: GivenPool
+) -> None:
+    outcome = posted(
+        given.manager,
+        budget.authorise_overspend,
+        given.id,
+        scheme_id=given.schemes[0],
+        amount_minor=100_01,
+        reference="Board 6",
+    )
+    for lead in given.leads:
+        posted(lead, approvals.approve, outcome.transaction_id)
+    shared = {"reference": "Board 7"}
+    with pytest.raises(MoreThanAuthorised, match=r"£100\.01"):
+        posted(given.manager, share_overspend, given.id, amount_minor=100_02, **shared)
+    posted(given.manager, share_overspend, given.id, amount_minor=100_01, **shared)
+
+    owed = [held(session, given, Head.RECEIVABLE, one) for one in given.partners]
+    assert owed == [50_00, 33_34, 16_67]
+    assert held(session, given, Head.FUNDING_OVERSPEND) == 0
+    said = statement_now(session, given.view)
+    assert [line.agreed_minor - owed[n] for n, line in enumerate(said.partners.values())] == [
+        600_000_00,
+        400_000_00,
+        200_000_00,
+    ]
+    (newest,) = transactions.transactions(session, given.view, limit=1)
+    assert newest.basis == "Share rule S1: pro-rata"
+    posted(
+        given.manager,
+        money.receive,
+        given.id,
+        partner_id=given.partners[1],
+        amount_minor=33_34,
+        reference="Bank line",
+    )
