@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.entries import TERMS
@@ -40,12 +40,19 @@ class PatientConsents:
         return now if self.changed_at is None else max(now, self.changed_at)
 
 
+# Made once and run past the ORM: every group of decisions asks.
+_VERSIONS = select(PatientState.patient_id, PatientState.version).where(
+    PatientState.patient_id.in_(bindparam("ids", expanding=True))
+)
+
+
 def versions(session: Session, patient_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Return how often the consents of each patient have changed. Who said nothing is left out."""
-    wanted = set(patient_ids)
-    state = PatientState
-    found = select(state.patient_id, state.version).where(state.patient_id.in_(wanted))
-    return {row.patient_id: row.version for row in session.execute(found)} if wanted else {}
+    wanted = list(set(patient_ids))
+    if not wanted:
+        return {}
+    found = session.connection().execute(_VERSIONS, {"ids": wanted})
+    return {row.patient_id: row.version for row in found}
 
 
 def standing(session: Session, patient_id: UUID) -> PatientConsents:
