@@ -7,10 +7,19 @@ from uuid import UUID
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from ledger.core.actor import Actor
 from tests.given import consent as given
 from tests.given.directory import organisation
+
+# A busy machine is slow, which is no failure of what is tested.
+settings.register_profile(
+    "consents",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("consents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

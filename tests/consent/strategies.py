@@ -1,6 +1,7 @@
 """Random consents and requests, over a small world in which things often match."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from ledger.consent.rules import (
 )
 from ledger.vocabulary.categories import Category
 
+T = TypeVar("T")
 T0 = datetime(2026, 6, 1, tzinfo=UTC)
 SUBJECT = UUID(int=1)
 AGREEMENTS = [UUID(int=n) for n in (100, 101)]
@@ -46,52 +48,76 @@ def some(values: list[str], most: int = 2) -> st.SearchStrategy[frozenset[str]]:
     return st.frozensets(st.sampled_from(values), max_size=most)
 
 
-def mostly_absent(strategy: st.SearchStrategy[frozenset[str]]) -> st.SearchStrategy[frozenset[str]]:
-    return st.one_of(st.just(frozenset()), st.just(frozenset()), strategy)
+MOMENTS = moments()
+PERIODS = st.builds(Period, st.none() | MOMENTS, st.none() | MOMENTS)
 
 
 def periods() -> st.SearchStrategy[Period]:
-    end = st.none() | moments()
-    return st.builds(Period, st.none() | moments(), end)
+    return PERIODS
 
 
-@st.composite
-def conditions(draw: st.DrawFn, *, labels: bool = True) -> Conditions:
-    return Conditions(
-        actors=draw(mostly_absent(some(ACTORS))),
-        actions=draw(mostly_absent(some(["access", "disclose"]))),
-        purposes=draw(mostly_absent(some(PURPOSES))),
-        period=draw(st.none() | st.none() | periods()),
-        categories=frozenset(
-            map(Category, draw(mostly_absent(some([c.value for c in CATEGORIES]))))
-        ),
-        resource_types=draw(mostly_absent(some(TYPES))),
-        codes=draw(mostly_absent(some(CODES))),
-        items=draw(mostly_absent(some(ITEMS))),
-        confidentiality=draw(st.sampled_from([None, None, "L", "N", "R"])) if labels else None,
-        sensitivities=draw(mostly_absent(some(SENSITIVITIES))) if labels else frozenset(),
-        data_period=draw(st.none() | st.none() | periods()),
-    )
+def sparse(strategy: st.SearchStrategy[T], absent: T) -> st.SearchStrategy[T]:
+    """Mostly *absent*: a condition that is not stated."""
+    return st.integers(0, 2).flatmap(lambda n: strategy if n == 0 else st.just(absent))
+
+
+def _conditions(*, labels: bool) -> st.SearchStrategy[Conditions]:
+    nothing: frozenset[str] = frozenset()
+    unlabelled: dict[str, st.SearchStrategy[object]] = {
+        "actors": sparse(some(ACTORS), nothing),
+        "actions": sparse(some(["access", "disclose"]), nothing),
+        "purposes": sparse(some(PURPOSES), nothing),
+        "period": sparse(PERIODS, None),
+        "categories": sparse(st.frozensets(st.sampled_from(CATEGORIES), max_size=2), frozenset()),
+        "resource_types": sparse(some(TYPES), nothing),
+        "codes": sparse(some(CODES), nothing),
+        "items": sparse(some(ITEMS), nothing),
+        "data_period": sparse(PERIODS, None),
+    }
+    on_labels: dict[str, st.SearchStrategy[object]] = {
+        "confidentiality": st.sampled_from([None, None, "L", "N", "R"]),
+        "sensitivities": sparse(some(SENSITIVITIES), nothing),
+    }
+    return st.builds(Conditions, **unlabelled, **(on_labels if labels else {}))
+
+
+CONDITIONS = {labels: _conditions(labels=labels) for labels in (True, False)}
+
+
+def _nodes(*, labels: bool) -> st.SearchStrategy[Node]:
+    leaves = st.builds(Node, CONDITIONS[labels])
+
+    def grow(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+        return st.builds(Node, CONDITIONS[labels], st.lists(children, max_size=2).map(tuple))
+
+    return st.recursive(leaves, grow, max_leaves=3)
+
+
+NODES = {labels: _nodes(labels=labels) for labels in (True, False)}
 
 
 def nodes(*, labels: bool = True) -> st.SearchStrategy[Node]:
-    def grow(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-        several = st.lists(children, max_size=2).map(tuple)
-        return st.builds(Node, conditions(labels=labels), several)
-
-    return st.recursive(st.builds(Node, conditions(labels=labels)), grow, max_leaves=5)
+    return NODES[labels]
 
 
-def terms(*, labels: bool = True) -> st.SearchStrategy[Terms]:
+def _terms(*, labels: bool, most: int) -> st.SearchStrategy[Terms]:
     return st.builds(
         Terms,
         base=st.sampled_from(Effect),
-        scope=conditions(labels=labels),
+        scope=CONDITIONS[labels],
         closed=st.booleans(),
-        exceptions=st.lists(nodes(labels=labels), max_size=3).map(tuple),
-        period=st.just(Period()) | periods(),
+        exceptions=st.lists(NODES[labels], max_size=most).map(tuple),
+        period=sparse(PERIODS, Period()),
         unlabelled_is_normal=st.booleans(),
     )
+
+
+TERMS = {labels: _terms(labels=labels, most=3) for labels in (True, False)}
+SHORT_TERMS = _terms(labels=True, most=1)
+
+
+def terms(*, labels: bool = True) -> st.SearchStrategy[Terms]:
+    return TERMS[labels]
 
 
 def version(given_terms: Terms, **changes: object) -> Version:
@@ -155,12 +181,12 @@ def requests(
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, most: int = 4) -> list[Version]:
+def histories(draw: st.DrawFn, *, most: int = 3) -> list[Version]:
     """Several consents of one patient, some on the same matter, with lives of their own."""
     count = draw(st.integers(0, most))
     return [
         version(
-            draw(terms()),
+            draw(SHORT_TERMS),
             consent_id=UUID(int=10 + n),
             order=n,
             agreement_id=draw(st.sampled_from(AGREEMENTS)),
