@@ -66,7 +66,7 @@ def redrafted(session: Session, record: Record[AgreementRedrafted], _opened: Ope
     for name, value in _content(record.entry).items():
         setattr(version, name, value)
     agreement = session.get_one(Agreement, record.entry.agreement_id)
-    if agreement.standing is None:
+    if agreement.newest == 1:  # What others know it by changes by activation only.
         agreement.title, agreement.lead_id = record.entry.terms.title, record.entry.terms.lead_id
 
 

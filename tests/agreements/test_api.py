@@ -9,8 +9,10 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 
+from ledger.agreements import service
 from ledger.api.agreements_terms import TermsBody
 from ledger.core.actor import Actor, Role
+from ledger.core.work import unit_of_work
 from ledger.edge.sessions import Authentication, SignedIn
 from tests.conftest import NOW
 from tests.given import agreements as given
@@ -257,3 +259,22 @@ def test_a_text_of_too_many_clauses_is_refused(
     text = "## Use\n\n" + "x\n\n" * 2_500
     made = act_as(ann).post(f"{ROOT}/imports", json={"terms": asked, "text": text})
     assert (made.status_code, made.json["type"]) == (422, "/problems/agreement-too-large")
+
+
+def test_a_long_list_comes_whole_in_pages(
+    act_as: ActAs, ann: Actor, trust: UUID, council: UUID
+) -> None:
+    titles = ["alpha", "Beta", "ÉCLAIR", "eclair", "zeta", "Zeta", "äpfel", "1st"]
+    with unit_of_work(ann) as work:
+        for title in titles:
+            service.draft(work, terms=given.terms(trust, council, title=title))
+    seen: list[str] = []
+    address = f"{ROOT}?limit=3"
+    while address:
+        answer = act_as(ann).get(address)
+        seen += [line["title"] for line in answer.json["items"]]
+        link = answer.headers.get("Link", "")
+        address = link.partition(">")[0].removeprefix("<")
+    assert sorted(seen) == sorted(titles)
+    found = act_as(ann).get(f"{ROOT}?q=ETA").json["items"]
+    assert {line["title"] for line in found} == {"Beta", "zeta", "Zeta"}

@@ -1,5 +1,6 @@
 """From a draft to an agreement in force, and each way in which that is refused."""
 
+import contextlib
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -20,8 +21,9 @@ from ledger.agreements.rules.signing import (
     StepUp,
     StepUpRequired,
 )
-from ledger.agreements.rules.terms import Kind, Party
+from ledger.agreements.rules.terms import Kind, Party, Terms
 from ledger.agreements.service.drafting import AnotherIsOpen, UnknownParty
+from ledger.agreements.service.signing import LeavingParty, PartyLeftOut
 from ledger.core import privacy
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
@@ -241,6 +243,12 @@ class TestSigning:
         assert state(proposed, ann) is State.DECLINED
         with pytest.raises(NotInThisState):
             sign(bob, proposed)
+        with unit_of_work(bob) as work:
+            mended = given.terms(*queries.agreement(db.session(), bob, proposed).terms.party_ids)
+            assert service.amend(work, proposed, terms=mended).number == 2
+        assert queries.agreement(db.session(), ann, proposed).number == 1, "it is Bob's draft"
+        assert [line.version for line in queries.visible(db.session(), ann)] == [1]
+        assert [line.version for line in queries.visible(db.session(), bob)] == [2]
 
 
 class TestAuthority:
@@ -362,6 +370,32 @@ class TestLife:
             service.amend(work, agreement_id, terms=given.terms(trust, council))
         with pytest.raises(AnotherIsOpen), unit_of_work(ann) as work:
             service.amend(work, agreement_id, terms=given.terms(trust, council))
+
+    def test_nobody_is_voted_out_and_nobody_who_left_is_named(
+        self, trust: UUID, council: UUID, ann: Actor, bob: Actor
+    ) -> None:
+        board = organisation("Westmoor Demonstration Board")
+        agreement_id = given.active(trust, council, board)
+        soon, late = TODAY + timedelta(days=10), TODAY + timedelta(days=200)
+        with unit_of_work(ann) as work:
+            service.amend(work, agreement_id, terms=given.terms(trust, board))
+        with pytest.raises(PartyLeftOut, match="notice"), unit_of_work(ann) as work:
+            service.propose(work, agreement_id)
+        with unit_of_work(bob) as work:
+            service.withdraw(work, agreement_id, leaves_on=TODAY + timedelta(days=90))
+        attempts: list[tuple[Terms, type[LedgerError] | None]] = [
+            (given.terms(trust, board, starts_on=soon), PartyLeftOut),
+            (given.terms(trust, council, board, starts_on=late), LeavingParty),
+            (given.terms(trust, board, starts_on=late), None),
+        ]
+        for terms, error in attempts:
+            with unit_of_work(ann) as work:
+                service.redraft(work, agreement_id, terms=terms)
+            with contextlib.ExitStack() as stack:
+                if error is not None:
+                    stack.enter_context(pytest.raises(error))
+                work = stack.enter_context(unit_of_work(ann))
+                service.propose(work, agreement_id)
 
 
 class TestPooledFunds:

@@ -1,6 +1,6 @@
 """Agreements as their parties read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -89,8 +89,12 @@ def visible(
         title, last_id = after
         query = query.where(or_(row.title > title, (row.title == title) & (row.id > last_id)))
     agreements = list(session.scalars(query))
-    shown = {each.id: each.standing or each.newest for each in agreements}
-    return _summaries(session, shown)
+    shown = _shown(session, actor, agreements)
+    found = {each.id: each for each in _summaries(session, shown)}
+    # In the database's order, by the titles it ordered by: a page goes on from its last line.
+    return tuple(
+        replace(found[each.id], title=each.title) for each in agreements if each.id in found
+    )
 
 
 def register(session: Session, *, on: date) -> tuple[Summary, ...]:
@@ -134,7 +138,8 @@ def agreement(session: Session, actor: Actor, agreement_id: UUID) -> VersionView
     row = session.scalar(select(Agreement).where(Agreement.id == agreement_id, _readable(actor)))
     if row is None:
         raise NotFound("no such agreement")
-    return version(session, actor, agreement_id, row.standing or row.newest)
+    shown = _shown(session, actor, [row])
+    return version(session, actor, agreement_id, shown.get(agreement_id, 0))
 
 
 def version(session: Session, actor: Actor, agreement_id: UUID, number: int) -> VersionView:
@@ -211,6 +216,19 @@ def _view(
         ),
         leaving=tuple((party_id, day) for party_id, day in leaving if day is not None),
     )
+
+
+def _shown(session: Session, actor: Actor, rows: list[Agreement]) -> dict[UUID, int]:
+    """Return the version of each agreement that matters most to a reader: see `agreement`."""
+    row = AgreementVersion
+    ids = [each.id for each in rows]
+    newest = session.execute(
+        select(row.agreement_id, func.max(row.number).label("number"))
+        .where(row.agreement_id.in_(ids), _not_anothers_draft(actor))
+        .group_by(row.agreement_id)
+    )
+    seen = {each.agreement_id: each.number for each in newest}
+    return seen | {each.id: each.standing for each in rows if each.standing is not None}
 
 
 def _summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:

@@ -12,10 +12,10 @@ from ledger.agreements.rules import markdown
 from ledger.agreements.rules.checks import check_size
 from ledger.agreements.rules.compose import compose
 from ledger.agreements.rules.document import Document
-from ledger.agreements.rules.lifecycle import Command
+from ledger.agreements.rules.lifecycle import Command, State
 from ledger.agreements.rules.template import Template, TemplateRef
 from ledger.agreements.rules.terms import Kind, Terms
-from ledger.agreements.service.loading import allows, load, load_open, load_standing
+from ledger.agreements.service.loading import allows, load, load_open, load_standing, load_version
 from ledger.agreements.templates import template_for
 from ledger.core import blobs
 from ledger.core.authority import Resource
@@ -84,23 +84,24 @@ def import_markdown(work: UnitOfWork, *, terms: Terms, text: str) -> Drafted:
 
 
 def amend(work: UnitOfWork, agreement_id: UUID, *, terms: Terms) -> Drafted:
-    """Record a draft of the next version of an agreement that stands.
+    """Record a draft of the next version of an agreement that stands, or that was declined.
 
     Raises:
-        NothingStands: there is nothing to amend; draft a new agreement.
+        NothingStands: it has ended, or was never proposed; draft a new agreement.
         AnotherIsOpen: a version is being negotiated already.
         Forbidden, UnknownParty: as `draft`.
     """
     agreement = load(work, agreement_id)
-    standing = load_standing(work, agreement)
-    work.authorise(
-        Permission.AGREEMENT_DRAFT, on=Resource(organisation_ids=terms_of(standing).party_ids)
-    )
+    before = load_version(work, agreement_id, agreement.newest)
+    if agreement.standing is not None or before.state != State.DECLINED:
+        before = load_standing(work, agreement)
+    parties = terms_of(before).party_ids
+    work.authorise(Permission.AGREEMENT_DRAFT, on=Resource(organisation_ids=parties))
     if agreement.open is not None:
         raise AnotherIsOpen(f"version {agreement.open} is open: finish or decline it first")
     if terms.kind != agreement.kind:
         raise Invalid("an amendment is of the same kind as the agreement")
-    template = template_of(work.session, standing)
+    template = template_of(work.session, before)
     return _record_draft(work, agreement_id, agreement.newest + 1, terms, template)
 
 

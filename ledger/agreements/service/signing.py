@@ -54,10 +54,17 @@ class TooLate(Conflict):
 
 
 class LeavingParty(Invalid):
-    """A new version names a party that has given notice."""
+    """A new version names a party that will have left by its first day."""
 
     slug = "party-is-leaving"
     title = "A party of this version has given notice"
+
+
+class PartyLeftOut(Invalid):
+    """A new version leaves a party out that has not given notice: nobody is voted out."""
+
+    slug = "party-left-out"
+    title = "A party of the version in force is left out"
 
 
 def propose(work: UnitOfWork, agreement_id: UUID, *, limits: Limits | None = None) -> None:
@@ -65,11 +72,12 @@ def propose(work: UnitOfWork, agreement_id: UUID, *, limits: Limits | None = Non
 
     Raises:
         NotReady: with every fault, each naming its clause.
-        LeavingParty: a party of the new version has left, or is about to.
+        LeavingParty, PartyLeftOut: of an amendment, see there.
         NothingOpen, NotInThisState: there is no draft.
         Forbidden: it is another organisation's draft.
     """
-    version = load_open(work, load(work, agreement_id))
+    agreement = load(work, agreement_id)
+    version = load_open(work, agreement)
     owner = frozenset({version.drafter_id})
     work.authorise(Permission.AGREEMENT_DRAFT, on=Resource(organisation_ids=owner))
     allows(version, Command.PROPOSE)
@@ -77,10 +85,7 @@ def propose(work: UnitOfWork, agreement_id: UUID, *, limits: Limits | None = Non
     text = blobs.read(work.session, version.document_sha256).decode()
     shown = document.read(text, labels_of(version))
     check_ready(shown, terms, today=work.today, limits=limits or Limits())
-    gone = leaving(work, agreement_id).keys() & terms.party_ids
-    if gone:
-        faults = [Fault("parties", f"{terms.name_of(one)} has given notice") for one in gone]
-        raise LeavingParty("leave it out, or make a new agreement with it", faults)
+    _check_parties(work, agreement, terms)
     work.record(
         AgreementProposed(
             agreement_id=agreement_id,
@@ -184,6 +189,20 @@ def decline(work: UnitOfWork, agreement_id: UUID, *, number: int, words: str = "
             words=words or None,
         )
     )
+
+
+def _check_parties(work: UnitOfWork, agreement: Agreement, terms: Terms) -> None:
+    """Check that an amendment names who is a party on its first day, and nobody who has left."""
+    gone = {one for one, day in leaving(work, agreement.id).items() if day <= terms.starts_on}
+    if back := gone & terms.party_ids:
+        faults = [Fault("parties", f"{terms.name_of(one)} has left by then") for one in back]
+        raise LeavingParty("leave it out, or make a new agreement with it", faults)
+    if agreement.standing is None:
+        return
+    standing = terms_of(load_version(work, agreement.id, agreement.standing))
+    if missing := standing.party_ids - gone - terms.party_ids:
+        faults = [Fault("parties", f"{standing.name_of(one)} is left out") for one in missing]
+        raise PartyLeftOut("a party leaves by its own notice; name it until then", faults)
 
 
 def _activate(
