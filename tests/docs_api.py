@@ -1,18 +1,17 @@
 """Generated reference pages about the API: its problems, and its operations."""
 
+import pkgutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
 
+import ledger
 from ledger.api.openapi import document
 from ledger.api.problem import WORDS, status_of
 from ledger.core.errors import LedgerError
-from ledger.edge import cursors, etags, once
-
-ALSO: Final = (cursors, etags, once)
-"""Their problems are listed whether a view uses them yet or not."""
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs`; a test fails when it is stale. -->\n"
@@ -51,7 +50,13 @@ def _families(family: type[LedgerError]) -> Iterator[type[LedgerError]]:
 
 def problems_page() -> tuple[str, Path]:
     """Every kind of problem: its status, its title, and when it happens."""
-    found = sorted(set(_families(LedgerError)), key=lambda one: (status_of(one), one.slug))
+    for module in pkgutil.walk_packages(ledger.__path__, "ledger."):
+        if module.name != "ledger.serve":  # Importing that one begins to serve.
+            import_module(module.name)
+    found = sorted(
+        set(_families(LedgerError)),
+        key=lambda one: (status_of(one), one.slug, one.title, _when(one)),
+    )
     rows = [f"| `{one.slug}` | {status_of(one)} | {one.title} | {_when(one)} |" for one in found]
     general = [f"| `{slug}` | {code} | {title} | |" for code, (slug, title, _) in WORDS.items()]
     text = [

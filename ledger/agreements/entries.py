@@ -184,7 +184,7 @@ class AgreementLinked(Entry):
     linked_id: UUID = about("agreement")
 
 
-@entry("signatory.appointed")
+@entry("agreement.signatory-appointed")
 class SignatoryAppointed(Entry):
     """A person may sign for an organisation, between two days.
 
@@ -203,7 +203,7 @@ class SignatoryAppointed(Entry):
     from_authority_id: UUID | None
 
 
-@entry("signatory.ended")
+@entry("agreement.signatory-ended")
 class SignatoryEnded(Entry):
     """Authority to sign was taken away, from a day on."""
 

@@ -7,7 +7,7 @@ from audit import Entry, about, entry
 from ledger.governance.rules import StakeholderClass
 
 
-@entry("body.established")
+@entry("governance.body-established")
 class BodyEstablished(Entry):
     """There is a new board or committee.
 
@@ -22,7 +22,7 @@ class BodyEstablished(Entry):
     reference: str
 
 
-@entry("seat.created")
+@entry("governance.seat-created")
 class SeatCreated(Entry):
     """A body has one seat more."""
 
@@ -32,7 +32,7 @@ class SeatCreated(Entry):
     title: str
 
 
-@entry("seat.appointed")
+@entry("governance.seat-filled")
 class SeatAppointed(Entry):
     """A person holds a seat, from one day to another, both included."""
 
@@ -44,7 +44,7 @@ class SeatAppointed(Entry):
     last_day: date | None
 
 
-@entry("seat.vacated")
+@entry("governance.seat-vacated")
 class SeatVacated(Entry):
     """A term ends sooner than it said."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
 from ledger.core.policy import Permission
 from ledger.edge.guard import public_views
@@ -35,16 +35,22 @@ def test_no_permission_is_declared_in_vain(app: Flask) -> None:
     assert set(Permission) - used == set(ONLY_IN_COMMANDS), "guard a view with it, or delete it"
 
 
+def _sample(converter: BaseConverter) -> object:
+    """Return something that fits into an address there."""
+    if isinstance(converter, IntegerConverter):
+        return 1
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return "00000000-0000-0000-0000-000000000000"
+
+
 def guarded(app: Flask) -> Iterator[tuple[str, str]]:
-    zero = "00000000-0000-0000-0000-000000000000"
     public = public_views(app)
     for rule in app.url_map.iter_rules():
         if rule.endpoint in public:
             continue
-        values = {
-            name: 1 if isinstance(rule._converters[name], IntegerConverter) else zero
-            for name in rule.arguments
-        }
+        needed = rule.arguments - set(rule.defaults or {})
+        values = {name: _sample(rule._converters[name]) for name in needed}
         path = app.url_map.bind("localhost").build(rule.endpoint, values)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield method, path
