@@ -86,8 +86,9 @@ def _columns(session: Session, positions: Sequence[int], report: Report) -> dict
     """
     chosen = select(LogEntry.position, *(LogEntry.__table__.c[name] for name in _REPEATED))
     try:
-        rows = session.execute(chosen.where(LogEntry.position.in_(positions))).all()
-        return {row.position: row for row in rows}
+        # Closed here, as a value that cannot be read leaves it open.
+        with session.execute(chosen.where(LogEntry.position.in_(positions))) as rows:
+            return {row.position: row for row in rows}
     except (ValueError, TypeError, AttributeError) as error:
         if len(positions) == 1:
             report.fault(f"the entry at position {positions[0]} has a damaged column: {error}")
