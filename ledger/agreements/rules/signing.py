@@ -13,15 +13,15 @@ _SKEW: Final = timedelta(seconds=60)
 
 
 class StepUpRequired(NotAuthenticated):
-    """Signing needs a fresh sign-in (RFC 9470). The edge makes a challenge of it.
+    """Signing needs a fresh sign-in, whatever the edge has let through (RFC 9470).
 
     Attributes:
         max_age_s: How old the sign-in may be.
         acr_values: The levels of assurance of which one is needed; empty if any does.
     """
 
-    slug = "insufficient-user-authentication"
-    title = "Sign in again to do this"
+    slug = "sign-in-too-old-to-sign"
+    title = "Sign in again to sign"
 
     def __init__(self, detail: str, *, max_age_s: int, acr_values: tuple[str, ...]) -> None:
         super().__init__(detail)
