@@ -180,8 +180,12 @@ def requests(
     )
 
 
+PATIENT = Grantor(key="patient")
+MOTHER, FATHER = (Grantor(key=k, capacity=Capacity.PARENT) for k in ("mother", "father"))
+
+
 @st.composite
-def histories(draw: st.DrawFn, *, most: int = 3) -> list[Version]:
+def histories(draw: st.DrawFn, *, most: int = 3, alone: bool = False) -> list[Version]:
     """Several consents of one patient, some on the same matter, with lives of their own."""
     count = draw(st.integers(0, most))
     return [
@@ -191,10 +195,7 @@ def histories(draw: st.DrawFn, *, most: int = 3) -> list[Version]:
             order=n,
             agreement_id=draw(st.sampled_from(AGREEMENTS)),
             kind=draw(st.sampled_from([Kind.CONSENT, Kind.DISSENT])),
-            grantor=Grantor(
-                key=draw(st.sampled_from(["patient", "mother", "father"])),
-                capacity=draw(st.sampled_from([Capacity.PATIENT, Capacity.PARENT])),
-            ),
+            grantor=PATIENT if alone else draw(st.sampled_from([PATIENT, MOTHER, FATHER])),
             events=(
                 StatusEvent(event=Event.GRANTED, at=T0 - timedelta(days=5)),
                 *draw(

@@ -55,6 +55,14 @@ def outcome(*versions: Version, circumstances: Circumstances = Circumstances()) 
     return evaluate(versions, Q, circumstances).outcome
 
 
+def by(key: str, capacity: Capacity, power: Period = Period()) -> Grantor:  # noqa: B008
+    return Grantor(key=key, capacity=capacity, power=power)
+
+
+MOTHER, FATHER = by("mother", Capacity.PARENT), by("father", Capacity.PARENT)
+ATTORNEY = by("attorney", Capacity.ATTORNEY)
+
+
 @given(histories(), requests(whole=False), st.randoms(use_true_random=False))
 def test_p1_the_order_of_consents_does_not_matter(
     versions: list[Version], q: Request, rng: random.Random
@@ -63,18 +71,38 @@ def test_p1_the_order_of_consents_does_not_matter(
     assert evaluate(versions, q).outcome is evaluate(other, q).outcome
 
 
-@given(histories(), requests(whole=False), data())
+def with_all_known(q: Request, whole: Data) -> Data:
+    names = ("category", "resource_type", "codes", "item", "labels", "dated_at")
+    known = {n: getattr(q.data, n) for n in names if getattr(q.data, n) is not None}
+    return replace(whole, **known)
+
+
+@given(histories(alone=True), requests(whole=False), data())
 def test_p4_enforcing_what_is_left_is_deciding_with_all_known(
     versions: list[Version], q: Request, whole: Data
 ) -> None:
-    names = ("category", "resource_type", "codes", "item", "labels", "dated_at")
-    known = {n: getattr(q.data, n) for n in names if getattr(q.data, n) is not None}
-    r = replace(whole, **known)
-    partial = evaluate(versions, q)
-    full = evaluate(versions, replace(q, data=r)).outcome
-    if partial.outcome is Outcome.CONFLICT or full is Outcome.CONFLICT:
-        return  # Between persons, what they disagree on must be known: see below.
-    assert enforce(partial, r) is full
+    r = with_all_known(q, whole)
+    assert enforce(evaluate(versions, q), r) is evaluate(versions, replace(q, data=r)).outcome
+
+
+@given(histories(), requests(whole=False), data())
+def test_p4_where_others_speak_for_the_patient_too_it_is_never_less_strict(
+    versions: list[Version], q: Request, whole: Data
+) -> None:
+    r = with_all_known(q, whole)
+    enforced = enforce(evaluate(versions, q), r)
+    if enforced in {Outcome.PERMIT, Outcome.NOT_APPLICABLE}:
+        assert evaluate(versions, replace(q, data=r)).outcome is enforced
+
+
+def test_what_others_said_counts_where_the_patients_own_words_are_about_something_else() -> None:
+    tests = Conditions(categories=frozenset({Category.TESTS}))
+    own = consent(1, Terms(base=Effect.PERMIT, scope=tests))
+    parent = consent(2, DENY, grantor=MOTHER)
+    asked = evaluate([own, parent], Q)
+    assert enforce(asked, Data(category=Category.MEDICINES)) is Outcome.DENY
+    whole = replace(Q, data=Data(category=Category.TESTS))
+    assert evaluate([own, parent], whole).outcome is Outcome.PERMIT
 
 
 @given(histories(), requests(), st.data())
@@ -147,12 +175,6 @@ def test_of_one_consent_the_newest_version_counts() -> None:
     assert outcome(consent(1, PERMIT), consent(1, narrow, number=2)) is Outcome.NOT_APPLICABLE
 
 
-def by(key: str, capacity: Capacity, power: Period = Period()) -> Grantor:  # noqa: B008
-    return Grantor(key=key, capacity=capacity, power=power)
-
-
-MOTHER, FATHER = by("mother", Capacity.PARENT), by("father", Capacity.PARENT)
-ATTORNEY = by("attorney", Capacity.ATTORNEY)
 CHILD = Circumstances(decides=False)
 
 

@@ -64,12 +64,10 @@ def combine(answers: Iterable[Answer]) -> Combined:
 
 def enforce(combined: Combined, data: Data) -> Outcome:
     """Return what is said of *data*, now that all is known of it that will be."""
-    if combined.outcome is not Outcome.RESIDUAL:
-        return combined.outcome
-    left = [a.residual for a in combined.answers if a.residual is not None]
-    outcomes = {evaluation.enforce(residual, data) for residual in left}
-    if combined.permits_otherwise:
-        outcomes.add(Outcome.PERMIT)
+    outcomes = {
+        a.outcome if a.residual is None else evaluation.enforce(a.residual, data)
+        for a in combined.answers
+    }
     return next((o for o in _ORDER if o in outcomes), Outcome.NOT_APPLICABLE)
 
 
@@ -148,10 +146,14 @@ def _settle_matter(
     }
     answers = {key: [answer(v, request) for v in theirs] for key, theirs in speaking.items()}
     own = [key for key, v in speaking.items() if v[0].grantor.capacity is Capacity.PATIENT]
-    if circumstances.decides and any(_bears(answers[key]) for key in own):
-        return list(chain.from_iterable(answers[key] for key in own))
+    mine = list(chain.from_iterable(answers[key] for key in own))
     everything = list(chain.from_iterable(answers.values()))
     outcomes = {a.outcome for a in everything}
+    if circumstances.decides and _bears(mine):
+        # What hangs on the data may turn out not to be about it: then the others' words
+        # count after all. Until that is known all of them restrict what is permitted.
+        hangs = any(a.outcome is Outcome.RESIDUAL for a in mine)
+        return everything if hangs else mine
     if len(speaking) > 1 and {Outcome.PERMIT, Outcome.DENY} <= outcomes:
         return [_conflict(a) for a in everything if a.outcome in {Outcome.PERMIT, Outcome.DENY}]
     return everything
