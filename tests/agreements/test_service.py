@@ -1,17 +1,14 @@
 """From a draft to an agreement in force, and each way in which that is refused."""
 
-import contextlib
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from ledger.agreements import queries, service
 from ledger.agreements.rules.authority import AuthorityEnded, BadAuthority, NoAuthority
 from ledger.agreements.rules.checks import NotReady
-from ledger.agreements.rules.leaving import AlreadyLeaving, Ground, NoticeTooShort
 from ledger.agreements.rules.lifecycle import NotInThisState, State
 from ledger.agreements.rules.signing import (
     AlreadySigned,
@@ -21,46 +18,18 @@ from ledger.agreements.rules.signing import (
     StepUp,
     StepUpRequired,
 )
-from ledger.agreements.rules.terms import Kind, Party, Terms
-from ledger.agreements.service.drafting import AnotherIsOpen, UnknownParty
-from ledger.agreements.service.signing import LeavingParty, PartyLeftOut
+from ledger.agreements.rules.terms import Kind, Party
+from ledger.agreements.service.drafting import UnknownParty
 from ledger.core import privacy
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.core.errors import Forbidden, Invalid, LedgerError, NotFound
+from ledger.core.errors import Forbidden, LedgerError, NotFound
 from ledger.core.work import unit_of_work
 from tests.conftest import NOW
 from tests.given import agreements as given
-from tests.given.directory import SYSTEM, member, organisation
+from tests.given.directory import member, organisation
 
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def trust(app: Flask) -> UUID:
-    return organisation("Northside Demonstration Trust")
-
-
-@pytest.fixture
-def council(trust: UUID) -> UUID:
-    return organisation("Eastvale Demonstration Council")
-
-
-@pytest.fixture
-def ann(trust: UUID) -> Actor:
-    """The trust's signatory."""
-    return given.signatory(at=trust)
-
-
-@pytest.fixture
-def bob(council: UUID) -> Actor:
-    """The council's."""
-    return given.signatory(at=council)
-
-
-@pytest.fixture
-def proposed(trust: UUID, council: UUID, ann: Actor) -> UUID:
-    return given.proposed(given.terms(trust, council), by=ann)
 
 
 def sign(actor: Actor, agreement_id: UUID, **changes: object) -> bool:
@@ -322,109 +291,3 @@ class TestAuthority:
             service.appoint(work, person_id=bob.id, organisation_id=trust, **asked)  # type: ignore[arg-type]
         with pytest.raises(Forbidden), unit_of_work(steward) as work:
             service.appoint(work, person_id=bob.id, organisation_id=council, **asked)  # type: ignore[arg-type]
-
-
-class TestLife:
-    def test_leaving_takes_notice_and_happens_once(
-        self, trust: UUID, council: UUID, bob: Actor
-    ) -> None:
-        agreement_id = given.active(trust, council)
-        with pytest.raises(NoticeTooShort, match="2026-05-31"), unit_of_work(bob) as work:
-            service.withdraw(work, agreement_id, leaves_on=TODAY + timedelta(days=89))
-        with unit_of_work(bob) as work:
-            last_day = service.withdraw(work, agreement_id, leaves_on=TODAY + timedelta(days=90))
-        assert last_day == TODAY + timedelta(days=89), "one party alone has no agreement"
-        with pytest.raises(AlreadyLeaving), unit_of_work(bob) as work:
-            service.withdraw(work, agreement_id, leaves_on=TODAY + timedelta(days=120))
-
-    def test_time_ends_suspensions_and_agreements(
-        self, trust: UUID, council: UUID, bob: Actor
-    ) -> None:
-        agreement_id = given.active(trust, council)
-        with unit_of_work(bob) as work:
-            service.suspend(work, agreement_id, ground=Ground.DISPUTE, to=TODAY)
-        with unit_of_work(SYSTEM) as work:
-            assert service.lapse(work) == 0
-        with unit_of_work(SYSTEM, now=NOW + timedelta(days=1)) as work:
-            assert service.lapse(work) == 1
-        assert state(agreement_id, bob) is State.ACTIVE
-        with unit_of_work(SYSTEM, now=NOW + timedelta(days=1000)) as work:
-            assert service.lapse(work) == 1
-        assert state(agreement_id, bob) is State.EXPIRED
-
-    def test_a_breach_ends_it_at_once_and_a_review_does_not(
-        self, trust: UUID, council: UUID, bob: Actor
-    ) -> None:
-        agreement_id = given.active(trust, council)
-        with pytest.raises(Invalid), unit_of_work(bob) as work:
-            service.terminate(work, agreement_id, ground=Ground.REVIEW)
-        with unit_of_work(bob) as work:
-            service.terminate(work, agreement_id, ground=Ground.BREACH)
-        assert state(agreement_id, bob) is State.TERMINATED
-
-    def test_one_version_is_negotiated_at_a_time(
-        self, trust: UUID, council: UUID, ann: Actor
-    ) -> None:
-        agreement_id = given.active(trust, council)
-        with unit_of_work(ann) as work:
-            service.amend(work, agreement_id, terms=given.terms(trust, council))
-        with pytest.raises(AnotherIsOpen), unit_of_work(ann) as work:
-            service.amend(work, agreement_id, terms=given.terms(trust, council))
-
-    def test_nobody_is_voted_out_and_nobody_who_left_is_named(
-        self, trust: UUID, council: UUID, ann: Actor, bob: Actor
-    ) -> None:
-        board = organisation("Westmoor Demonstration Board")
-        agreement_id = given.active(trust, council, board)
-        soon, late = TODAY + timedelta(days=10), TODAY + timedelta(days=200)
-        with unit_of_work(ann) as work:
-            service.amend(work, agreement_id, terms=given.terms(trust, board))
-        with pytest.raises(PartyLeftOut, match="notice"), unit_of_work(ann) as work:
-            service.propose(work, agreement_id)
-        with unit_of_work(bob) as work:
-            service.withdraw(work, agreement_id, leaves_on=TODAY + timedelta(days=90))
-        attempts: list[tuple[Terms, type[LedgerError] | None]] = [
-            (given.terms(trust, board, starts_on=soon), PartyLeftOut),
-            (given.terms(trust, council, board, starts_on=late), LeavingParty),
-            (given.terms(trust, board, starts_on=late), None),
-        ]
-        for terms, error in attempts:
-            with unit_of_work(ann) as work:
-                service.redraft(work, agreement_id, terms=terms)
-            with contextlib.ExitStack() as stack:
-                if error is not None:
-                    stack.enter_context(pytest.raises(error))
-                work = stack.enter_context(unit_of_work(ann))
-                service.propose(work, agreement_id)
-
-
-class TestPooledFunds:
-    def test_money_may_have_begun_before_and_hangs_from_clauses(
-        self, trust: UUID, council: UUID, session: Session
-    ) -> None:
-        agreement_id = given.active(trust, council, given=given.fund_terms(trust, council))
-        fund = queries.pooled_fund_terms(session, agreement_id)
-        assert fund.first_day == date(2026, 1, 1)
-        assert fund.partner_ids == (trust, council)
-        assert [c.amount_minor for c in fund.contributions] == [60_000_000, 40_000_000]
-        assert set(fund.clauses) == {"C1", "C2", "S1"}
-        assert fund.in_force(TODAY)
-
-    def test_suspending_data_does_not_stop_money(
-        self, trust: UUID, council: UUID, ann: Actor, session: Session
-    ) -> None:
-        fund_id = given.active(trust, council, given=given.fund_terms(trust, council))
-        data_id = given.active(trust, council)
-        with unit_of_work(ann) as work:
-            service.link(work, fund_id, linked_id=data_id)
-        with unit_of_work(ann) as work:
-            service.suspend(work, data_id, ground=Ground.BREACH, to=TODAY)
-        fund = queries.pooled_fund_terms(session, fund_id)
-        assert fund.linked_ids == (data_id,)
-        assert fund.in_force(TODAY)
-        with pytest.raises(Invalid), unit_of_work(ann) as work:
-            service.link(work, data_id, linked_id=fund_id)
-
-    def test_data_sharing_is_no_fund(self, trust: UUID, council: UUID, session: Session) -> None:
-        with pytest.raises(NotFound):
-            queries.pooled_fund_terms(session, given.active(trust, council))
