@@ -14,9 +14,11 @@ verdict       What the facts add up to under a regime: an outcome and a reason. 
 decision      A verdict on a question at a moment, with the versions of everything it saw.
               Each one is an entry of the access log, committed before it is answered.
 residual      A permit for part: what the enforcer must still hold back, as a tree.
+alert         Care went on although something was amiss: privacy officers put it right.
 override      The glass is broken: one person, one patient, some minutes, a reason, a review.
 stranger      Somebody without a care relationship; they cannot tell refused from absent.
 looked        One decision as the patient reads it: who asked, what for, what they were told.
 
-Read in this order: rules, ruleset, facts, entries, index, appender, service, queries.
+Read in this order: rules, ruleset, question, deciding, entries, index, desk, answers, service,
+queries.
 """
