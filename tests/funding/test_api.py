@@ -5,17 +5,9 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from tests.directory.conftest import ActAs
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, proposed, received
-
-
-@pytest.fixture
-def given(session: Session) -> GivenPool:
-    made = pool()
-    session.rollback()
-    return made
 
 
 def get(client: FlaskClient, given: GivenPool, path: str) -> Any:

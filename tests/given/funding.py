@@ -12,11 +12,15 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
+from ledger.funding.queries import balances
 from ledger.funding.queries import pools as queries
 from ledger.funding.queries.pools import PoolView
+from ledger.funding.rules.chart import Account, Head
 from ledger.funding.service import approvals, budget, money, pools, spending
 from tests.given import agreements, directory
 
@@ -133,3 +137,8 @@ def paid(given: GivenPool, amount_minor: int) -> UUID:
     transaction_id = proposed(given, amount_minor)
     posted(given.approver, approvals.approve, transaction_id)
     return transaction_id
+
+
+def held(session: Session, given: GivenPool, head: Head, of: UUID | None = None) -> int:
+    """Return what an account of the pool holds now."""
+    return balances.balance(session, Account(head=head, of=of).id_in(given.id))
