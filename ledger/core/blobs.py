@@ -4,9 +4,11 @@ For impersonal text only: policies, the text of agreements, frozen inputs. An en
 the digest, so the log proves the bytes; a bundle carries them.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 
 from sqlalchemy import LargeBinary, String, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core.db import LogTable, table_of, writing
@@ -28,8 +30,9 @@ def keep(session: Session, content: bytes, media_type: str) -> str:
     name = sha256(content).hexdigest()
     there = session.scalar(select(Blob.digest).where(Blob.digest == name))
     if there is None:
-        with writing(LogTable):
-            columns = {"digest": name, "media_type": media_type, "content": content}
+        columns = {"digest": name, "media_type": media_type, "content": content}
+        with writing(LogTable), suppress(IntegrityError), session.begin_nested():
+            # Another transaction may just have kept the same bytes: then they are there.
             session.execute(insert(table_of(Blob)).values(columns))
     return name
 

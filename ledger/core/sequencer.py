@@ -30,7 +30,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, Frontier, leaf_hash
-from audit.merkle import HASH_BYTES, node_hash
+from audit.merkle import HASH_BYTES, perfect_root
 from audit.note import Signer, sign
 from ledger.core import clock
 from ledger.core.db import TO_WRITE, LogTable, table_of, writing
@@ -122,8 +122,7 @@ def sequence(connection: Connection, log: str) -> int:
             for index, row in enumerate(batch, start=frontier.size)
         ]
         session.execute(insert(table_of(Leaf)), leaves)
-        for leaf in leaves:
-            frontier = frontier.append(leaf["hash"])
+        frontier = frontier.extend([leaf["hash"] for leaf in leaves])
         _add_nodes(session, log, before=frontier_row.size, after=frontier.size)
         _extend_chains(session, log, leaves)
         taken = [leaf["position"] for leaf in leaves]
@@ -166,7 +165,7 @@ def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
         rows = []
         for number in whole:
             start = (number - before) * _TILE
-            root = _perfect_root(hashes[start : start + _TILE])
+            root = perfect_root(hashes[start : start + _TILE])
             rows.append({"log": log, "level": level, "index": number, "hash": root})
         session.execute(insert(table_of(TreeNode)), rows)
         level, below = level + 1, TreeNode  # type: ignore[assignment]
@@ -175,13 +174,6 @@ def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
 def _hashes(table: Any, log: str, level: int, first: int, end: int) -> Any:
     chosen = select(table.hash).where(table.log == log, table.index >= first, table.index < end)
     return (chosen if table is Leaf else chosen.where(table.level == level)).order_by(table.index)
-
-
-def _perfect_root(hashes: Sequence[bytes]) -> bytes:
-    while len(hashes) > 1:
-        pairs = zip(hashes[::2], hashes[1::2], strict=True)
-        hashes = [node_hash(left, right) for left, right in pairs]
-    return hashes[0]
 
 
 def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]]) -> None:

@@ -35,7 +35,7 @@ from ledger.core.work import UnitOfWork
 class AlreadyLinked(Conflict):
     """Two agreements are linked once."""
 
-    slug = "already-linked"
+    slug = "agreement-already-linked"
     title = "These agreements are linked already"
 
 

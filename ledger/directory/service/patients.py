@@ -45,7 +45,7 @@ class IdentityMismatch(Conflict):
 class AlreadyLinked(Conflict):
     """A sign-in leads to one record, and a record has one sign-in."""
 
-    slug = "already-linked"
+    slug = "sign-in-already-linked"
     title = "This is already linked"
 
 
