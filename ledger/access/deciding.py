@@ -78,6 +78,8 @@ _CONSENTS: Final = {
     Outcome.INDETERMINATE: Consent.INDETERMINATE,
     Outcome.CONFLICT: Consent.CONFLICT,
 }
+_ASKS_FIRST: Final = frozenset({Regime.EXPLICIT_CARE, Regime.OPT_OUT, Regime.OPT_IN})
+"""Under these nothing goes that the patient has not agreed to."""
 _NOTHING: Final = Combined(outcome=Outcome.NOT_APPLICABLE)
 
 
@@ -92,7 +94,7 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     facts = Facts(
         regime,
         agreement,
-        _consent(combined),
+        _consent(combined, regime),
         _relationship(question, known, regime, today),
         _standing(question, known.person),
     )
@@ -160,8 +162,10 @@ def _identifiers(
     return frozenset(found)
 
 
-def _consent(combined: Combined) -> Consent:
+def _consent(combined: Combined, regime: Regime) -> Consent:
     word = _CONSENTS[combined.outcome]
+    if word is Consent.RESIDUAL and regime in _ASKS_FIRST and not combined.may_permit:
+        return Consent.NONE  # A no to part of it is no yes to the rest.
     if word is Consent.INDETERMINATE and all(
         answer.why == "labels-missing"
         for answer in combined.answers
@@ -172,10 +176,10 @@ def _consent(combined: Combined) -> Consent:
 
 
 def _relationship(question: Question, known: Known, regime: Regime, on: date) -> Relationship:
+    if known.roster is None or known.person is None:
+        return Relationship.NONE  # Of somebody erased, not even a refusal can be read any more.
     if regime is Regime.BREAK_GLASS and known.override_id is not None:
         return Relationship.OVERRIDE
-    if known.roster is None or known.person is None:
-        return Relationship.NONE
     found = standing(
         known.roster.relationships,
         organisation_id=question.organisation_id,

@@ -162,6 +162,7 @@ def open_override(session: Session, question: Question, at: datetime) -> UUID | 
             Override.person_id == question.person_id,
             Override.organisation_id == question.organisation_id,
             Override.ends_at > at,
+            Override.justified.is_not(False),  # Found to be without cause: it is over.
         )
         .order_by(Override.ends_at.desc())
         .limit(1)

@@ -186,6 +186,17 @@ def check_narrower(new: Terms, old: Terms) -> None:
         raise NotNarrower("withdraw it and agree to something else, if you want to share more")
 
 
+def check_no(choice: Choice) -> None:
+    """Check that a no lets nobody in: as exceptions to it, the people it names would get the data.
+
+    Raises:
+        ChoiceNotPossible: it names people.
+    """
+    if choice.but_not:
+        said = "a no keeps everybody out; name no people, or the organisations it is for"
+        _stop([Fault("/but_not_person_ids", said)])
+
+
 def check_words(words: str | None) -> None:
     """Check what somebody wrote in their own words.
 

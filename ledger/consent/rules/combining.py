@@ -43,6 +43,15 @@ class Combined:
     answers: tuple[Answer, ...] = ()
     permits_otherwise: bool = False
 
+    @property
+    def may_permit(self) -> bool:
+        """Say whether any of them permits anything, for some data. A no to part does not."""
+        return any(
+            a.outcome is Outcome.PERMIT
+            or (a.residual is not None and evaluation.may_permit(a.residual))
+            for a in self.answers
+        )
+
 
 def evaluate(
     versions: Iterable[Version], request: Request, circumstances: Circumstances = DECIDES
@@ -75,17 +84,17 @@ def governing(versions: Iterable[Version], t: datetime) -> list[Version]:
     """Return, of one grantor's versions on one matter, those that count at *t*.
 
     The newest that has begun counts. A permit older than it never revives, even when the
-    newer one has ended; an older deny that was never withdrawn still stands then.
+    newer one has ended; older denies that were never withdrawn still stand then. And they
+    stand beside a newer deny, which may be for less: who may say no may not lift a no by it.
     """
     begun = [v for v in versions if _has_begun(v, t)]
     if not begun:
         return []
     begun.sort(key=_log_order)
     newest = begun.pop()
-    if _is_live(newest, t):
+    if _is_live(newest, t) and newest.terms.base is Effect.PERMIT:
         return [newest]
-    standing = [v for v in begun if v.terms.base is Effect.DENY and _is_live(v, t)]
-    return [newest, *standing[-1:]]
+    return [newest, *(v for v in begun if v.terms.base is Effect.DENY and _is_live(v, t))]
 
 
 def governing_ids(versions: Iterable[Version], t: datetime) -> frozenset[UUID]:
@@ -96,6 +105,19 @@ def governing_ids(versions: Iterable[Version], t: datetime) -> frozenset[UUID]:
         for theirs in by_grantor.values()
         for version in governing(theirs, t)
     )
+
+
+def is_replaced(consent_id: UUID, versions: Iterable[Version]) -> bool:
+    """Say whether the same person has said something newer on the matter of a consent.
+
+    What begins later counts too, and what was taken back: only what never was valid does not.
+    """
+    for by_grantor in _by_matter(versions).values():
+        for theirs in by_grantor.values():
+            order = next((v.order for v in theirs if v.consent_id == consent_id), None)
+            if order is not None:
+                return any(v.order > order and _was_said(v) for v in theirs)
+    return False
 
 
 def decided_before_a_no(decided_at: datetime, versions: Iterable[Version]) -> bool:
@@ -187,6 +209,12 @@ def _has_begun(version: Version, t: datetime) -> bool:
     if status in _UNANSWERED or status in _VOID:
         return False
     return Period(version.terms.period.starts_at).covers(t)
+
+
+def _was_said(version: Version) -> bool:
+    forever = datetime.max.replace(tzinfo=version.decided_at.tzinfo)
+    status = status_at(version.events, forever)
+    return status not in _UNANSWERED and status not in _VOID
 
 
 def _is_live(version: Version, t: datetime) -> bool:

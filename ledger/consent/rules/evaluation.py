@@ -146,6 +146,11 @@ def enforce(residual: Residual, data: Data) -> Outcome:
     return _judge(residual, data)[0]
 
 
+def may_permit(residual: Residual) -> bool:
+    """Say whether some data could be permitted by what is left."""
+    return residual.base is Effect.PERMIT or _may_permit(residual.root, residual.base)
+
+
 _WHY = {
     Outcome.PERMIT: "permitted",
     Outcome.DENY: "denied",
@@ -256,6 +261,11 @@ def _some_named_deny(
             return True
         unknown = unknown or named is not False
     return None if unknown else False
+
+
+def _may_permit(branch: Branch, effect: Effect) -> bool:
+    children = branch.children
+    return effect is Effect.PERMIT or any(_may_permit(c, effect.opposite) for c in children)
 
 
 def _has_data_conditions(branch: Branch) -> bool:

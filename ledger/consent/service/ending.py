@@ -4,9 +4,11 @@ from uuid import UUID
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.queries.standing import compiled
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Choice, NotNarrower, check_narrower, terms_of
+from ledger.consent.rules.combining import is_replaced
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect, Terms
 from ledger.consent.service.granting import ONLINE, Said, check_choice, decided, statement
@@ -76,7 +78,8 @@ def narrow(
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
         Forbidden: the actor may not change it.
-        NotNarrower: the new choice might share more than the old.
+        NotNarrower: the new choice might share more than the old, or the old counts no more
+            because of a newer one, so that any version of it would share more.
         ChoiceNotPossible, IllegalTransition: see each.
     """
     consent = work.load(Consent, consent_id)
@@ -84,6 +87,8 @@ def narrow(
     see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     after(consent.status, Event.NARROWED)
+    if is_replaced(consent_id, compiled(work.session, consent.patient_id)):
+        raise NotNarrower("a newer choice counts in its place; change that one")
     check_choice(work, choice)
     new = terms_of(choice, Effect.PERMIT, clock.zone())
     check_narrower(new, _terms(work, consent))

@@ -16,6 +16,7 @@ from ledger.consent.rules.choices import (
     category_of,
     check,
     check_known,
+    check_no,
     check_offered,
     check_source,
     check_words,
@@ -127,7 +128,7 @@ def dissent(
 
     Raises:
         NotFound: there is no such patient or agreement.
-        ChoiceNotPossible: see `rules.choices.check`.
+        ChoiceNotPossible: see `rules.choices.check` and `check_no`.
         Forbidden: the actor may not say no for this patient.
     """
     on = hold(work, patient_id)
@@ -136,6 +137,7 @@ def dissent(
         agreements.hold(work, agreement_id)
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     check_choice(work, choice)
+    check_no(choice)
     consent_id = new_id()
     entry = facts.ConsentDissented(
         consent_id=consent_id,
