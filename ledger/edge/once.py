@@ -127,7 +127,9 @@ def _claim(work: UnitOfWork, key: str, body: bytes) -> IdempotencyKey:
     """Return the row of *key*: this request's own, or that of the same request before."""
     asked = f"{request.method} {request.full_path}\n".encode()
     digest = sha256(asked + sha256(body).digest()).digest()
-    primary = (work.actor.ref, sha256(key.encode()).digest())
+    # A program's key is one key for each person it acts for, who must not get another's answer.
+    whose = f"{work.actor.on_behalf_of or ''}\n{key}"
+    primary = (work.actor.ref, sha256(whose.encode()).digest())
     row = work.session.get(IdempotencyKey, primary)
     if row is not None and row.at < work.now - GOOD_FOR:
         work.session.delete(row)

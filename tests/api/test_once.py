@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.errors import Conflict
 from ledger.core.trail import LogEntry
@@ -65,6 +66,18 @@ def test_the_same_request_again_is_answered_the_same(client: FlaskClient) -> Non
     assert "Idempotency-Replayed" not in first.headers
     assert again.headers["Idempotency-Replayed"] == "true"
     assert entries() == before + 1
+
+
+def test_a_programs_key_is_another_for_each_person_it_acts_for(probe: Probe) -> None:
+    answers = []
+    for n in (1, 2):
+        behalf = f"person:{UUID(int=n)}"
+        program = Actor.client(UUID(int=5), roles=SOMEBODY.roles, on_behalf_of=behalf)
+        client = probe({"/api/v1/x": command}, program)
+        answers.append(client.post("/api/v1/x", json={"name": "a"}, headers=KEY))
+    assert "Idempotency-Replayed" not in answers[1].headers
+    assert answers[0].json != answers[1].json
+    assert [answer.status_code for answer in answers] == [201, 201]
 
 
 def test_without_a_key_it_is_another_command(client: FlaskClient) -> None:
