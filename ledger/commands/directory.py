@@ -202,7 +202,7 @@ def _progress() -> Iterator[service.Progress]:
 
 def _say_how_to_sign_in(invited: Invited, email: str) -> None:
     if not invited.needs_invitation:
-        click.echo("they sign in already, and have the role from now on")
+        click.echo("they are here already, and have the role from now on")
         return
     settings: Settings = current_app.extensions["settings"]
     token = accounts.invite(invited.person_id, email)

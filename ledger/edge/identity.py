@@ -167,7 +167,8 @@ def actor_of(token: AccessToken) -> Actor:
     """Return whom a good token makes of its holder.
 
     Raises:
-        InvalidToken: it is on behalf of a person who is not here any more.
+        InvalidToken: it is on behalf of a person who is not here any more, or has not any
+            more the role they gave it in: another of theirs was never given.
     """
     client_id = UUID(token.client_id)
     if token.person_id is None:
@@ -181,6 +182,8 @@ def actor_of(token: AccessToken) -> Actor:
         person = directory.actor_for(db.session(), token.person_id, token.membership_id)
     except NotFound as error:
         raise InvalidToken("the person it was given by is not here any more") from error
+    if token.membership_id is not None and person.membership_id != token.membership_id:
+        raise InvalidToken("the role it was given in is over; ask the person again")
     behalf = person.ref
     client = Actor.client(client_id)
     return replace(

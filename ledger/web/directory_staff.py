@@ -146,7 +146,7 @@ def send_invitation() -> ResponseReturnValue:
     except tuple(_FIELDS) as refused:
         return _invite_page(_errors(refused), given), 422
     if not invited.needs_invitation:
-        flash(f"They sign in already, and have the role {role_words(_role(given['role']))}.")
+        flash(f"They are here already, and have the role {role_words(_role(given['role']))}.")
         return redirect(url_for("staff.show", at=_other(actor, at)), 303)
     return _invitation_page(at, accounts.invite(invited.person_id, given["email"]))
 

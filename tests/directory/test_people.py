@@ -10,7 +10,7 @@ from ledger.core.actor import Actor, Role
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.work import unit_of_work
 from ledger.directory import queries, service
-from ledger.directory.entries import EndReason
+from ledger.directory.entries import Assurance, EndReason
 from ledger.directory.rules.memberships import RoleAlreadyEnded, RoleAlreadyHeld
 from ledger.directory.rules.organisations import (
     OdsCodeTaken,
@@ -87,6 +87,33 @@ def test_somebody_who_is_here_gets_the_role_and_no_new_way_in(session: Session) 
     assert queries.person_names(session, [first.person_id]) == {first.person_id: "Ada"}
     with pytest.raises(InvitationAlreadyAccepted), unit_of_work(SYSTEM) as work:
         service.invite_again(work, person_id=first.person_id, organisation_id=trust)
+
+
+def test_no_organisation_gets_a_way_in_as_somebody_of_another(session: Session) -> None:
+    """Who holds an invitation chooses the password: with another's, they would be that person."""
+    trust, council = organisation(), organisation()
+    patient_id, _ = patient(at=trust)
+    with unit_of_work(member(Role.STEWARD, at=trust)) as work:
+        service.unlink(work, patient_id=patient_id, reason=EndReason.MISTAKE)
+        as_patient = service.invite_patient(
+            work, patient_id=patient_id, email="iris@x.example", assurance=Assurance.IN_PERSON
+        )
+        service.invite(
+            work, name="Ada", email="ada@x.example", organisation_id=trust, role=Role.AUDITOR
+        )
+    assert as_patient.needs_invitation
+
+    for email in ("ada@x.example", "iris@x.example"):
+        with unit_of_work(member(Role.STEWARD, at=council)) as work:
+            theirs = service.invite(
+                work, name="A.", email=email, organisation_id=council, role=Role.CLINICIAN
+            )
+        assert not theirs.needs_invitation
+        with (
+            pytest.raises(InvitationAlreadyAccepted),
+            unit_of_work(member(Role.STEWARD, at=council)) as work,
+        ):
+            service.invite_again(work, person_id=theirs.person_id, organisation_id=council)
 
 
 def test_stewards_invite_into_their_own_organisation_and_the_hosts_into_any(

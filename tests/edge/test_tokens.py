@@ -12,9 +12,13 @@ from hypothesis import strategies as some
 
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
+from ledger.core.work import unit_of_work
+from ledger.directory import service
+from ledger.directory.entries import EndReason
 from ledger.edge.identity import actor_of
 from ledger.edge.oauth import grants, resources, tokens
 from tests.conftest import NOW
+from tests.given.directory import SYSTEM, another_role, member, organisation
 
 ISSUER = "http://127.0.0.1:8000"
 NOW_S = int(NOW.timestamp())
@@ -52,6 +56,21 @@ def test_a_token_of_somebody_who_is_gone_is_refused(app: Flask) -> None:
     found = tokens.read(tokens.signed(claims(sub=str(uuid4()))), issuer=ISSUER)
     with pytest.raises(tokens.InvalidToken):
         actor_of(found)
+
+
+def test_a_token_is_for_the_role_it_was_given_in_and_for_no_other(app: Flask) -> None:
+    clinician = member(Role.CLINICIAN)
+    steward = another_role(clinician, Role.STEWARD, at=organisation())
+    text = tokens.signed(claims(sub=str(clinician.id), membership=str(clinician.membership_id)))
+    given = tokens.read(text, issuer=ISSUER)
+    assert actor_of(given).roles == {Role.CLINICIAN}
+    assert clinician.membership_id is not None
+    with unit_of_work(SYSTEM) as work:
+        service.end_role(
+            work, membership_id=clinician.membership_id, reason=EndReason.CHANGED_DUTIES
+        )
+    with pytest.raises(tokens.InvalidToken, match="role"):
+        assert actor_of(given).roles == steward.roles
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -32,7 +32,7 @@ from ledger.directory.service.held import (
     unless_taken,
     visible_patient,
 )
-from ledger.directory.service.people import Invited, register_for_link
+from ledger.directory.service.people import Invited, is_ours, register_for_link
 
 
 class IdentityMismatch(Conflict):
@@ -131,8 +131,9 @@ def invite_patient(
     if fields is None:
         raise NotFound("no such patient")
     person = register_for_link(work, name=fields["name"], email=email)
+    ours = is_ours(work, person.id, work.actor.organisation_id)
     link(work, person_id=person.id, patient_id=patient_id, assurance=assurance)
-    return Invited(person.id, None, person.accepted_at is None)
+    return Invited(person.id, None, ours and person.accepted_at is None)
 
 
 def link(work: UnitOfWork, *, person_id: UUID, patient_id: UUID, assurance: Assurance) -> None:

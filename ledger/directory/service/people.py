@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from ledger.core import privacy
 from ledger.core.actor import Role
@@ -21,7 +21,7 @@ from ledger.directory.entries import (
     RoleEnded,
     RoleGiven,
 )
-from ledger.directory.models import Membership, Person, PersonLookup
+from ledger.directory.models import Membership, PatientLink, Person, PersonLookup
 from ledger.directory.rules import names
 from ledger.directory.rules.memberships import check_end, check_role, last_day
 from ledger.directory.rules.periods import Period
@@ -41,8 +41,9 @@ class Invited:
 
     Attributes:
         membership_id: The role they were given; None for a patient.
-        needs_invitation: Whether they still have to choose how they sign in. If not, they
-            were here before, and nobody may choose for them.
+        needs_invitation: Whether they still have to choose how they sign in, and it is this
+            organisation that invites them. If not, they were here before, and nobody may
+            choose for them.
     """
 
     person_id: UUID
@@ -77,7 +78,7 @@ def invite(
     person = by_email(work, email)
     if person is None:
         person = _register(work, name=name, email=email)
-    if needs_invitation := person.accepted_at is None:
+    if needs_invitation := person.accepted_at is None and is_ours(work, person.id, organisation_id):
         work.record(PersonInvited(person_id=person.id, organisation_id=organisation_id))
     membership_id = give_role(
         work,
@@ -95,7 +96,7 @@ def invite_again(work: UnitOfWork, *, person_id: UUID, organisation_id: UUID) ->
 
     Raises:
         NotFound: there is no such person at that organisation.
-        InvitationAlreadyAccepted: they sign in already.
+        InvitationAlreadyAccepted: they sign in already, or are somebody elsewhere too.
     """
     person = _living(work, person_id)
     resource = of_organisation(work, organisation_id)
@@ -107,6 +108,8 @@ def invite_again(work: UnitOfWork, *, person_id: UUID, organisation_id: UUID) ->
         raise NotFound("no such person")
     if person.accepted_at is not None:
         raise InvitationAlreadyAccepted("they have chosen how they sign in; nobody else may")
+    if not is_ours(work, person_id, organisation_id):
+        raise InvitationAlreadyAccepted("they are here for somebody else too, who invites them")
     work.record(PersonInvited(person_id=person_id, organisation_id=organisation_id))
 
 
@@ -206,6 +209,21 @@ def _register(work: UnitOfWork, *, name: str, email: str) -> Person:
 def register_for_link(work: UnitOfWork, *, name: str, email: str) -> Person:
     """Return the person with an address, registered if they are new. Authorised by the caller."""
     return by_email(work, email) or _register(work, name=name, email=names.email(email))
+
+
+def is_ours(work: UnitOfWork, person_id: UUID, organisation_id: UUID | None) -> bool:
+    """Say whether a person is nobody here but for this organisation.
+
+    Whoever holds an invitation may become the person. So no organisation gets one for somebody
+    who has a role at another, or a record of their own, that they have not signed in to yet.
+    """
+    elsewhere = select(Membership.id).where(
+        Membership.person_id == person_id,
+        Membership.organisation_id != organisation_id,
+        or_(Membership.until_on.is_(None), Membership.until_on >= work.today),
+    )
+    linked = select(PatientLink.person_id).where(PatientLink.person_id == person_id)
+    return all(work.session.scalar(each.limit(1)) is None for each in (elsewhere, linked))
 
 
 def _living(work: UnitOfWork, person_id: UUID) -> Person:
