@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.app import create_app
 from ledger.core.errors import LedgerError
+from ledger.core.keys import WrongKey
 from ledger.core.policy import BadPolicy
 from ledger.core.privacy import Tampered
 from ledger.settings import BadSettings, Settings
@@ -45,6 +46,8 @@ class Ledger(click.Group):
         except LedgerError as error:
             faults = [f"  {fault.field}: {fault.detail}" for fault in error.faults]
             raise click.ClickException("\n".join([error.detail, *faults])) from error
+        except WrongKey as error:
+            raise click.ClickException(str(error)) from error
         except Tampered as error:
             raise click.ClickException(
                 f"{error}. If LEDGER_MASTER_KEY was changed, give the one this database began with."
@@ -57,6 +60,8 @@ def _about_database(error: DBAPIError) -> str:
     said = str(error.orig).strip().splitlines()[0]
     if isinstance(error.orig, sqlite3.OperationalError) and "full" in said:
         return f"the disk is full ({said}): free some space; nothing was half-written"
+    if isinstance(error.orig, sqlite3.OperationalError) and "I/O" in said:
+        return f"the disk is full or failing ({said}): free some space; nothing was half-written"
     if "no such table" in said or "does not exist" in said:
         return f"the database is not at this program's revision ({said}): run `ledger migrate`"
     return f"the database refused: {said}. LEDGER_DATABASE_URL says which one it is."

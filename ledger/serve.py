@@ -8,9 +8,15 @@ import os
 
 from ledger import background
 from ledger.app import create_app
+from ledger.core import keys
+from ledger.core.db import db
 from ledger.edge.requests import configure_logging
 from ledger.settings import Settings
 
 configure_logging()
 app = create_app(Settings.from_env(os.environ))
+with app.app_context():  # As `ledger serve` does; other servers begin here.
+    keys.must_fit(db.session(), app.extensions["signers"])
+    db.session.remove()
+    db.engine.dispose()
 background.start(app)

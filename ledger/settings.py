@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 _SECRET_LENGTH_MIN: Final = 32
 _KEY_BYTES: Final = 32
+_DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
 class BadSettings(Exception):
@@ -69,6 +73,18 @@ def _origin(text: str) -> str:
     return text
 
 
+def _database(text: str) -> str:
+    try:
+        named = make_url(text)
+    except (ArgumentError, ValueError):
+        named = None
+    if named is None or named.drivername not in _DRIVERS or not named.database:
+        raise ValueError(
+            "must be like sqlite:///ledger.sqlite3 or postgresql+psycopg://user:word@host/ledger"
+        )
+    return text
+
+
 def _setting(parse: Callable[[str], Any] = str, *, says: str, **options: Any) -> Any:
     return field(metadata={"parse": parse, "says": says}, **options)
 
@@ -87,11 +103,13 @@ class Settings:
         _key, says="Ed25519 seed that signs checkpoints; 32 bytes, as 64 hex digits.", repr=False
     )
     database_url: str = _setting(
+        _database,
         says="Where the data is, as the service uses it; SQLite or PostgreSQL.",
         repr=False,
         default="sqlite:///ledger.sqlite3",
     )
     database_owner_url: str = _setting(
+        _database,
         says="The same database as its owner, who migrates it; by default the same URL.",
         repr=False,
         default="",

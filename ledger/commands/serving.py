@@ -10,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from ledger.core import authority, rulesets
+from ledger.core import authority, keys, rulesets
 from ledger.core.db import db
 from ledger.core.migrate import newest, revision_of
 from ledger.settings import Settings
@@ -43,6 +43,7 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
             f"the database is at revision {at or 'nothing'} and this program needs {newest()}: "
             "run `ledger migrate`"
         )
+    keys.must_fit(db.session(), current_app.extensions["signers"])
     ruleset = rulesets.newest(db.session())
     if ruleset is None or ruleset.digest != authority.in_force().digest:
         raise click.ClickException(

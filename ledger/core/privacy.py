@@ -77,13 +77,23 @@ class _Master:
     """Wraps subject keys. One for the process, given once by `use_master_key`."""
 
     key: bytes | None = None
+    fits: bool = False
+    """Whether it has opened a key of the database, or there was none yet."""
 
 
 def use_master_key(key: bytes) -> None:
     """Wrap and unwrap with *key* (32 bytes) from now on."""
     AESGCM(key)  # Raises ValueError if it is no key.
-    _Master.key = key
+    _Master.key, _Master.fits = key, False
     _derived.cache_clear()
+
+
+def must_open(session: Session) -> None:
+    """Raise `Tampered` if there are wrapped keys and this master key did not wrap them."""
+    row = session.execute(select(SubjectKey.id, SubjectKey.wrapped).limit(1)).one_or_none()
+    if row is not None:
+        decrypt(_master(), row.wrapped, about=row.id.bytes)
+    _Master.fits = True
 
 
 def new_salt() -> bytes:
@@ -183,6 +193,8 @@ def _key(session: Session, subject_id: UUID) -> tuple[UUID, bytes]:
     held = held.with_for_update(read=True)
     row = session.execute(held).one_or_none()
     if row is None:
+        if not _Master.fits:
+            must_open(session)  # Or one table would hold the keys of two masters.
         key_id = new_id()
         wrapped = encrypt(_master(), AESGCM.generate_key(KEY_BYTES * 8), about=key_id.bytes)
         columns = {"id": key_id, "subject_id": subject_id, "wrapped": wrapped}

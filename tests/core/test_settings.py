@@ -40,6 +40,12 @@ def test_what_belongs_to_the_tests_is_ignored() -> None:
         ({"LEDGER_MASTER_KEY": "0a" * 31}, "64 hex digits"),
         ({"LEDGER_SIGNING_SEED": "not hex"}, "64 hex digits"),
         ({"LEDGER_DATABSE_URL": "x"}, "LEDGER_DATABSE_URL is not a setting"),
+        (
+            {"LEDGER_DATABASE_URL": "mysql://there/ledger"},
+            "LEDGER_DATABASE_URL must be like sqlite",
+        ),
+        ({"LEDGER_DATABASE_URL": "postgresql://h:port/ledger"}, "must be like sqlite"),
+        ({"LEDGER_DATABASE_OWNER_URL": "ledger.sqlite3"}, "LEDGER_DATABASE_OWNER_URL must be"),
         ({"LEDGER_SESSION_MINUTES": "1.5"}, "whole number"),
         ({"LEDGER_SESSION_MINUTES": "0"}, "above zero"),
         ({"LEDGER_TIME_ZONE": "Europe/Leeds"}, "time zone such as"),
