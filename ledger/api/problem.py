@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import structlog
 from flask import Flask, Response, current_app, json, request
 from marshmallow import ValidationError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers.response import Response as AnyResponse
 
@@ -149,6 +150,12 @@ def init_app(app: Flask) -> None:
         slug, title, detail = WORDS.get(code, ("http", error.name, error.description or error.name))
         return problem(code, slug, title, error_detail(error) or detail, headers=sent)
 
+    @app.errorhandler(OperationalError)
+    def no_database(error: OperationalError) -> AnyResponse:
+        said = (str(error.orig).strip() or "nothing").splitlines()[0]
+        log.error("the database cannot be used: is its disk full, or is it gone?", said=said)
+        return problem(503, *WORDS[503], headers={"Retry-After": "60"})
+
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> AnyResponse:
         log.error("unforeseen error", exc_info=error)
@@ -183,6 +190,11 @@ WORDS: Final[Mapping[int, tuple[str, str, str]]] = {
         "unforeseen",
         "Something went wrong here",
         "It has been logged under this request's id. Nothing was recorded; try again later.",
+    ),
+    503: (
+        "database-unavailable",
+        "The service cannot reach its data now",
+        "Nothing was recorded. Try again in a minute; if it goes on, tell whoever runs it.",
     ),
 }
 """Problems of HTTP itself, by status: slug, title, and what to do."""

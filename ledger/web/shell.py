@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, Flask, Response, abort, current_app, g, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date, format_datetime
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 
 from ledger.core.actor import Actor
@@ -26,6 +26,10 @@ SERVICE_NAME: Final = "Care Ledger"
 blueprint = Blueprint("shell", __name__)
 csrf: Final = CSRFProtect()
 
+_FORGED: Final = (
+    "what comes with a cookie needs a form's token in the X-CSRFToken header; programs send an "
+    "access token, and no cookie"
+)
 FOR_PROGRAMS: Final = (
     "/api/",
     "/access/",
@@ -148,7 +152,12 @@ def init_app(app: Flask) -> None:
     def no_forged_forms() -> None:
         on = app.config["WTF_CSRF_ENABLED"]  # Tests of something else turn it off.
         if on and _came_from_a_browser(request.environ, request.path):
-            csrf.protect()
+            try:
+                csrf.protect()
+            except CSRFError:
+                if request.path.startswith(FOR_PROGRAMS):  # Whatever asks here reads problems.
+                    abort(400, _FORGED)
+                raise
 
 
 def _came_from_a_browser(environ: Mapping[str, Any], path: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from flask import request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ledger.api.problem import faults_of, status_of
@@ -101,6 +102,25 @@ def test_an_unforeseen_error_says_nothing_of_its_cause(
 
     assert "secret" not in answer.text
     assert "logged" in is_problem(answer, 500)["detail"]
+
+
+def test_a_database_that_is_full_or_gone_is_answered_503(light_probe: Probe) -> None:
+    full = OperationalError("INSERT", {"name": "a secret"}, Exception("disk is full"))
+
+    answer = light_probe({"/api/v1/x": raising(full)}).get("/api/v1/x")
+
+    assert "Nothing was recorded" in is_problem(answer, 503)["detail"]
+    assert answer.headers["Retry-After"] == "60"
+    assert "secret" not in answer.text
+
+
+def test_a_forged_request_is_refused_as_a_problem(light_probe: Probe) -> None:
+    client = light_probe({"/api/v1/x": read}, WTF_CSRF_ENABLED=True)
+    client.set_cookie("session", "somebody's")
+
+    answer = client.post("/api/v1/x", json={"name": "a"})
+
+    assert "X-CSRFToken" in is_problem(answer, 400)["detail"]
 
 
 MALFORMED = {

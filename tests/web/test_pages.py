@@ -203,6 +203,6 @@ def test_the_page_about_a_dead_database_needs_none(
     monkeypatch.setattr("ledger.edge.sessions.reading", gone)
     answer = client.get("/", headers={"Accept": "text/html"})
 
-    assert answer.status_code == 500
-    assert "Sorry, something went wrong" in answer.text
+    assert answer.status_code == 503
+    assert "cannot reach its data" in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
