@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from ledger.core import rulesets
 from ledger.core.actor import Actor
 from ledger.core.db import db
-from ledger.core.migrate import newest, revision_of, upgrade
+from ledger.core.migrate import knows, newest, revision_of, upgrade
 from ledger.core.work import unit_of_work
 from ledger.settings import Settings
 
@@ -25,6 +25,8 @@ def group(*, check: bool) -> None:
     settings: Settings = current_app.extensions["settings"]
     if check:
         before = _revision(settings)
+        if not knows(before):
+            raise click.ClickException(too_new(before))
         if before != newest():
             raise click.ClickException(
                 f"at {before or 'nothing'}, needs {newest()}: ledger migrate"
@@ -38,6 +40,8 @@ def group(*, check: bool) -> None:
 def bring_to_newest(settings: Settings) -> list[str]:
     """Migrate, and bring the first ruleset into force; return what was done, in words."""
     before = _revision(settings)
+    if not knows(before):
+        raise click.ClickException(too_new(before))
     upgrade(settings.owner_url)
     done = [f"at {newest()}" if before == newest() else f"{before or 'nothing'} -> {newest()}"]
     if rulesets.newest(db.session()) is None:
@@ -45,6 +49,14 @@ def bring_to_newest(settings: Settings) -> list[str]:
             ruleset = rulesets.activate(work)
         done.append(f"ruleset {ruleset.digest[:12]} is in force")
     return done
+
+
+def too_new(revision: str | None) -> str:
+    """Say that this program is older than the database."""
+    return (
+        f"the database is at revision {revision}, which this program, at {newest()}, does not "
+        "know: run the newer program that made it, or restore a backup from before"
+    )
 
 
 def _revision(settings: Settings) -> str | None:

@@ -10,9 +10,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from ledger.commands.database import too_new
 from ledger.core import authority, keys, rulesets
 from ledger.core.db import db
-from ledger.core.migrate import newest, revision_of
+from ledger.core.migrate import knows, newest, revision_of
 from ledger.settings import Settings
 
 
@@ -38,6 +39,8 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
     if workers > 1 and settings.sqlite_file:
         raise click.ClickException("SQLite serves one process: --workers 1, or use PostgreSQL")
     at = revision_of(db.engine)
+    if not knows(at):
+        raise click.ClickException(too_new(at))
     if at != newest():
         raise click.ClickException(
             f"the database is at revision {at or 'nothing'} and this program needs {newest()}: "

@@ -29,6 +29,12 @@ def newest() -> str:
     return head or ""
 
 
+def knows(revision: str | None) -> bool:
+    """Say whether a database at *revision* can be brought to the newest; an empty one can."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision is None or revision in {script.revision for script in scripts}
+
+
 def revision_of(engine: Engine) -> str | None:
     """Return the revision that the database is at; None for an empty one."""
     with engine.connect() as connection:

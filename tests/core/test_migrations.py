@@ -1,16 +1,21 @@
 """Migrations build exactly what the models describe, and the log refuses change."""
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click import ClickException
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from ledger.commands.database import bring_to_newest
 from ledger.core import blobs, sequencer
 from ledger.core.db import TO_WRITE, Base, db
 from ledger.core.migrate import newest, revision_of, upgrade
 from ledger.core.work import unit_of_work
+from ledger.settings import Settings
 from tests.core.given import STEWARD, authorise, register_organisation, register_patient, registered
 from tests.databases import NewDatabase, as_owner
 
@@ -37,6 +42,20 @@ def test_migrating_again_changes_nothing(new_database: NewDatabase) -> None:
     upgrade(url)
     engine = create_engine(url)
     assert revision_of(engine) == newest()
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(app: Flask) -> None:
+    settings: Settings = app.extensions["settings"]
+    owner = replace(settings, database_owner_url=as_owner(settings.database_url))
+    engine = create_engine(owner.owner_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ClickException, match="at revision 9999, which this program"):
+        bring_to_newest(owner)
+
+    assert revision_of(engine) == "9999"
     engine.dispose()
 
 
