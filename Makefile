@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --root-user-a
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-run: $(V)/.run-ok ## Install, create a database, load a demonstration and serve it on http://127.0.0.1:8000
+run: $(V)/.run-ok $(BIN)/ledger ## Install, create a database, load a demonstration and serve it on http://127.0.0.1:8000
 	@$(BIN)/python -m ledger.cli demo
 
 test: $(V)/.test-ok ## Install what tests need, a browser included, and run them all
@@ -48,6 +48,9 @@ $(V)/.run-ok: requirements.lock requirements-assets.lock | $(BIN)/python
 	@$(PIP) --no-deps -r requirements-assets.lock
 	@echo "$(CURDIR)" > $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/care_ledger.pth
 	@touch $@
+
+$(BIN)/ledger: | $(V)/.run-ok
+	@printf '#!%s\nfrom ledger.cli import main\n\nmain()\n' "$(CURDIR)/$(BIN)/python" > $@ && chmod +x $@
 
 $(V)/.test-ok: requirements-test.lock $(V)/.run-ok
 	@echo "Installing what the tests need (once) ..."

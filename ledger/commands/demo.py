@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -26,6 +27,7 @@ from ledger.settings import Settings
 
 _FILE: Final = "ledger.sqlite3"
 _LOG: Final = "server.log"
+_SETTINGS: Final = "ledger.env"
 _READY_SECONDS_MAX: Final = 30
 
 
@@ -55,7 +57,7 @@ def group(port: int, data: Path, kept: Path, *, load_only: bool) -> None:
     people use, in full or not at all. To begin again, delete both folders.
     """
     must_be_free("127.0.0.1", port)
-    environment = _environment(data, kept, port)
+    environment = environment_of(data, kept, port)
     database = data / _FILE
     if not database.exists():
         _load(environment, data, kept, port)
@@ -64,7 +66,7 @@ def group(port: int, data: Path, kept: Path, *, load_only: bool) -> None:
     if load_only:
         return
     with _serving(environment, port, data / _LOG) as (_, process):
-        _say_hello(json.loads((kept / "sample.json").read_text()), port)
+        _say_hello(json.loads((kept / "sample.json").read_text()), port, kept)
         _wait_for_the_end(process)
 
 
@@ -80,30 +82,37 @@ def _wait_for_the_end(process: "subprocess.Popen[bytes]") -> None:
     )
 
 
-def _environment(data: Path, kept: Path, port: int) -> dict[str, str]:
-    """Return the settings of the demonstration. Its secrets are made once."""
-    file = kept / "ledger.env"
-    if not file.exists():
-        _private_folder(kept)
-        made = {
+def environment_of(data: Path, kept: Path, port: int) -> dict[str, str]:
+    """Return the settings of the demonstration: its secrets, and its log's name, made once.
+
+    The file they are kept in is for the operator's commands too, so it says where the data is.
+    """
+    file = kept / _SETTINGS
+    here = {
+        "LEDGER_DATABASE_URL": f"sqlite:///{(data / _FILE).absolute()}",
+        "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LEDGER_DEMONSTRATION": "on",
+    }
+    made = {"LEDGER_LOG_ORIGIN": f"127.0.0.1:{port}/log"}
+    if file.exists():
+        lines = file.read_text().splitlines()
+        made |= dict(shlex.split(line)[0].split("=", 1) for line in lines if line)
+    elif (data / _FILE).exists():
+        raise click.ClickException(
+            f"{data / _FILE} is there and its keys in {file} are not: put them back, or "
+            f"delete {data} to begin again"
+        )
+    else:
+        made |= {
             "LEDGER_SECRET_KEY": secrets.token_hex(32),
             "LEDGER_MASTER_KEY": secrets.token_hex(32),
             "LEDGER_SIGNING_SEED": secrets.token_hex(32),
         }
-        if (data / _FILE).exists():
-            raise click.ClickException(
-                f"{data / _FILE} is there and its keys in {file} are not: put them back, or "
-                f"delete {data} to begin again"
-            )
-        _write_private(file, "".join(f"{name}={value}\n" for name, value in made.items()))
-    given = dict(line.split("=", 1) for line in file.read_text().splitlines() if line)
-    return {
-        **given,
-        "LEDGER_DATABASE_URL": f"sqlite:///{(data / _FILE).absolute()}",
-        "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "LEDGER_LOG_ORIGIN": f"127.0.0.1:{port}/log",
-        "LEDGER_DEMONSTRATION": "on",
-    }
+    settings = {**made, **here}
+    written = "".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items())
+    if not file.exists() or file.read_text() != written:
+        _write_private(file, written)
+    return settings
 
 
 def _load(environment: dict[str, str], data: Path, kept: Path, port: int) -> None:
@@ -174,7 +183,7 @@ def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", log: Pat
     raise click.ClickException(f"the server does not answer at {address}")
 
 
-def _say_hello(sample: dict[str, Any], port: int) -> None:
+def _say_hello(sample: dict[str, Any], port: int, kept: Path) -> None:
     """Print the address, the accounts, and a line that asks for a decision."""
     address = f"http://127.0.0.1:{port}"
     accounts = sample["accounts"]
@@ -188,6 +197,8 @@ def _say_hello(sample: dict[str, Any], port: int) -> None:
     click.echo(f"  client id      {client['id']}")
     click.echo(f"  client secret  {client['secret']}")
     click.echo(f"\n{client['curl'].replace('ADDRESS', address)}\n")
+    click.echo("An operator's commands work on it too, such as the check of its log:")
+    click.echo(f"  (set -a; . {kept.absolute() / _SETTINGS}; .venv/bin/ledger log check)\n")
     click.echo("Press Ctrl-C to stop; `make run` goes on with what is there.")
 
 
