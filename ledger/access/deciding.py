@@ -88,7 +88,8 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     today = clock.civil_date(at)
     row = rules.governing(question.purpose, question.category, today)
     regime = Regime.OPT_IN if row is None else row.regime
-    roles = _roles(question, known.person, today)
+    held = _held(question, known.person, today)
+    roles = held if question.role is None else held & {question.role}
     agreement, cover = _agreement(question, known.between, today)
     combined = _combined(question, known, roles, today, at)
     facts = Facts(
@@ -103,7 +104,7 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
         question=question,
         at=at,
         facts=facts,
-        verdict=rules.verdict(facts, roles, reach),
+        verdict=rules.verdict(facts, roles, held, reach),
         regime="-" if row is None else row.name,
         roles=roles,
         combined=combined,
@@ -112,13 +113,12 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     )
 
 
-def _roles(question: Question, person: PersonState | None, on: date) -> frozenset[Role]:
+def _held(question: Question, person: PersonState | None, on: date) -> frozenset[Role]:
     if question.client_id is not None:
         return _PROGRAM
     if person is None:
         return frozenset()
-    held = person.roles_on(question.organisation_id, on)
-    return held if question.role is None else held & {question.role}
+    return person.roles_on(question.organisation_id, on)
 
 
 def _agreement(

@@ -53,9 +53,14 @@ class Ruleset:
     access: Table
     reaches: Table
 
-    def verdict(self, facts: Facts, roles: frozenset[Role], reach: Reach) -> Verdict:
-        """Return what *facts* add up to for somebody with *roles*."""
-        if roles & reach.allowed and not roles & reach.denied:
+    def verdict(
+        self, facts: Facts, roles: frozenset[Role], held: frozenset[Role], reach: Reach
+    ) -> Verdict:
+        """Return what *facts* add up to for somebody in *roles*, out of those they have *held*.
+
+        A rule against any role that they hold counts, whichever they say they act in.
+        """
+        if roles & reach.allowed and not held & reach.denied:
             return self.verdicts[facts]
         joined = self.verdicts[facts]
         if facts.standing is not Standing.CLEAR and not joined.permits:

@@ -45,6 +45,9 @@ class Actor:
 
     Attributes:
         key: A person's or client's id; the name of a job, for the system.
+        roles: What they act as: the role they have chosen.
+        held: Every role they have anywhere today. What is denied to one of these is denied,
+            whichever they have chosen: a rule against somebody is not shed by switching.
         organisation_id: Whom they act for; None for a patient.
         membership_id: The membership they have chosen, if it was by one.
         patient_id: The record that is about themselves, if they have linked one. A person
@@ -57,6 +60,7 @@ class Actor:
     kind: ActorKind
     key: str
     roles: frozenset[Role] = frozenset()
+    held: frozenset[Role] = frozenset()
     organisation_id: UUID | None = None
     membership_id: UUID | None = None
     patient_id: UUID | None = None

@@ -89,14 +89,15 @@ def permits(by: Policy, actor: Actor, permission: Permission, on: Resource) -> b
     """
     if actor.scopes is not None and not policy.scope_covers(actor.scopes, permission):
         return False
-    return by.allows(actor.roles, permission, on.relations_of(actor))
+    return by.allows(actor.roles, permission, on.relations_of(actor), actor.held)
 
 
 def could_ever(by: Policy, actor: Actor, permission: Permission) -> bool:
     """Say whether some resource exists for which *actor* would be permitted."""
     if actor.scopes is not None and not policy.scope_covers(actor.scopes, permission):
         return False
-    return any(by.allows(actor.roles, permission, frozenset({one})) for one in Relation)
+    one_by_one = (frozenset({relation}) for relation in Relation)
+    return any(by.allows(actor.roles, permission, one, actor.held) for one in one_by_one)
 
 
 def require(by: Policy, actor: Actor, permission: Permission, on: Resource) -> None:

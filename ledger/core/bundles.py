@@ -5,7 +5,8 @@ one snapshot. In this order, as what left unrecorded cannot be called back.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -131,31 +132,32 @@ def write(
         demonstration=demonstration,
     )
     kept = {digest: partial(_text, session, digest) for digest in _blobs(session, export)}
-    if export.whole:
-        bodies = (body for _, body in _entries(session, export))
-        pieces = bundle.whole(
-            note=checkpoint.note, key=key, stated=stated, entries=bodies, blobs=kept
-        )
-    else:
-        pieces = bundle.selection(
-            note=checkpoint.note,
-            key=key,
-            stated=stated,
-            count=export.rows,
-            entries=_proved(session, export),
-            blobs=kept,
-        )
-    try:
-        file.writelines(pieces)
-    except (bundle.WrongLog, ProofError, NoteError) as error:
-        raise LogDamaged(f"{error}: have the operator run `ledger log check`") from error
+    with closing(_entries(session, export)) as entries:  # Even if it fails halfway.
+        if export.whole:
+            bodies = (body for _, body in entries)
+            pieces = bundle.whole(
+                note=checkpoint.note, key=key, stated=stated, entries=bodies, blobs=kept
+            )
+        else:
+            pieces = bundle.selection(
+                note=checkpoint.note,
+                key=key,
+                stated=stated,
+                count=export.rows,
+                entries=_proved(session, export, entries),
+                blobs=kept,
+            )
+        try:
+            file.writelines(pieces)
+        except (bundle.WrongLog, ProofError, NoteError) as error:
+            raise LogDamaged(f"{error}: have the operator run `ledger log check`") from error
 
 
 def _text(session: Session, digest: str) -> bytes:
     return receipts.as_bytes(blobs.read(session, digest))
 
 
-def _entries(session: Session, export: Export) -> Iterator[tuple[int, bytes]]:
+def _entries(session: Session, export: Export) -> Generator[tuple[int, bytes]]:
     chosen = (
         export.which.restrict(select(Leaf.index, LogEntry.body).select_from(LogEntry))
         .join(Leaf, Leaf.position == LogEntry.position)
@@ -166,9 +168,11 @@ def _entries(session: Session, export: Export) -> Iterator[tuple[int, bytes]]:
         yield from ((index, receipts.as_bytes(body)) for index, body in rows)
 
 
-def _proved(session: Session, export: Export) -> Iterator[Proved]:
+def _proved(
+    session: Session, export: Export, entries: Iterable[tuple[int, bytes]]
+) -> Iterator[Proved]:
     nodes = receipts.nodes(session, export.which.log, size=export.size)
-    for index, body in _entries(session, export):
+    for index, body in entries:
         yield Proved(index, body, inclusion_proof(index, export.size, nodes))
 
 

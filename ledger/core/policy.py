@@ -106,10 +106,18 @@ class Policy:
     parts: Mapping[str, object] = field(default_factory=dict)
 
     def allows(
-        self, roles: frozenset[Role], permission: Permission, relations: frozenset[Relation]
+        self,
+        roles: frozenset[Role],
+        permission: Permission,
+        relations: frozenset[Relation],
+        held: frozenset[Role] = frozenset(),
     ) -> bool:
-        """Say whether a role and relation allow it, and no role and relation deny it."""
+        """Say whether a role and relation allow it, and none denies it, of those *held* either."""
         allowed, denied, found = self.table.allowed, self.table.denied, False
+        for role in held:
+            for relation in relations:
+                if (role, permission, relation) in denied:
+                    return False
         for role in roles:
             for relation in relations:
                 cell = (role, permission, relation)

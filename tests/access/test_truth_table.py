@@ -188,9 +188,11 @@ def test_a_deny_for_one_role_beats_what_another_allows(rules: Ruleset) -> None:
         Relationship.CARE,
         Standing.CLEAR,
     )
-    assert rules.verdict(facts, frozenset({Role.CLINICIAN}), reach).permits
-    assert rules.verdict(facts, both, reach).reason is Reason.ROLE_REACH
-    assert rules.verdict(facts, frozenset(), reach).reason is Reason.NO_ROLE
+    one, none = frozenset({Role.CLINICIAN}), frozenset[Role]()
+    assert rules.verdict(facts, one, one, reach).permits
+    assert rules.verdict(facts, both, both, reach).reason is Reason.ROLE_REACH
+    assert rules.verdict(facts, one, both, reach).reason is Reason.ROLE_REACH  # Said to be one.
+    assert rules.verdict(facts, none, none, reach).reason is Reason.NO_ROLE
 
 
 @pytest.mark.parametrize(

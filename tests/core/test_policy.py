@@ -61,6 +61,20 @@ def test_a_deny_for_one_role_beats_an_allow_for_another() -> None:
     assert not loaded.allows(frozenset({finance, auditor}), Permission.POOL_SPEND, on)
 
 
+def test_what_is_denied_to_a_role_is_not_had_back_by_acting_in_another() -> None:
+    loaded, host = authority.reload(), uuid4()
+    finance, auditor = Role.FINANCE_LEAD, Role.AUDITOR
+    facts = {"roles": frozenset({finance}), "organisation_id": host}
+    pool = Resource(host_id=host)
+    alone = Actor.person(uuid4(), held=frozenset({finance}), **facts)
+    both = Actor.person(uuid4(), held=frozenset({finance, auditor}), **facts)
+
+    assert authority.permits(loaded, alone, Permission.POOL_SPEND, pool)
+    assert not authority.permits(loaded, both, Permission.POOL_SPEND, pool)
+    assert not authority.could_ever(loaded, both, Permission.POOL_SPEND)
+    assert not authority.permits(loaded, both, Permission.LOG_READ, pool)  # Nor is a right lent.
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [

@@ -106,12 +106,14 @@ def actor_for(
     chosen = next((each for each in held if each.id == membership_id), None)
     if chosen is None and patient_id is None and held:
         chosen = held[0]
+    every = frozenset(row.role for row in held)
     if chosen is None:
         roles = frozenset({Role.PATIENT}) if patient_id else frozenset[Role]()
-        return Actor.person(person_id, roles=roles, patient_id=patient_id)
+        return Actor.person(person_id, roles=roles, held=every, patient_id=patient_id)
     return Actor.person(
         person_id,
         roles=frozenset({chosen.role}),
+        held=every,
         organisation_id=chosen.organisation_id,
         membership_id=chosen.id,
         patient_id=patient_id,
