@@ -13,7 +13,7 @@ from ledger.directory import queries
 from ledger.directory.queries.people import StaffMember, StaffRole
 from ledger.directory.rules.periods import Period
 from ledger.edge import accounts
-from ledger.web.directory_staff import StaffCard, days_words
+from ledger.web.staff_words import StaffCard, days_words
 from tests.directory.conftest import ActAs, form
 from tests.given.directory import another_role, cared_for, member, nhs_number, organisation, patient
 
