@@ -70,9 +70,13 @@ class Table:
         """
         known = {name: tuple(words) for name, words in vocabulary.items()}
         rules = _checked(lines, known)
-        enforcer = casbin.Enforcer(casbin.Enforcer.new_model(text=model.read_text()))
-        enforcer.add_policies([list(rule) for rule in rules])
-        if enforcer.enforce(*("" for _ in known)):
+        try:
+            enforcer = casbin.Enforcer(casbin.Enforcer.new_model(text=model.read_text()))
+            enforcer.add_policies([list(rule) for rule in rules])
+            unmentioned = enforcer.enforce(*("" for _ in known))
+        except Exception as error:  # Casbin raises what its parsers do.
+            raise BadPolicy(f"{model}: is no model that Casbin can use: {error}") from error
+        if unmentioned:
             raise BadPolicy(f"{model}: allows what no line of {lines.name} mentions")
         allowed, denied, deciding = set[Words](), set[Words](), dict[Words, int]()
         first, *others = known.values()
@@ -150,6 +154,8 @@ def load(folder: Path) -> Policy:
     """
     try:
         texts = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        for file, text in texts.items():
+            _must_be_text(folder / file, text)
         name = digest(texts)
         known = _loaded.get((name, frozenset(_parts)))
         if known is not None:
@@ -161,6 +167,15 @@ def load(folder: Path) -> Policy:
         raise BadPolicy(f"{error.filename}: {error.strerror}") from error
     found = _loaded[name, frozenset(_parts)] = Policy(table, texts, name, parts)
     return found
+
+
+def _must_be_text(file: Path, text: bytes) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise BadPolicy(
+            f"{file}: byte {error.start} is not UTF-8 text; save it as UTF-8"
+        ) from error
 
 
 def digest(texts: Mapping[str, bytes]) -> str:

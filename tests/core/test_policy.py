@@ -119,6 +119,26 @@ def test_a_model_that_allows_what_no_line_mentions_is_refused(folder: Path) -> N
         policy.load(folder)
 
 
+@pytest.mark.parametrize(
+    "change", [("[matchers]", "[matchrs]"), ("r.role", "who.role"), ("some(where", "sum(where")]
+)
+def test_a_model_that_casbin_cannot_use_is_named(folder: Path, change: tuple[str, str]) -> None:
+    file = folder / "model.conf"
+    text = file.read_text()
+    assert change[0] in text
+    file.write_text(text.replace(*change))
+    with pytest.raises(BadPolicy, match=r"model\.conf: is no model"):
+        policy.load(folder)
+
+
+@pytest.mark.parametrize("name", ["policy.csv", "regimes.csv", "model.conf"])
+def test_bytes_that_are_no_text_are_named(folder: Path, name: str) -> None:
+    file = folder / name
+    file.write_bytes(file.read_bytes() + b"# Caf\xe9\n")
+    with pytest.raises(BadPolicy, match=f"{name}: byte .* is not UTF-8"):
+        policy.load(folder)
+
+
 def test_one_byte_more_in_any_file_is_another_ruleset(folder: Path) -> None:
     before = policy.load(folder)
     for file in sorted(folder.iterdir()):
