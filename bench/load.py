@@ -17,6 +17,8 @@ from urllib.request import urlopen
 
 CLIENTS: Final = 16
 SECONDS: Final = 6
+WORKERS: Final = 2
+"""Processes of every server, ours and the others': as many as there are cores."""
 
 
 class Missing(Exception):
@@ -104,12 +106,14 @@ def granian(target: str, interface: str, env: dict[str, str], *, threads: int) -
     """Serve *target* on a free port of this machine; yield its address."""
     port = free_port()
     flags = ["--interface", interface, "--port", str(port), "--log-level", "error", "--no-ws"]
+    flags += ["--workers", str(WORKERS)]
     if interface == "wsgi":
         flags += ["--blocking-threads", str(threads)]
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *flags, target],
         env={**os.environ, **env},
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # A line for each request; a terminal would be the brake.
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -117,7 +121,11 @@ def granian(target: str, interface: str, env: dict[str, str], *, threads: int) -
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
