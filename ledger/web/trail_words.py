@@ -13,14 +13,12 @@ from flask import url_for
 from flask_babel import format_datetime
 from sqlalchemy.orm import Session
 
-from audit.canonical import encode
 from audit.entries import KINDS
-from ledger.core.money import format_minor
 from ledger.core.reading import EntryView
 from ledger.directory import queries as directory
+from ledger.web.trail_facts import recorded
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_ACRONYMS: Final = {"ods": "ODS", "nhs": "NHS"}
 _NOTHING: Final = "\N{EN DASH}"
 _SYSTEM_WORDS: Final = "The service itself"
 _ID_CHARS_SHOWN: Final = 8
@@ -88,6 +86,18 @@ class Names:
             return self.actor(subject)
         return f"{sort.capitalize()} {_short(key)}"
 
+    def called(self, subject: str) -> str:
+        """Return what a subject is called where its id is not to be read."""
+        sort, _, _ = subject.partition(":")
+        named = sort in ("organisation", "person")
+        return self.subject(subject) if named else f"This {sort.replace('-', ' ')}"
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """The names of organisations and people, by their ids."""
+        people = {key: name for key, name in self._people.items() if name}
+        return {**self._organisations, **people}
+
 
 @cache
 def kind_words(kind: str) -> str:
@@ -140,18 +150,15 @@ def opened(view: EntryView, names: Names, *, searches: bool) -> Opened:
     if read.get("on_behalf_of"):
         facts.append(Fact("On behalf of", Cell(names.actor(str(read["on_behalf_of"])))))
     facts += [
-        Fact("About", linked(names.subject(subject), subject=subject)) for subject in view.about()
+        Fact("About", linked(names.called(subject), subject=subject)) for subject in view.about()
     ]
     facts.append(Fact("Kind", linked(view.kind, kind=view.kind)))
-    facts.append(Fact("Rules in force", Cell(str(read.get("policy", ""))[:12])))
-    data = {name: value for name, value in read.get("data", {}).items() if value is not None}
-    known = {subject.partition(":")[2]: names.subject(subject) for subject in view.about()}
     return Opened(
         title=kind_words(view.kind),
         facts=facts,
         data=[
-            Fact(_label(name), Cell(known.get(str(value)) or _value(name, value, data)))
-            for name, value in data.items()
+            Fact(line.label, Cell(line.words))
+            for line in recorded(read.get("data", {}), names.known)
         ],
         kept_apart=[group.replace("-", " ") for group in read.get("private", {})],
         raw=view.body.decode(errors="replace"),
@@ -167,34 +174,6 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
 def number(view: EntryView) -> str:
     """Return an entry's number in the log, or that it has none yet."""
     return "in a moment" if view.index is None else f"{view.index:,}"
-
-
-def _label(name: str) -> str:
-    words = name.removesuffix("_minor").removesuffix("_ids").removesuffix("_id")
-    words = words.removesuffix("_at").removesuffix("_on")
-    words = " ".join(_ACRONYMS.get(word, word) for word in words.split("_"))
-    return words[:1].upper() + words[1:]
-
-
-def _value(name: str, value: Any, data: Mapping[str, Any]) -> str:
-    if value == []:
-        return _NOTHING
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, int):
-        currency = str(data.get("currency", "GBP"))
-        return format_minor(value, currency) if name.endswith("_minor") else f"{value:,}"
-    if isinstance(value, str):
-        return _text(name, value)
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(_text("", one) for one in value)
-    return encode(value).decode()
-
-
-def _text(name: str, value: str) -> str:
-    if name.endswith("_at"):
-        return moment(datetime.fromisoformat(value), seconds=True)
-    return _short(value) if _UUID.fullmatch(value) else value
 
 
 def _short(key: object) -> str:

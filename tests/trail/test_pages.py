@@ -16,10 +16,11 @@ from ledger.core.db import db
 from ledger.core.filters import Filter
 from ledger.core.reading import search
 from ledger.core.work import unit_of_work
+from ledger.web.trail_facts import recorded
 from ledger.web.trail_words import kind_choices, kind_words
 from tests.conftest import Sequenced
 from tests.core.given import register_organisation
-from tests.given import directory
+from tests.given import consent, directory
 from tests.given.identity import signed_in
 from tests.trail.given import AUDITOR, tamper
 
@@ -71,6 +72,61 @@ def test_an_auditor_searches_and_opens(app: Flask, auditor: Actor, sequenced: Se
     key = app.extensions["signers"]["ledger"].verifier()
     assert Receipt.from_text(receipt).verify(body, key).size
     assert "the log has not signed it yet" in told(client.get(f"/trail/{newest('trail.read')}"))
+
+
+def test_an_entry_is_said_in_words_and_the_rest_is_left_to_its_bytes(
+    app: Flask, auditor: Actor
+) -> None:
+    trust, council = directory.organisation(), directory.organisation()
+    patient, agreement_id = consent.shared(trust, council)
+    consent.granted(patient, agreement_id, to=council)
+
+    page = told(signed_in(app, auditor).get(f"/trail/{newest('consent.granted')}"))
+    shown, _, hashed = page.partition("The entry as it is hashed")
+    facts = re.sub(r"<[^>]*>", " ", shown)
+    for words in ("Used for", "Looking after you", "Said by", "The patient", "This agreement"):
+        assert words in facts
+    for opaque in (str(patient.patient_id), str(agreement_id)):
+        assert opaque[-8:] not in facts
+        assert opaque in hashed
+    for absent in ("Statement", "Rules in force", "{", "&#34;"):
+        assert absent not in facts
+
+
+def test_only_what_has_words_is_listed(app: Flask) -> None:
+    some, other = "0190a1b2-0000-7000-8000-000000000001", "0190a1b2-0000-7000-8000-000000000002"
+    data = {
+        "host_id": some,
+        "pool_id": other,
+        "organisation_ids": [some, other],
+        "party_ids": [some],
+        "transaction": {"lines": []},
+        "document_sha256": "ab" * 32,
+        "filters": [f"id={other}"],
+        "overspent_minor": 123456,
+        "ring_fenced": False,
+        "first_day": "2026-04-01",
+        "until_on": "2026-13-99",
+        "reason": "changed-mind",
+        "name": "falls",
+        "purpose": "HRESCH",
+        "category": "medicines",
+        "role": None,
+    }
+    with app.test_request_context():
+        lines = [(line.label, line.words) for line in recorded(data, {some: "A trust"})]
+    assert lines == [
+        ("Host", "A trust"),
+        ("Party", "A trust"),
+        ("Overspent", "£1,234.56"),
+        ("Ring fenced", "No"),
+        ("First day", "1 April 2026"),
+        ("Until", "2026-13-99"),
+        ("Reason", "Changed mind"),
+        ("Name", "falls"),
+        ("Purpose", "Research"),
+        ("Category", "Your medicines"),
+    ]
 
 
 def test_older_entries_are_a_link_away(app: Flask, auditor: Actor) -> None:
