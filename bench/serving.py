@@ -1,8 +1,8 @@
 """What the service reaches over HTTP on PostgreSQL, beside the least that others do.
 
 The same granian with two processes each, the same clients, one after another in one run: an
-empty Flask view; FastAPI with asyncpg doing one insert or one select; pgbench doing the same without
-any server; and ours, with authority, projection, log and all.
+empty Flask view; FastAPI with asyncpg doing one insert or one select; pgbench doing the same
+without any server; and ours, with authority, projection, log and all.
 """
 
 import json
