@@ -74,6 +74,11 @@ def check_all(kept: Path | None) -> None:
                 f"{log}: {report.size} entries, {report.pending} waiting, "
                 f"{report.checkpoints} checkpoints agree, root {report.root.hex()}"
             )
+            if report.earlier:
+                click.echo(
+                    f"{log}: {report.earlier} checkpoints were signed under an earlier name: "
+                    "compared with the tree, their signatures not checked"
+                )
             if report.kept:
                 click.echo(f"{log}: continues the checkpoint that was kept")
             wrong += _say(report.faults)

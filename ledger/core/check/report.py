@@ -17,6 +17,7 @@ class Report:
         size: How many leaves lead to `root`.
         pending: How many entries have no index yet.
         checkpoints: How many signed checkpoints agree.
+        earlier: How many were signed under an earlier name, so that only their tree is checked.
         kept: Whether the log continues the checkpoint that somebody kept.
         faults: One sentence each. None is the only good news.
     """
@@ -26,6 +27,7 @@ class Report:
     root: bytes = Frontier().root()
     pending: int = 0
     checkpoints: int = 0
+    earlier: int = 0
     kept: bool = False
     faults: list[str] = field(default_factory=list)
 

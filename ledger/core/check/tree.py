@@ -16,22 +16,36 @@ from ledger.core.trail import Leaf, LogEntry, LogFrontier, Pending, SignedCheckp
 def check_checkpoints(
     session: Session, key: Verifier, frontier: Frontier, hashes: Sequence[bytes], report: Report
 ) -> Frontier:
-    """Grow *frontier* by *hashes*, and compare its root with each checkpoint on the way."""
+    """Grow *frontier* by *hashes*, and compare its root with each checkpoint on the way.
+
+    Of what an earlier name of the log has signed, only the signature is not checked: the
+    key that could do so is gone.
+    """
     log, start, end = report.log, frontier.size, frontier.size + len(hashes)
     signed = select(SignedCheckpoint.size, SignedCheckpoint.note).where(SignedCheckpoint.log == log)
     signed = signed.where(SignedCheckpoint.size > start, SignedCheckpoint.size <= end)
     for size, note in session.execute(signed.order_by(SignedCheckpoint.size)):
         frontier = frontier.extend(hashes[frontier.size - start : size - start])
         try:
-            checkpoint = Checkpoint.from_text(read(note, key))
+            renamed = note.partition("\n")[0] != key.name
+            text = _unchecked(note) if renamed else read(note, key)
+            checkpoint = Checkpoint.from_text(text)
         except NoteError as error:
             report.fault(f"checkpoint of size {size}: {error}")
             continue
-        if checkpoint != Checkpoint(key.name, size, frontier.root()):
+        report.earlier += renamed
+        if checkpoint != Checkpoint(checkpoint.origin, size, frontier.root()):
             report.fault(f"checkpoint of size {size}: signed another tree than the leaves make")
-        else:
+        elif not renamed:
             report.checkpoints += 1
     return frontier.extend(hashes[frontier.size - start :])
+
+
+def _unchecked(note: str) -> str:
+    text, blank_line, _ = note.rpartition("\n\n")
+    if not blank_line:
+        raise NoteError("malformed note")
+    return f"{text}\n"
 
 
 def check_nodes(session: Session, tree: TileTree, report: Report) -> None:
