@@ -10,8 +10,9 @@ from flask import Flask
 
 import ledger
 from ledger.api.openapi import document
-from ledger.api.problem import WORDS, status_of
+from ledger.api.problem import status_of
 from ledger.core.errors import LedgerError
+from ledger.edge.problem_words import BESIDES, WORDS
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs`; a test fails when it is stale. -->\n"
@@ -59,6 +60,7 @@ def problems_page() -> tuple[str, Path]:
     )
     rows = [f"| `{one.slug}` | {status_of(one)} | {one.title} | {_when(one)} |" for one in found]
     general = [f"| `{slug}` | {code} | {title} | |" for code, (slug, title, _) in WORDS.items()]
+    general += [f"| `{slug}` | {code} | {title} | |" for slug, (code, title, _) in BESIDES.items()]
     text = [
         "# Problems\n",
         _MADE,

@@ -25,6 +25,7 @@ from ledger.core.errors import (
     NotFound,
 )
 from ledger.edge.etags import Stale
+from ledger.edge.problem_words import WORDS
 from ledger.edge.requests import request_id
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ledger.problems")
@@ -160,44 +161,6 @@ def init_app(app: Flask) -> None:
     def unforeseen(error: Exception) -> AnyResponse:
         log.error("unforeseen error", exc_info=error)
         return problem(500, *WORDS[500])
-
-
-WORDS: Final[Mapping[int, tuple[str, str, str]]] = {
-    400: (
-        "bad-request",
-        "The request cannot be read",
-        "Check what was sent, and send it again.",
-    ),
-    404: (NotFound.slug, NotFound.title, "Check the address."),
-    405: (
-        "method-not-allowed",
-        "This address does not take that method",
-        "The Allow header lists those it takes.",
-    ),
-    406: ("not-acceptable", "We cannot answer in that form", "Accept application/json."),
-    413: ("too-large", "The request is too large", "Send less at once."),
-    415: (
-        "unsupported-media-type",
-        "This kind of content is not taken here",
-        "Send application/json.",
-    ),
-    429: (
-        "too-many-requests",
-        "Too many requests",
-        "Wait as long as the Retry-After header says, then go on.",
-    ),
-    500: (
-        "unforeseen",
-        "Something went wrong here",
-        "It has been logged under this request's id. Nothing was recorded; try again later.",
-    ),
-    503: (
-        "database-unavailable",
-        "The service cannot reach its data now",
-        "Nothing was recorded. Try again in a minute; if it goes on, tell whoever runs it.",
-    ),
-}
-"""Problems of HTTP itself, by status: slug, title, and what to do."""
 
 
 def error_detail(error: HTTPException) -> str | None:

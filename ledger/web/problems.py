@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 
 from ledger.core.errors import LedgerError, NotFound
 from ledger.edge.guard import public
+from ledger.edge.problem_words import BESIDES, WORDS
 
 blueprint = Blueprint("problems", __name__, url_prefix="/problems")
 
@@ -22,13 +23,14 @@ class Problem:
 
 def known() -> dict[str, Problem]:
     """Return every named problem that this program can answer with."""
-    return {
-        one.slug: Problem(
-            one.slug, one.title, " ".join((one.__doc__ or "").replace("`", "").split())
-        )
+    http = [Problem(*words) for words in WORDS.values()]
+    besides = [Problem(slug, title, when) for slug, (_, title, when) in BESIDES.items()]
+    raised = [
+        Problem(one.slug, one.title, " ".join((one.__doc__ or "").replace("`", "").split()))
         for one in _below(LedgerError)
         if "slug" in vars(one)
-    }
+    ]
+    return {one.slug: one for one in (*http, *besides, *raised)}
 
 
 def _below(family: type[LedgerError]) -> Iterator[type[LedgerError]]:

@@ -12,6 +12,7 @@ from ledger.core import authority
 from ledger.core.actor import Actor, Role
 from ledger.core.errors import Fault
 from ledger.core.ids import new_id
+from ledger.edge.problem_words import BESIDES, WORDS
 from ledger.web import assets, errors, navigation, problems
 from ledger.web.assets import Asset, AssetsMissing
 from tests.api.conftest import Probe, light_probe
@@ -187,8 +188,21 @@ def test_the_type_of_a_problem_leads_to_its_meaning(light_probe: Probe) -> None:
     client = light_probe()
     assert "This has changed since you looked at it" in client.get("/problems/stale").text
     assert client.get("/problems/nothing").status_code == 404
-    for problem in problems.known().values():
+    known = problems.known()
+    slugs = {slug for slug, _, _ in WORDS.values()} | BESIDES.keys()
+    assert slugs <= known.keys()
+    for problem in known.values():
         assert len(problem.when.split()) > 2, problem.slug
+        answer = client.get(f"/problems/{problem.slug}")
+        assert (answer.status_code, problem.slug in answer.text) == (200, True), problem.slug
+
+
+def test_every_problem_that_is_named_where_it_is_answered_has_a_page() -> None:
+    sources = (Path(assets.__file__).parents[1] / area for area in ("api", "web", "edge"))
+    answered = re.compile(r"(?:problem|error_page)\(\s*[^,\"]+,\s*\"([a-z-]+)\"")
+    texts = [path.read_text() for folder in sources for path in folder.rglob("*.py")]
+    named = {slug for text in texts for slug in answered.findall(text)}
+    assert {"form-expired", "not-a-question"} <= named <= problems.known().keys()
 
 
 def test_the_page_about_a_dead_database_needs_none(
