@@ -79,13 +79,13 @@ class Table:
         if unmentioned:
             raise BadPolicy(f"{model}: allows what no line of {lines.name} mentions")
         allowed, denied, deciding = set[Words](), set[Words](), dict[Words, int]()
-        first, *others = known.values()
-        for word in first:  # A line about another first word cannot match: leave it out.
-            about = [list(rule) for rule in rules if rule[0] in (word, "any")]
+        first, second, *others = known.values()
+        for words in product(first, second):  # Lines about other words cannot match: left out.
+            about = [list(rule) for rule in rules if _fits(rule, words)]
             enforcer.clear_policy()
             enforcer.add_policies(about)
             for rest in product(*others) if about else ():
-                request = (word, *rest)
+                request = (*words, *rest)
                 allows, because = enforcer.enforce_ex(*request)
                 if because:  # The line that settles it, as Casbin explains.
                     (allowed if allows else denied).add(request)
@@ -182,6 +182,11 @@ def digest(texts: Mapping[str, bytes]) -> str:
     """Return the name of a ruleset: SHA-256 over name, zero byte, SHA-256(text) of each, sorted."""
     parts = (name.encode() + b"\0" + sha256(texts[name]).digest() for name in sorted(texts))
     return sha256(b"".join(parts)).hexdigest()
+
+
+def _fits(rule: Words, words: Words) -> bool:
+    """Say whether *rule* could be about a request that begins with *words*."""
+    return all(said in (word, "any") for said, word in zip(rule, words, strict=False))
 
 
 def _checked(file: Path, vocabulary: Mapping[str, tuple[str, ...]]) -> dict[Words, int]:
