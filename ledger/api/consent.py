@@ -1,5 +1,6 @@
 """Consents over HTTP: saying yes and no, sharing less, taking back, and looking."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from ledger.consent.service import Recorded
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
-from ledger.core.work import unit_of_work
+from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge import cursors, etags
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
@@ -58,21 +59,17 @@ def of_patient(patient_id: UUID) -> ResponseReturnValue:
 def grant(patient_id: UUID) -> ResponseReturnValue:
     """Record that a patient agrees to share, under an agreement that is in force."""
     asked = GrantIn().load(request.get_json())
-    with unit_of_work(current_actor()) as work:
 
-        def carry_out() -> dict[str, Any]:
-            return _dump(
-                service.grant(
-                    work,
-                    patient_id=patient_id,
-                    agreement_id=asked["agreement_id"],
-                    choice=choice_of(asked),
-                    said=said_in(asked),
-                )
-            )
+    def command(work: UnitOfWork) -> Recorded:
+        return service.grant(
+            work,
+            patient_id=patient_id,
+            agreement_id=asked["agreement_id"],
+            choice=choice_of(asked),
+            said=said_in(asked),
+        )
 
-        body = once(work, carry_out)
-    return _made(body)
+    return _recorded(command)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/dissents")
@@ -82,21 +79,17 @@ def grant(patient_id: UUID) -> ResponseReturnValue:
 def dissent(patient_id: UUID) -> ResponseReturnValue:
     """Record a no that stands until it is taken back."""
     asked = DissentIn().load(request.get_json())
-    with unit_of_work(current_actor()) as work:
 
-        def carry_out() -> dict[str, Any]:
-            return _dump(
-                service.dissent(
-                    work,
-                    patient_id=patient_id,
-                    agreement_id=asked["agreement_id"],
-                    choice=choice_of(asked),
-                    said=said_in(asked),
-                )
-            )
+    def command(work: UnitOfWork) -> Recorded:
+        return service.dissent(
+            work,
+            patient_id=patient_id,
+            agreement_id=asked["agreement_id"],
+            choice=choice_of(asked),
+            said=said_in(asked),
+        )
 
-        body = once(work, carry_out)
-    return _made(body)
+    return _recorded(command)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/refusals")
@@ -106,22 +99,18 @@ def dissent(patient_id: UUID) -> ResponseReturnValue:
 def refuse(patient_id: UUID) -> ResponseReturnValue:
     """Record that a patient answers no to a question, and nothing else changes."""
     asked = RefusalIn().load(request.get_json())
-    with unit_of_work(current_actor()) as work:
 
-        def carry_out() -> dict[str, Any]:
-            return _dump(
-                service.refuse(
-                    work,
-                    patient_id=patient_id,
-                    agreement_id=asked["agreement_id"],
-                    choice=choice_of(asked),
-                    reason=asked["reason"],
-                    said=said_in(asked),
-                )
-            )
+    def command(work: UnitOfWork) -> Recorded:
+        return service.refuse(
+            work,
+            patient_id=patient_id,
+            agreement_id=asked["agreement_id"],
+            choice=choice_of(asked),
+            reason=asked["reason"],
+            said=said_in(asked),
+        )
 
-        body = once(work, carry_out)
-    return _made(body)
+    return _recorded(command)
 
 
 @blueprint.get("/consents/<uuid:consent_id>")
@@ -140,16 +129,12 @@ def read(consent_id: UUID) -> ResponseReturnValue:
 def withdraw(consent_id: UUID) -> ResponseReturnValue:
     """Take back what was said, from now on."""
     asked = WithdrawalIn().load(request.get_json() if request.get_data() else {})
-    with unit_of_work(current_actor()) as work:
 
-        def carry_out() -> dict[str, Any]:
-            etags.require_match(service.version(work, consent_id))
-            return _dump(
-                service.withdraw(work, consent_id, reason=asked["reason"], said=said_in(asked))
-            )
+    def command(work: UnitOfWork) -> Recorded:
+        etags.require_match(service.version(work, consent_id))
+        return service.withdraw(work, consent_id, reason=asked["reason"], said=said_in(asked))
 
-        body = once(work, carry_out)
-    return _made(body)
+    return _recorded(command)
 
 
 @blueprint.post("/consents/<uuid:consent_id>/versions")
@@ -159,28 +144,27 @@ def withdraw(consent_id: UUID) -> ResponseReturnValue:
 def narrow(consent_id: UUID) -> ResponseReturnValue:
     """Share less under the same consent, from now on."""
     asked = NarrowingIn().load(request.get_json())
+
+    def command(work: UnitOfWork) -> Recorded:
+        etags.require_match(service.version(work, consent_id))
+        return service.narrow(
+            work,
+            consent_id,
+            choice=choice_of(asked),
+            reason=asked["reason"],
+            said=said_in(asked),
+        )
+
+    return _recorded(command)
+
+
+def _recorded(command: Callable[[UnitOfWork], Recorded]) -> ResponseReturnValue:
+    """Carry a command out, once for each Idempotency-Key, and answer with what it recorded."""
     with unit_of_work(current_actor()) as work:
 
         def carry_out() -> dict[str, Any]:
-            etags.require_match(service.version(work, consent_id))
-            return _dump(
-                service.narrow(
-                    work,
-                    consent_id,
-                    choice=choice_of(asked),
-                    reason=asked["reason"],
-                    said=said_in(asked),
-                )
-            )
+            body: dict[str, Any] = RecordedOut().dump(command(work))
+            return body
 
         body = once(work, carry_out)
-    return _made(body)
-
-
-def _dump(recorded: Recorded) -> dict[str, Any]:
-    body: dict[str, Any] = RecordedOut().dump(recorded)
-    return body
-
-
-def _made(body: dict[str, Any]) -> ResponseReturnValue:
     return body, 201, {"Location": url_for("consents.read", consent_id=body["consent_id"])}

@@ -22,7 +22,17 @@ from sqlalchemy.orm import Session
 from audit import Entry, Record, Unreadable
 from ledger.core import migrate, privacy, projection, trail
 from ledger.core.blobs import Blob
-from ledger.core.db import TO_WRITE, Base, LogTable, Projected, Sealed, snapshot, sort_of, writing
+from ledger.core.db import (
+    TO_WRITE,
+    Base,
+    LogTable,
+    Projected,
+    Sealed,
+    snapshot,
+    sort_of,
+    table_of,
+    writing,
+)
 from ledger.core.projection import Opened
 
 _AT_ONCE: Final = 250  # Entries to one savepoint, and to one look-up of private payloads.
@@ -100,8 +110,8 @@ def _keeping(copy: Session) -> list[object]:
 def _copy_blobs(live: Session, copy: Session) -> None:
     """Copy the texts that entries name: projections may read them, and no entry holds them."""
     with writing(LogTable):
-        for blob in live.execute(select(Blob.__table__).execution_options(yield_per=10)).mappings():
-            copy.execute(insert(Blob), dict(blob))
+        for blob in live.execute(select(table_of(Blob)).execution_options(yield_per=10)).mappings():
+            copy.execute(insert(table_of(Blob)), dict(blob))
     copy.commit()
 
 
