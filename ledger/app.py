@@ -24,6 +24,9 @@ PROJECTIONS: Final = (
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
+SCHEDULED: Final[tuple[str, ...]] = ("ledger.agreements.schedule",)
+"""Modules with ``JOBS``: what time brings, run by `ledger.background`."""
+
 SHELLS: Final[tuple[str, ...]] = (
     "ledger.edge.requests",
     "ledger.edge.headers",

@@ -1,54 +1,77 @@
-"""What runs beside the requests of a serving process: the sequencer, and what follows it."""
+"""What runs beside the requests of a serving process, each in a thread of its own."""
 
 import atexit
 import logging
+from collections.abc import Callable
+from importlib import import_module
 from threading import Event, Thread
+from typing import Final
 
 from flask import Flask
 
-from ledger.core import sequencer
+from ledger.app import SCHEDULED
+from ledger.core import scheduler, sequencer
 from ledger.core.db import db
 from ledger.core.followers import Counts
+from ledger.core.scheduler import Job
 from ledger.core.trail import LOGS
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_RESTART_SECONDS = 2.0
+_RESTART_SECONDS: Final = 2.0
+_SCHEDULER_EVERY_SECONDS: Final = 1.0
 
 
 def start(app: Flask) -> Event:
-    """Start the sequencer of *app* in a thread. Return the event that stops it.
+    """Start the background work of *app*. Return the event that stops it.
 
     A fault (the database went away) is logged and the thread begins anew: commands go on
     being recorded meanwhile, and get their indexes later.
     """
     stop = Event()
-    thread = Thread(target=_sequence, args=(app, stop), name="sequencer", daemon=True)
-    thread.start()
+    works = {"sequencer": _sequence, "scheduler": _schedule}
+    threads = [
+        Thread(target=_keep, args=(app, stop, name, work), name=name, daemon=True)
+        for name, work in works.items()
+    ]
+    for thread in threads:
+        thread.start()
 
     def finish() -> None:
         stop.set()
-        thread.join(timeout=5)
+        for thread in threads:
+            thread.join(timeout=5)
 
     atexit.register(finish)
     return stop
 
 
-def _sequence(app: Flask, stop: Event) -> None:
-    settings: Settings = app.extensions["settings"]
+def _keep(app: Flask, stop: Event, name: str, work: Callable[[Flask, Event], None]) -> None:
     while not stop.is_set():
         try:
             with app.app_context():
-                signers = app.extensions["signers"]
-                every_ms = settings.sequence_every_ms
-                sequencer.run(
-                    db.engine,
-                    signers,
-                    every_ms=every_ms,
-                    stop=stop,
-                    followers=[Counts(log) for log in LOGS],
-                )
+                work(app, stop)
         except Exception:
-            logger.exception("the sequencer stopped; it starts again in %s s", _RESTART_SECONDS)
+            logger.exception("the %s stopped; it starts again in %s s", name, _RESTART_SECONDS)
             stop.wait(_RESTART_SECONDS)
+
+
+def _sequence(app: Flask, stop: Event) -> None:
+    settings: Settings = app.extensions["settings"]
+    sequencer.run(
+        db.engine,
+        app.extensions["signers"],
+        every_ms=settings.sequence_every_ms,
+        stop=stop,
+        followers=[Counts(log) for log in LOGS],
+    )
+
+
+def _schedule(_app: Flask, stop: Event) -> None:
+    scheduler.run(db.engine, jobs(), every_s=_SCHEDULER_EVERY_SECONDS, stop=stop)
+
+
+def jobs() -> list[Job]:
+    """Return every job that an area has declared."""
+    return [job for name in SCHEDULED for job in import_module(name).JOBS]

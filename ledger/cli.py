@@ -24,11 +24,11 @@ from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
     "ledger.commands.accounts",
-    "ledger.commands.agreements",
     "ledger.commands.clients",
     "ledger.commands.database",
     "ledger.commands.demo",
     "ledger.commands.directory",
+    "ledger.commands.jobs",
     "ledger.commands.log",
     "ledger.commands.policy",
     "ledger.commands.sample",

@@ -11,7 +11,7 @@ from ledger.edge.guard import public_views
 from tests.docs import public_views_page
 
 ONLY_IN_COMMANDS = {
-    Permission.AGREEMENT_LAPSE: "time brings it, by `ledger agreements lapse`",
+    Permission.AGREEMENT_LAPSE: "time brings it, by `ledger.agreements.schedule`",
     Permission.POLICY_ACTIVATE: "an operator types it; a motion of the board will bring it",
 }
 """Permissions that guard no view."""

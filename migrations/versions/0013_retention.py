@@ -1,0 +1,19 @@
+"""Retention classes, holds and disposal.
+
+Revision: 0013, after 0012.
+Locks: none worth naming.
+Reverse: nothing.
+"""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,19 @@
+"""Committed heads.
+
+Revision: 0014, after 0013.
+Locks: none worth naming.
+Reverse: nothing.
+"""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,19 @@
+"""Assurance, recovery and logout.
+
+Revision: 0016, after 0015.
+Locks: none worth naming.
+Reverse: nothing.
+"""
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,19 @@
+"""Notices, webhooks and inbox.
+
+Revision: 0018, after 0017.
+Locks: none worth naming.
+Reverse: nothing.
+"""
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
