@@ -15,6 +15,7 @@ run: $(V)/.run-ok $(BIN)/ledger ## Install, create a database, load a demonstrat
 
 test: $(V)/.test-ok ## Install what tests need, a browser included, and run them all
 	@tests/install-browser
+	@tests/peers/install $(CURDIR)/$(BIN)/python
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 check: $(V)/.test-ok ## Lint, types and import contracts
