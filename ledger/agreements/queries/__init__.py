@@ -10,6 +10,7 @@ from ledger.agreements.queries.covering import (
     hold_epoch,
 )
 from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.queries.parties import parties_of
 from ledger.agreements.queries.reading import (
     Summary,
     VersionView,
@@ -45,6 +46,7 @@ __all__ = [
     "hold",
     "hold_epoch",
     "my_authorities",
+    "parties_of",
     "pooled_fund_terms",
     "register",
     "signing",
