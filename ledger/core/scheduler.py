@@ -18,15 +18,15 @@ from threading import Event
 from time import perf_counter
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, Engine, String, Text, func, select
+from sqlalchemy import BigInteger, Engine, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core import clock
 from ledger.core.db import TO_WRITE, Operational
+from ledger.core.leading import lead
 
 logger = logging.getLogger(__name__)
 
-_LEADER: Final = 0x63_6C_6F_63  # Any number, the same in every process: "cloc".
 _OUTCOME_CHARS_MAX: Final = 500
 
 
@@ -60,23 +60,12 @@ class JobRun(Operational):
 
 
 def run(engine: Engine, jobs: Sequence[Job], *, every_s: float, stop: Event) -> None:
-    """Run what is due until *stop* is set. Several processes may do this: one at a time leads.
-
-    The lead is a PostgreSQL advisory lock, held by a connection that does nothing else. On
-    SQLite there is one process.
-    """
-    with engine.connect().execution_options(**TO_WRITE) as connection:
-        connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
-        while not _leads(connection):
-            if stop.wait(every_s):
-                return
-        logger.info("this process runs what time brings")
-        while not stop.is_set():
-            _still_leads(connection)
+    """Run what is due until *stop* is set. Several processes may do this: one at a time leads."""
+    with lead(engine, "scheduler", stop=stop) as leads:
+        while leads():
             for job in due(engine, jobs, at=clock.now()):
-                if stop.is_set():
-                    return
-                carry_out(engine, job)
+                if leads():
+                    carry_out(engine, job)
             stop.wait(every_s)
 
 
@@ -110,17 +99,3 @@ def carry_out(engine: Engine, job: Job) -> JobRun:
         session.begin(),
     ):
         return session.merge(note)
-
-
-def _leads(connection: Connection) -> bool:
-    if connection.dialect.name != "postgresql":
-        return True
-    with connection.begin():
-        return bool(connection.scalar(select(func.pg_try_advisory_lock(_LEADER))))
-
-
-def _still_leads(connection: Connection) -> None:
-    """Raise if the connection, and so the lead, is lost."""
-    if connection.dialect.name == "postgresql":
-        with connection.begin():
-            connection.execute(select(1))
