@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
+from audit import mldsa
 from audit.ed25519 import PUBLIC_KEY_BYTES, Ed25519Signer, Ed25519Verifier, key_id, signed_by
 from audit.note import NoteError, Verifier, check_name
 
 _COSIGNATURE: Final = b"\x04"
 _TIMESTAMP: Final = Struct(">Q")
+_TIMESTAMP_MAX_S: Final = (1 << 63) - 1
 
 
 def _message(text: bytes, timestamp_s: int) -> bytes:
@@ -61,7 +63,7 @@ class CosignatureVerifier:
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Say whether *signature* (a time, then 64 bytes) is this key's over *text*."""
-        if len(signature) < _TIMESTAMP.size:
+        if len(signature) < _TIMESTAMP.size or self.signed_at_s(signature) > _TIMESTAMP_MAX_S:
             return False
         message = _message(text, self.signed_at_s(signature))
         return signed_by(self.public_key, message, signature[_TIMESTAMP.size :])
@@ -74,12 +76,17 @@ class CosignatureVerifier:
 
 
 def parse_key(text: str) -> Verifier:
-    """Read a verifier key of either type. Raises `NoteError` if it is not one."""
+    """Read a verifier key of any type known here. Raises `NoteError` if it is not one.
+
+    That is 0x01 (`audit.ed25519`), 0x04 (this file) or 0x06 (`audit.mldsa`).
+    """
     try:
         name, _, encoded = text.split("+", 2)
         kind_and_key = b64decode(encoded, validate=True)
     except ValueError as error:
         raise NoteError("not a verifier key: it is spelled name+key id+base64") from error
+    if kind_and_key[:1] == mldsa.MLDSA44:
+        return mldsa.MlDsaVerifier.parse(text)
     if kind_and_key[:1] != _COSIGNATURE:
         return Ed25519Verifier.parse(text)
     verifier = CosignatureVerifier(name, kind_and_key[1:])

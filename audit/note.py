@@ -44,6 +44,12 @@ class Verifier(Protocol):
     def verifies(self, text: bytes, signature: bytes) -> bool: ...
 
 
+class Cosigner(Verifier, Protocol):
+    """A `Verifier` whose signatures begin with the time: eight bytes, seconds since 1970."""
+
+    def signed_at_s(self, signature: bytes) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """What a log promises: at *size* entries its root hash is *root*."""
@@ -99,6 +105,17 @@ def read(note: str, verifier: Verifier) -> str:
 def read_any(note: str, verifiers: Iterable[Verifier]) -> tuple[str, list[Verifier]]:
     """Return the text of *note*, and those of *verifiers* whose keys have signed it.
 
+    Raises as `read_signed` does.
+    """
+    text, found = read_signed(note, verifiers)
+    return text, [*dict.fromkeys(verifier for verifier, _ in found)]
+
+
+def read_signed(
+    note: str, verifiers: Iterable[Verifier]
+) -> tuple[str, list[tuple[Verifier, bytes]]]:
+    """Return the text of *note*, and each signature by one of *verifiers* with that verifier.
+
     Signatures of other keys are ignored, as witnesses may add theirs.
 
     Raises:
@@ -111,7 +128,7 @@ def read_any(note: str, verifiers: Iterable[Verifier]) -> tuple[str, list[Verifi
     signatures = lines.removesuffix("\n").split("\n")
     if not blank_line or not lines.endswith("\n") or len(signatures) > _SIGNATURES_MAX:
         raise NoteError("malformed note")
-    found: dict[tuple[str, bytes], Verifier] = {}
+    found: list[tuple[Verifier, bytes]] = []
     for line in signatures:
         try:
             dash, name, encoded = line.split(" ")
@@ -120,14 +137,14 @@ def read_any(note: str, verifiers: Iterable[Verifier]) -> tuple[str, list[Verifi
             raise NoteError("malformed signature line") from error
         if dash != "—" or not name or "+" in name or len(signature) <= KEY_ID_BYTES:
             raise NoteError("malformed signature line")
-        key = (name, signature[:KEY_ID_BYTES])
-        if key in known:
-            if not known[key].verifies(text.encode(), signature[KEY_ID_BYTES:]):
+        key_id, signature = signature[:KEY_ID_BYTES], signature[KEY_ID_BYTES:]
+        if verifier := known.get((name, key_id)):
+            if not verifier.verifies(text.encode(), signature):
                 raise NoteError(f"the signature of {name} is wrong")
-            found[key] = known[key]
+            found.append((verifier, signature))
     if not found:
         raise NoteError(f"not signed by {' or '.join(name for name, _ in known)}")
-    return text, [*found.values()]
+    return text, found
 
 
 def _check_text(text: str) -> None:
