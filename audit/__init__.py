@@ -6,7 +6,8 @@ and run ``python -m audit``.
 
 Reading order: `entries` (what is recorded), `values` and `canonical` (the exact bytes),
 `merkle` and `proofs` (how bytes become one root hash), `note` (how a root is signed),
-`tiles` (how the tree is published), `receipt`, `bundle` and `verify` (what is handed out).
+`tiles` (how the tree is published), `heads` (that an answer is complete), `receipt`, `bundle`,
+`subject` and `verify` (what is handed out).
 
 Whom to trust for what: nobody for history. The log's key says that the log made a
 statement; the tree says that two statements agree; cosignatures say that others were
@@ -76,6 +77,22 @@ As in https://c2sp.org/tlog-proof: ``c2sp.org/tlog-proof@v1``, ``index <n>``, th
 of an inclusion proof in base64, each on a line; a blank line; the checkpoint, verbatim.
 It goes with the entry's bytes.
 
+Chains and their heads
+----------------------
+The *chain* of a subject (one of the texts in ``about``): h(0) is empty, and h(n) is
+``SHA-256(h(n-1) || leaf hash)`` of the n-th entry about it, in the order of indexes. The *map
+of heads* of a log at a size holds each subject that one of its first *size* entries is about,
+sorted by the bytes of the subject. It is a tree like the log's own (above), over leaves whose
+bytes are the canonical JSON of ``[subject, n, h(n) in hex]``. An entry ``log.heads-committed``
+of the ledger log commits to one: ``data`` has ``tree`` and ``origin`` (which log), ``size`` and
+``tree_root`` (the root of that log at that size, in hex), ``subjects`` (how many leaves the map
+has) and ``root`` (of the map, in hex).
+
+A *place* in the map is spelled as the number of a leaf (8 bytes), the length of its bytes
+(2 bytes), these, and its inclusion proof. One place shows a subject's head. That a subject has
+none is shown by the place before and the place after it, next to one another; by the first
+alone, or the last alone, if it would stand outside; by nothing, if the map is empty.
+
 Bundles
 -------
 A *bundle* is a zip file in a strict spelling: members stored uncompressed, dated
@@ -105,7 +122,30 @@ of tlog-tiles. Or else, if it covers a ``selection``, for each 256 of them, by r
                                     hashes as index and size demand
 ``selection/<six digits>/entries``  the entries, each after its length in two bytes
 
-and last, for each blob, ``blobs/<SHA-256 in hex>``.
+Or else, if it covers a ``subject``,
+
+``chain.json``        canonical JSON: ``subject``; ``links``, how many entries about it there are
+                      up to the checkpoint; ``heads_at``, the index of the entry that committed
+                      to the heads; ``apart``, whether that is in another log than the chain
+``heads/key``         only then: that log's key and a newline
+``heads/checkpoint``  only then: a note that this key has signed
+``heads/entry``       the bytes of the ``log.heads-committed``
+``heads/proof``       its inclusion proof, in the log that holds it
+``heads/consistency`` the consistency proof from ``size`` and ``tree_root`` to ``checkpoint``
+``heads/place``       what the map says of the subject: one or two places, or none
+
+and for each 256 links of the chain, by rising index
+
+``chain/<six digits>/links``    for each its index (8 bytes), its leaf hash, and one byte: 1 if
+                                its entry is in the bundle, 0 if it is left out
+``chain/<six digits>/proofs``   the inclusion proof of each, one after another
+``chain/<six digits>/entries``  those that are in it, each after its length in two bytes
+
+The links below ``size`` must lead from h(0) to the head in the map, or be none if the map has
+none; so no entry was left out of them, before, between or behind. Those from ``size`` on are in
+the log, and may not be all. ``entries`` of ``bundle.json`` counts the entries that are shown.
+
+And last, for each blob, ``blobs/<SHA-256 in hex>``.
 
 A verifier rebuilds every byte that has only one possible value and refuses the file at
 the first that differs. ``made_at``, ``made_by``, ``recipient``, ``selection`` and

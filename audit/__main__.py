@@ -50,7 +50,13 @@ def _verify(options: argparse.Namespace) -> int:
     progress = Progress("checking", path.stat().st_size)
     try:
         with path.open("rb") as file:
-            found = bundles.verify(file, options.key, kept=_kept(options), advance=progress.advance)
+            found = bundles.verify(
+                file,
+                options.key,
+                kept=_kept(options),
+                heads_key=options.heads_key,
+                advance=progress.advance,
+            )
     finally:
         progress.close()
     stated, checkpoint = found.statement, found.checkpoint
@@ -64,9 +70,16 @@ def _verify(options: argparse.Namespace) -> int:
     print(f"  checked with the key {found.key}")
     if options.key is None:
         print("  which came with the bundle: compare it with one from elsewhere, or give --key")
+    if found.completeness is not None:
+        for line in found.completeness.words():
+            print(line)
+        if found.completeness.heads_key is not None and options.heads_key is None:
+            print("  which came with the bundle too: compare it, or give --heads-key")
     print("stated by the exporter, and not proved:")
     print(f"  made {stated.made_at} by {stated.made_by} for {stated.recipient or 'nobody named'}")
     chosen = ", ".join(f"{name} = {value}" for name, value in sorted(stated.selection.items()))
+    if stated.covers is Covers.SUBJECT:
+        print(f"  entries were shown by: {chosen or 'no filter'}")
     if stated.covers is Covers.SELECTION:
         print(f"  these are the entries with: {chosen or 'no filter'}")
     return _VERIFIES
@@ -126,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="CHECKPOINT",
         help="an older checkpoint, as you kept it: the log must be a continuation of it",
+    )
+    verify.add_argument(
+        "--heads-key",
+        type=_key,
+        metavar="KEY",
+        help="for a subject of another log: the key of the log that commits to its heads",
     )
     verify.set_defaults(run=_verify)
 

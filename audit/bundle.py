@@ -66,8 +66,8 @@ def whole(
         WrongLog: the entries do not lead to that checkpoint.
     """
     archive, checkpoint = Writer(), Checkpoint.from_text(read(note, key))
-    statement = _statement(checkpoint, Covers.WHOLE, checkpoint.size, blobs, stated)
-    yield from _opening(archive, statement, note, key)
+    statement = state(checkpoint, Covers.WHOLE, checkpoint.size, blobs, stated)
+    yield from opening(archive, statement, note, key)
     tree = TileTree()
     for chunk in in_chunks(islice(entries, checkpoint.size)):
         leaves = leaf_hashes(chunk)
@@ -79,7 +79,7 @@ def whole(
         raise WrongLog(f"the entries do not lead to the checkpoint of size {checkpoint.size:,}")
     for tile in tree.upper_tiles():
         yield archive.member(str(tile), tree.hashes(tile))
-    yield from _closing(archive, blobs)
+    yield from closing(archive, blobs)
 
 
 def selection(
@@ -92,8 +92,8 @@ def selection(
         WrongLog: an entry is not in the tree of that checkpoint, or there are not *count*.
     """
     archive, checkpoint = Writer(), Checkpoint.from_text(read(note, key))
-    statement = _statement(checkpoint, Covers.SELECTION, count, blobs, stated)
-    yield from _opening(archive, statement, note, key)
+    statement = state(checkpoint, Covers.SELECTION, count, blobs, stated)
+    yield from opening(archive, statement, note, key)
     done, last = 0, -1
     for chunk in in_chunks(entries):
         for one in chunk:
@@ -116,7 +116,7 @@ def selection(
         done += len(chunk)
     if done != count:
         raise WrongLog(f"{done:,} entries came, and {count:,} were announced")
-    yield from _closing(archive, blobs)
+    yield from closing(archive, blobs)
 
 
 def selection_folder(number: int) -> str:
@@ -131,9 +131,10 @@ def in_chunks(items: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def _statement(
+def state(
     checkpoint: Checkpoint, covers: Covers, entries: int, blobs: Blobs, stated: Stated
 ) -> Statement:
+    """Return the statement of a bundle, with the digest of its README."""
     statement = Statement(
         origin=checkpoint.origin,
         size=checkpoint.size,
@@ -150,14 +151,16 @@ def _statement(
     return statement.naming(readme(statement))
 
 
-def _opening(archive: Writer, statement: Statement, note: str, key: Verifier) -> Iterator[bytes]:
+def opening(archive: Writer, statement: Statement, note: str, key: Verifier) -> Iterator[bytes]:
+    """Return the members with which every bundle begins."""
     yield archive.member(README, readme(statement).encode())
     yield archive.member(STATEMENT, statement.to_bytes())
     yield archive.member(KEY, f"{key}\n".encode())
     yield archive.member(CHECKPOINT, note.encode())
 
 
-def _closing(archive: Writer, blobs: Blobs) -> Iterator[bytes]:
+def closing(archive: Writer, blobs: Blobs) -> Iterator[bytes]:
+    """Return the texts, and the end. Raises `WrongLog` for one that is another."""
     for digest in sorted(blobs):
         content = blobs[digest]()
         if sha256(content).hexdigest() != digest:

@@ -26,6 +26,21 @@ that the filter fits is what the exporter states; a bundle of the whole log prov
   selection/*/indexes  their numbers in the log, eight bytes each
   selection/*/proofs   their inclusion proofs (RFC 9162, section 2.1.3), one after another
 """,
+    Covers.SUBJECT: """\
+It holds the chain of one subject: everything that the log says it recorded about them.
+The check proves that nothing is missing, from the first entry to the size at which the
+log committed to the end of every chain; what came later is in it, and may not be all.
+An entry that its reader may not see, or did not ask for, is there by its hash and number.
+
+  checkpoint           what the log signed: its name, size and root hash
+  key                  the key that checks the signature; compare it with one that you
+                       were given elsewhere, or another log could be passed off as this
+  chain.json           whose chain, and how many entries it has
+  chain/*/links        their numbers, hashes, and whether the entry is in the bundle
+  chain/*/proofs       their inclusion proofs (RFC 9162, section 2.1.3), one after another
+  chain/*/entries      the entries, each after its length in two bytes
+  heads/...            the entry that committed to the ends of all chains, and its proofs
+""",
 }
 
 

@@ -28,6 +28,9 @@ class Covers(StrEnum):
     SELECTION = "selection"
     """Some entries, each with its proof. That none was left out is not proved by these."""
 
+    SUBJECT = "subject"
+    """The chain of one subject, proved complete up to the heads that the log has committed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:

@@ -20,15 +20,17 @@ from audit.note import Checkpoint, NoteError, Verifier, read
 from audit.proofs import inclusion_spans, verify_inclusion
 from audit.statement import Covers, NotAStatement, Statement
 from audit.tiles import WIDTH, Tile, TileError, TileTree, from_bundle, split_hashes
+from audit.verify_subject import Completeness, SubjectPart
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a bundle was found to hold."""
+    """What a bundle was found to hold; of one subject's chain, what is proved about it."""
 
     statement: Statement
     checkpoint: Checkpoint
     key: str
+    completeness: Completeness | None = None
 
 
 Advance: TypeAlias = Callable[[int], None]
@@ -40,6 +42,7 @@ def verify(
     verifier: Verifier | None = None,
     *,
     kept: Checkpoint | None = None,
+    heads_key: Verifier | None = None,
     advance: Advance = lambda _: None,
 ) -> Verified:
     """Check the bundle in *file*, to its last byte.
@@ -49,6 +52,8 @@ def verify(
         verifier: The log's key. Without it the signature is checked with the key in the
             bundle, which says no more than that the bundle agrees with itself.
         kept: An older checkpoint, of which the log must be a continuation.
+        heads_key: The key of the log that commits to the heads of chains, where that is
+            another log than the bundle's. Without it the one in the bundle is used.
         advance: Is told how far it is.
 
     Raises:
@@ -56,12 +61,13 @@ def verify(
         ProofError: it is, and yet it is another log than the one that was *kept*; or
             this bundle cannot tell.
     """
-    bundle = _Bundle(Reader(file), verifier, kept)
+    bundle = _Bundle(Reader(file), verifier, kept, heads_key)
     for _ in bundle.entries():
         advance(bundle.reader.at)
     bundle.finish()
     advance(bundle.reader.at)
-    return Verified(bundle.statement, bundle.checkpoint, str(bundle.key))
+    chained = None if bundle.chained is None else bundle.chained.completeness
+    return Verified(bundle.statement, bundle.checkpoint, str(bundle.key), chained)
 
 
 def entries(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -79,7 +85,11 @@ class _Bundle:
     """A bundle that is being read: first the opening, then entries, then the rest."""
 
     def __init__(
-        self, reader: Reader, verifier: Verifier | None = None, kept: Checkpoint | None = None
+        self,
+        reader: Reader,
+        verifier: Verifier | None = None,
+        kept: Checkpoint | None = None,
+        heads_key: Verifier | None = None,
     ) -> None:
         self.reader: Final = reader
         self._kept: Final = kept
@@ -94,9 +104,16 @@ class _Bundle:
         self.checkpoint: Final = self._checkpoint(reader.take(CHECKPOINT))
         if kept is not None:
             self._comparable(kept)
+        self.chained: Final = (
+            SubjectPart(reader, self.statement, self.checkpoint, self.key, heads_key)
+            if self.statement.covers is Covers.SUBJECT
+            else None
+        )
 
     def entries(self) -> Iterator[list[tuple[int, bytes]]]:
         """Return index and bytes of the entries, as many at a time as stand together."""
+        if self.chained is not None:
+            return self.chained.entries()
         return self._whole() if self.statement.covers is Covers.WHOLE else self._selection()
 
     def finish(self) -> None:
