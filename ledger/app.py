@@ -5,10 +5,11 @@ from typing import Final
 
 from flask import Flask
 
-from ledger.core import authority, clock, privacy
+from audit.policy import Policy, PolicyError
+from ledger.core import authority, clock, privacy, witnessing
 from ledger.core.db import POOL, db
 from ledger.core.signers import signers
-from ledger.settings import Settings
+from ledger.settings import BadSettings, Settings
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
@@ -18,6 +19,7 @@ PROJECTIONS: Final = (
     "ledger.governance.projection",
     "ledger.agreements.projection",
     "ledger.agreements.endings",
+    "ledger.agreements.duties",
     "ledger.consent.projection",
     "ledger.funding.projection",
     "ledger.access.projection",
@@ -34,7 +36,7 @@ SHELLS: Final[tuple[str, ...]] = (
     "ledger.edge.sessions",
     "ledger.edge.providers",
     "ledger.edge.oauth.server",
-    "ledger.edge.login",
+    "ledger.edge.relying",
     "ledger.edge.identity",
     "ledger.edge.limits",
     "ledger.api.problem",
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> Flask:
 
     Raises:
         BadPolicy: policies/ cannot be used, so the service does not start.
+        BadSettings: what a setting names cannot be used.
     """
     privacy.use_master_key(settings.master_key)
     clock.use_zone(settings.time_zone)
@@ -105,6 +108,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["signers"] = signers(settings.log_origin, settings.signing_seed)
+    app.extensions["witness_policy"] = _witness_policy(settings)
     db.init_app(app)
     for name in PROJECTIONS:
         import_module(name)
@@ -114,3 +118,10 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(import_module(name).blueprint)
     authority.reload()  # Last: by now each area that has files in policies/ is there to read them.
     return app
+
+
+def _witness_policy(settings: Settings) -> Policy | None:
+    try:
+        return witnessing.policy_of(settings.witness_policy)
+    except PolicyError as error:
+        raise BadSettings(f"LEDGER_WITNESS_POLICY: {error}") from error

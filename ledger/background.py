@@ -13,8 +13,10 @@ from ledger.app import SCHEDULED
 from ledger.core import scheduler, sequencer
 from ledger.core.db import db
 from ledger.core.followers import Counts
+from ledger.core.publishing import Publisher
 from ledger.core.scheduler import Job
 from ledger.core.trail import LOGS
+from ledger.core.witnessing import Witnesses
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def start(app: Flask) -> Event:
     being recorded meanwhile, and get their indexes later.
     """
     stop = Event()
-    works = {"sequencer": _sequence, "scheduler": _schedule}
+    works = {"sequencer": _sequence, "scheduler": _schedule, "publisher": _publish}
     threads = [
         Thread(target=_keep, args=(app, stop, name, work), name=name, daemon=True)
         for name, work in works.items()
@@ -70,6 +72,18 @@ def _sequence(app: Flask, stop: Event) -> None:
 
 def _schedule(_app: Flask, stop: Event) -> None:
     scheduler.run(db.engine, jobs(), every_s=_SCHEDULER_EVERY_SECONDS, stop=stop)
+
+
+def _publish(app: Flask, stop: Event) -> None:
+    settings: Settings = app.extensions["settings"]
+    policy = app.extensions["witness_policy"]
+    cosigners = policy and Witnesses(db.engine, policy, timeout_s=settings.witness_timeout_s)
+    Publisher(
+        db.engine,
+        every_s=settings.publish_every_s,
+        idle_every_s=settings.publish_idle_every_s,
+        cosigners=cosigners,
+    ).run(stop)
 
 
 def jobs() -> list[Job]:

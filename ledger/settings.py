@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
@@ -16,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 
 _SECRET_LENGTH_MIN: Final = 32
 _KEY_BYTES: Final = 32
+LEVELS: Final = ("low", "medium", "high")
+"""How sure it is who has signed in, weakest first. What a provider's words mean is its setting."""
 _DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -45,6 +48,15 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"must be a whole number, {least} or more")
+        return int(text)
+
+    return parse
+
+
 def _switch(text: str) -> bool:
     try:
         return {"on": True, "off": False}[text]
@@ -65,6 +77,15 @@ def _address(text: str) -> str:
     return text
 
 
+def _mail(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname):
+        raise ValueError(
+            "must be like smtp://user:word@mail.example.org:587, smtps://… or smtp+plain://…"
+        )
+    return text
+
+
 def _origin(text: str) -> str:
     if not text or "+" in text or any(map(str.isspace, text)):
         raise ValueError(
@@ -82,6 +103,12 @@ def _database(text: str) -> str:
         raise ValueError(
             "must be like sqlite:///ledger.sqlite3 or postgresql+psycopg://user:word@host/ledger"
         )
+    return text
+
+
+def _level(text: str) -> str:
+    if text not in LEVELS:
+        raise ValueError(f"must be one of {', '.join(LEVELS)}")
     return text
 
 
@@ -127,6 +154,29 @@ class Settings:
     sequence_every_ms: int = _setting(
         _whole, says="Pause of the sequencer between batches, in milliseconds.", default=200
     )
+    publish_every_s: int = _setting(
+        _at_least(5),
+        says="Pause between two published checkpoints, in seconds; 5 or more.",
+        default=5,
+    )
+    publish_idle_every_s: int = _setting(
+        _at_least(5),
+        says="How often witnesses cosign again when nothing was added, in seconds.",
+        default=60,
+    )
+    witness_policy: str = _setting(
+        says="Witnesses that must have cosigned what is published: the path of a file in the "
+        "form of c2sp.org/tlog-policy, or its text; empty, none.",
+        default="",
+    )
+    witness_timeout_s: int = _setting(
+        _whole, says="How long one witness may take to answer, in seconds.", default=5
+    )
+    wait_max_s: int = _setting(
+        _whole,
+        says="How long `Prefer: wait` may wait for the log to sign an entry, in seconds.",
+        default=10,
+    )
     session_minutes: int = _setting(
         _whole, says="How long a sign-in lasts at most, in minutes.", default=720
     )
@@ -150,6 +200,25 @@ class Settings:
         "mean any of them; empty, any at all.",
         default="",
     )
+    reading_level: str = _setting(
+        _level,
+        says="How sure a sign-in must be to read what is about a patient: low, medium or high.",
+        default="high",
+    )
+    granting_level: str = _setting(
+        _level,
+        says="How sure a sign-in must be to consent, to register, and to give others power.",
+        default="high",
+    )
+    signing_level: str = _setting(
+        _level, says="How sure a sign-in must be to sign or approve.", default="high"
+    )
+    local_level: str = _setting(
+        _level,
+        says="How sure a sign-in by a name and a password kept here is. High supposes that "
+        "invitations are handed over in person.",
+        default="high",
+    )
     access_token_minutes: int = _setting(
         _whole, says="How long a program's access token is good for, in minutes.", default=10
     )
@@ -160,6 +229,22 @@ class Settings:
         _whole,
         says="Requests that a caller may make in a minute, decisions and the log's files apart.",
         default=600,
+    )
+    webhooks_private: bool = _setting(
+        _switch,
+        says="Webhooks may go to plain HTTP and to addresses of this computer and its network.",
+        default=False,
+    )
+    mail_url: str = _setting(
+        _mail,
+        says="Mail server for notices: smtp://user:word@host:587 (STARTTLS) or smtps://…:465; "
+        "empty: nobody is sent e-mail.",
+        repr=False,
+        default="",
+    )
+    mail_from: str = _setting(
+        says="Address that notices come from, such as Care Ledger <ledger@example.org>.",
+        default="",
     )
     time_zone: str = _setting(_zone, says="Where days begin and end.", default="Europe/London")
     demonstration: bool = _setting(

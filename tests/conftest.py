@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from ledger.core import clock, sequencer
+from ledger.core import clock, publishing, sequencer
 from ledger.core.db import db
 from tests.databases import (
     NewDatabase,
@@ -66,13 +66,14 @@ def sequenced(app: Flask) -> "Sequenced":
 
 
 class Sequenced:
-    """Gives every committed entry its index, when called."""
+    """Gives every committed entry its index, when called, and publishes what is signed."""
 
     def __init__(self, app: Flask) -> None:
         self._signers = app.extensions["signers"]
 
     def __call__(self) -> None:
         sequencer.drain(db.engine, self._signers)
+        publishing.publish_now(db.engine)
 
 
 @pytest.fixture(scope="session")

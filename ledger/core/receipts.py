@@ -8,13 +8,15 @@ sixteen million entries has three levels.
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit import Receipt, Tile, inclusion_proof
 from audit.proofs import Nodes
 from audit.tiles import WIDTH, nodes_from_tiles, to_bundle, width_at
+from ledger.core import published
 from ledger.core.errors import Conflict, NotFound
+from ledger.core.published import PublishedCheckpoint
 from ledger.core.trail import Leaf, LogEntry, SignedCheckpoint, TreeNode
 
 
@@ -26,7 +28,7 @@ class NotYetSigned(Conflict):
 
 
 class NoCheckpoint(Conflict):
-    """The log has signed nothing yet."""
+    """The log has signed, or published, nothing yet."""
 
     slug = "log-not-yet-signed"
     title = "The log has not signed anything yet"
@@ -39,16 +41,27 @@ def as_bytes(stored: object) -> bytes:
 
 def newest_checkpoint(session: Session, log: str) -> SignedCheckpoint:
     """Return what *log* signed last. Raises `NoCheckpoint` if it has signed nothing."""
-    newest = select(SignedCheckpoint).where(SignedCheckpoint.log == log)
-    row = session.scalar(newest.order_by(SignedCheckpoint.size.desc()).limit(1))
+    row = published.newest_signed(session, log)
     if row is None:
         raise NoCheckpoint("wait until the sequencer has run, then ask again")
     return row
 
 
-def checkpoint_of(session: Session, log: str, size: int) -> SignedCheckpoint:
-    """Return what *log* signed at *size*. Raises `NoCheckpoint` if it signed nothing there."""
-    row = session.get(SignedCheckpoint, (log, size))
+def newest_published(session: Session, log: str) -> PublishedCheckpoint:
+    """Return what *log* published last. Raises `NoCheckpoint` if it has published nothing."""
+    row = published.newest(session, log)
+    if row is None:
+        raise NoCheckpoint("the log has published nothing yet: ask again in a few seconds")
+    return row
+
+
+def checkpoint_of(session: Session, log: str, size: int) -> PublishedCheckpoint | SignedCheckpoint:
+    """Return what *log* published at *size*, cosignatures and all, or else what it signed there.
+
+    Raises:
+        NoCheckpoint: it signed nothing at that size.
+    """
+    row = published.at_size(session, log, size) or session.get(SignedCheckpoint, (log, size))
     if row is None:
         raise NoCheckpoint(f"the log has signed nothing at size {size}")
     return row
@@ -70,13 +83,10 @@ def tile(session: Session, log: str, wanted: Tile) -> bytes:
     """Return a tile or entry bundle as it is published.
 
     Raises:
-        NotFound: no signed tree has had it, at that width, since it was published.
+        NotFound: no published tree has it, at that width.
     """
-    signed = select(func.max(SignedCheckpoint.size)).where(SignedCheckpoint.log == log)
-    size = session.scalar(signed) or 0
-    level = wanted.level or 0
-    there = width_at(level, wanted.number, size)
-    if wanted.width > there:
+    size = published.size_of(session, log)
+    if wanted.width > width_at(wanted.level or 0, wanted.number, size):
         raise NotFound("the log has no such tile; its checkpoint says how far it reaches")
     if wanted.level is None:
         return to_bundle(_bodies(session, log, wanted))
@@ -89,26 +99,39 @@ def nodes(session: Session, log: str, *, size: int) -> Nodes:
 
 
 def receipt_of(session: Session, entry_id: UUID) -> Receipt:
-    """Return the receipt of an entry, for the newest checkpoint. Asks nobody's permission.
+    """Return the receipt of an entry. Asks nobody's permission.
+
+    It is made for the newest published checkpoint, with what witnesses said of that; only
+    while an entry is newer than this, for the newest that the log itself has signed.
 
     Raises:
         NotFound: there is no such entry.
         NotYetSigned: it has no index, or no checkpoint covers it yet.
     """
-    log = session.scalar(select(LogEntry.log).where(LogEntry.id == entry_id))
-    if log is None:
-        raise NotFound("there is no such entry, or you may not see it")
-    index = session.scalar(
-        select(Leaf.index)
-        .join(LogEntry, LogEntry.position == Leaf.position)
+    found = session.execute(
+        select(LogEntry.log, Leaf.index.label("at_index"))
+        .outerjoin(Leaf, Leaf.position == LogEntry.position)
         .where(LogEntry.id == entry_id)
-    )
-    checkpoint = None if index is None else newest_checkpoint(session, log)
-    if index is None or checkpoint is None or index >= checkpoint.size:
+    ).one_or_none()
+    if found is None:
+        raise NotFound("there is no such entry, or you may not see it")
+    log, index = found.log, found.at_index
+    checkpoint = None if index is None else _covering(session, log, index)
+    if index is None or checkpoint is None:
         raise NotYetSigned("the log signs every few seconds: ask again in a moment")
     size = checkpoint.size
     path = inclusion_proof(index, size, nodes(session, log, size=size))
     return Receipt(index, tuple(path), checkpoint.note)
+
+
+def _covering(
+    session: Session, log: str, index: int
+) -> PublishedCheckpoint | SignedCheckpoint | None:
+    shown = published.newest(session, log)
+    if shown is not None and shown.size > index:
+        return shown
+    signed = published.newest_signed(session, log)
+    return signed if signed is not None and signed.size > index else None
 
 
 def _bodies(session: Session, log: str, wanted: Tile) -> list[bytes]:
