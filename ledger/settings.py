@@ -8,108 +8,13 @@ error in a deployment must not silently mean "the default". Names that start wit
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
-_SECRET_LENGTH_MIN: Final = 32
-_KEY_BYTES: Final = 32
-LEVELS: Final = ("low", "medium", "high")
-"""How sure it is who has signed in, weakest first. What a provider's words mean is its setting."""
-_DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
+from ledger import setting_values as values
 
 
 class BadSettings(Exception):
     """The environment cannot be used. The message lists everything that is wrong."""
-
-
-def _secret(text: str) -> str:
-    if len(text) < _SECRET_LENGTH_MIN:
-        raise ValueError(f"needs {_SECRET_LENGTH_MIN} characters or more")
-    return text
-
-
-def _key(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:  # AES-256 and Ed25519 keys have 32 bytes.
-        raise ValueError("must be 64 hex digits")
-    return key
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise ValueError("must be a whole number above zero")
-    return int(text)
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise ValueError(f"must be a whole number, {least} or more")
-        return int(text)
-
-    return parse
-
-
-def _switch(text: str) -> bool:
-    try:
-        return {"on": True, "off": False}[text]
-    except KeyError:
-        raise ValueError("must be 'on' or 'off'") from None
-
-
-def _zone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone such as Europe/London") from None
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or text.endswith("/"):
-        raise ValueError("must be like https://ledger.example.org, without a slash at the end")
-    return text
-
-
-def _mail(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname):
-        raise ValueError(
-            "must be like smtp://user:word@mail.example.org:587, smtps://… or smtp+plain://…"
-        )
-    return text
-
-
-def _origin(text: str) -> str:
-    if not text or "+" in text or any(map(str.isspace, text)):
-        raise ValueError(
-            "must be a name without spaces and plus signs, like ledger.example.org/log"
-        )
-    return text
-
-
-def _database(text: str) -> str:
-    try:
-        named = make_url(text)
-    except (ArgumentError, ValueError):
-        named = None
-    if named is None or named.drivername not in _DRIVERS or not named.database:
-        raise ValueError(
-            "must be like sqlite:///ledger.sqlite3 or postgresql+psycopg://user:word@host/ledger"
-        )
-    return text
-
-
-def _level(text: str) -> str:
-    if text not in LEVELS:
-        raise ValueError(f"must be one of {', '.join(LEVELS)}")
-    return text
 
 
 def _setting(parse: Callable[[str], Any] = str, *, says: str, **options: Any) -> Any:
@@ -121,46 +26,67 @@ class Settings:
     """What a deployment chooses. `docs/reference/settings.md` is made from this."""
 
     secret_key: str = _setting(
-        _secret, says="Signs cookies and cursors; 32 characters or more.", repr=False
+        values.secret, says="Signs cookies and cursors; 32 characters or more.", repr=False
     )
     master_key: bytes = _setting(
-        _key, says="Wraps the keys of private data; 32 bytes, as 64 hex digits.", repr=False
+        values.key, says="Wraps the keys of private data; 32 bytes, as 64 hex digits.", repr=False
     )
     signing_seed: bytes = _setting(
-        _key, says="Ed25519 seed that signs checkpoints; 32 bytes, as 64 hex digits.", repr=False
+        values.key,
+        says="Ed25519 seed that signs checkpoints; 32 bytes, as 64 hex digits.",
+        repr=False,
     )
     database_url: str = _setting(
-        _database,
+        values.database,
         says="Where the data is, as the service uses it; SQLite or PostgreSQL.",
         repr=False,
         default="sqlite:///ledger.sqlite3",
     )
     database_owner_url: str = _setting(
-        _database,
+        values.database,
         says="The same database as its owner, who migrates it; by default the same URL.",
         repr=False,
         default="",
     )
     public_url: str = _setting(
-        _address,
+        values.address,
         says="Address at which people and programs reach the service.",
         default="http://127.0.0.1:8000",
     )
     log_origin: str = _setting(
-        _origin,
+        values.origin,
         says="Name of the log and of its key: the address of the log without https://.",
         default="localhost/log",
     )
+    signing_seed_before: bytes | None = _setting(
+        values.key,
+        says="The seed that LEDGER_SIGNING_SEED replaces, while both sign; 64 hex digits.",
+        repr=False,
+        default=None,
+    )
+    mldsa_seed: bytes | None = _setting(
+        values.key,
+        says="ML-DSA-44 seed that signs checkpoints beside Ed25519; 64 hex digits.",
+        repr=False,
+        default=None,
+    )
+    checkpoint_store: str = _setting(
+        says="What the log has signed, kept apart from the data and out of its backups: a "
+        "directory, or the URL of another PostgreSQL database. By default a directory beside "
+        "an SQLite file; needed with PostgreSQL.",
+        repr=False,
+        default="",
+    )
     sequence_every_ms: int = _setting(
-        _whole, says="Pause of the sequencer between batches, in milliseconds.", default=200
+        values.whole, says="Pause of the sequencer between batches, in milliseconds.", default=200
     )
     publish_every_s: int = _setting(
-        _at_least(5),
+        values.at_least(5),
         says="Pause between two published checkpoints, in seconds; 5 or more.",
         default=5,
     )
     publish_idle_every_s: int = _setting(
-        _at_least(5),
+        values.at_least(5),
         says="How often witnesses cosign again when nothing was added, in seconds.",
         default=60,
     )
@@ -170,21 +96,21 @@ class Settings:
         default="",
     )
     witness_timeout_s: int = _setting(
-        _whole, says="How long one witness may take to answer, in seconds.", default=5
+        values.whole, says="How long one witness may take to answer, in seconds.", default=5
     )
     wait_max_s: int = _setting(
-        _whole,
+        values.whole,
         says="How long `Prefer: wait` may wait for the log to sign an entry, in seconds.",
         default=10,
     )
     session_minutes: int = _setting(
-        _whole, says="How long a sign-in lasts at most, in minutes.", default=720
+        values.whole, says="How long a sign-in lasts at most, in minutes.", default=720
     )
     session_idle_minutes: int = _setting(
-        _whole, says="How long a sign-in lasts without a request, in minutes.", default=30
+        values.whole, says="How long a sign-in lasts without a request, in minutes.", default=30
     )
     local_accounts: bool = _setting(
-        _switch, says="People may sign in by a name and a password kept here.", default=True
+        values.switch, says="People may sign in by a name and a password kept here.", default=True
     )
     oidc_providers: str = _setting(
         says="OpenID providers that people sign in through: a JSON list, or the path of a file "
@@ -193,7 +119,9 @@ class Settings:
         default="",
     )
     step_up_minutes: int = _setting(
-        _whole, says="How long ago somebody who signs may have signed in, in minutes.", default=5
+        values.whole,
+        says="How long ago somebody who signs may have signed in, in minutes.",
+        default=5,
     )
     step_up_acr: str = _setting(
         says="The level of assurance (acr) that signing needs; several, separated by spaces, "
@@ -201,42 +129,42 @@ class Settings:
         default="",
     )
     reading_level: str = _setting(
-        _level,
+        values.level,
         says="How sure a sign-in must be to read what is about a patient: low, medium or high.",
         default="high",
     )
     granting_level: str = _setting(
-        _level,
+        values.level,
         says="How sure a sign-in must be to consent, to register, and to give others power.",
         default="high",
     )
     signing_level: str = _setting(
-        _level, says="How sure a sign-in must be to sign or approve.", default="high"
+        values.level, says="How sure a sign-in must be to sign or approve.", default="high"
     )
     local_level: str = _setting(
-        _level,
+        values.level,
         says="How sure a sign-in by a name and a password kept here is. High supposes that "
         "invitations are handed over in person.",
         default="high",
     )
     access_token_minutes: int = _setting(
-        _whole, says="How long a program's access token is good for, in minutes.", default=10
+        values.whole, says="How long a program's access token is good for, in minutes.", default=10
     )
     refresh_token_days: int = _setting(
-        _whole, says="How long a program's refresh token is good for, in days.", default=30
+        values.whole, says="How long a program's refresh token is good for, in days.", default=30
     )
     requests_per_minute: int = _setting(
-        _whole,
+        values.whole,
         says="Requests that a caller may make in a minute, decisions and the log's files apart.",
         default=600,
     )
     webhooks_private: bool = _setting(
-        _switch,
+        values.switch,
         says="Webhooks may go to plain HTTP and to addresses of this computer and its network.",
         default=False,
     )
     mail_url: str = _setting(
-        _mail,
+        values.mail,
         says="Mail server for notices: smtp://user:word@host:587 (STARTTLS) or smtps://…:465; "
         "empty: nobody is sent e-mail.",
         repr=False,
@@ -246,9 +174,11 @@ class Settings:
         says="Address that notices come from, such as Care Ledger <ledger@example.org>.",
         default="",
     )
-    time_zone: str = _setting(_zone, says="Where days begin and end.", default="Europe/London")
+    time_zone: str = _setting(
+        values.zone, says="Where days begin and end.", default="Europe/London"
+    )
     demonstration: bool = _setting(
-        _switch, says="Every page and export says that the data is fictional.", default=False
+        values.switch, says="Every page and export says that the data is fictional.", default=False
     )
 
     @classmethod
