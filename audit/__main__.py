@@ -3,6 +3,7 @@
   python -m audit verify BUNDLE.zip --key 'NAME+ID+KEY' [--kept CHECKPOINT]
   python -m audit list BUNDLE.zip
   python -m audit receipt RECEIPT --entry ENTRY --key 'NAME+ID+KEY'
+  python -m audit witness --dir DIR --name NAME --log 'NAME+ID+KEY'
 
 Exit status: 0 it verifies; 1 it does not, and the message says where; 2 the command
 is wrong, or a file cannot be read.
@@ -21,6 +22,7 @@ from audit.note import Checkpoint, NoteError, Verifier, read
 from audit.progress import Progress
 from audit.receipt import Receipt
 from audit.statement import Covers
+from audit.witness import command as witness
 
 _VERIFIES, _DOES_NOT, _WRONG_USE = 0, 1, 2
 
@@ -159,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     receipt.add_argument("--key", type=_key, required=True, help="the log's key")
     receipt.set_defaults(run=_receipt)
+
+    witness.add_parser(commands)
     return parser
 
 

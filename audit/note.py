@@ -19,6 +19,10 @@ class NoteError(ValueError):
     """Malformed, or not signed by the expected key. Do not use the text."""
 
 
+class NotSigned(NoteError):
+    """Well formed, and not signed by any key that is known, or signed wrongly by one."""
+
+
 class Signer(Protocol):
     """Whoever can sign for the log: a key in memory, or one in a hardware module.
 
@@ -83,8 +87,12 @@ def sign(text: str, *signers: Signer) -> str:
 
 def signature_line(text: str, signer: Signer) -> str:
     """Return the line that adds the signature of *signer* to a note of this *text*."""
-    line = b64encode(signer.key_id + signer.sign(text.encode())).decode()
-    return f"— {signer.name} {line}\n"
+    return spelled(signer, signer.sign(text.encode()))
+
+
+def spelled(signer: Signer | Verifier, signature: bytes) -> str:
+    """Return the line of a note that carries *signature*, by the key of *signer*."""
+    return f"— {signer.name} {b64encode(signer.key_id + signature).decode()}\n"
 
 
 def check_name(name: str) -> None:
@@ -119,7 +127,8 @@ def read_signed(
     Signatures of other keys are ignored, as witnesses may add theirs.
 
     Raises:
-        NoteError: malformed, signed by none of these keys, or signed wrongly by one.
+        NoteError: malformed.
+        NotSigned: signed by none of these keys, or signed wrongly by one.
     """
     known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
     text, blank_line, lines = note.rpartition("\n\n")
@@ -140,10 +149,10 @@ def read_signed(
         key_id, signature = signature[:KEY_ID_BYTES], signature[KEY_ID_BYTES:]
         if verifier := known.get((name, key_id)):
             if not verifier.verifies(text.encode(), signature):
-                raise NoteError(f"the signature of {name} is wrong")
+                raise NotSigned(f"the signature of {name} is wrong")
             found.append((verifier, signature))
     if not found:
-        raise NoteError(f"not signed by {' or '.join(name for name, _ in known)}")
+        raise NotSigned(f"not signed by {' or '.join(name for name, _ in known)}")
     return text, found
 
 

@@ -134,6 +134,25 @@ def verify_consistency(
     if old in (0, new):
         _verify_edge(old, new, old_root, new_root, path)
         return
+    first, second = consistent_roots(old=old, new=new, old_root=old_root, path=path)
+    if first != old_root:
+        raise ProofError(f"the path does not lead to the old root, of size {old}")
+    if second != new_root:
+        raise ProofError(f"the path does not lead to the new root, of size {new}")
+
+
+def consistent_roots(
+    *, old: int, new: int, old_root: bytes, path: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """Return the two roots to which *path* leads, ``0 < old < new``; RFC 9162 section 2.1.4.2.
+
+    If the second is the root of *new*, every hash of the path is one of that tree, and the
+    first is the only root that its first *old* entries can have: if that is not *old_root*,
+    the log has shown two histories.
+
+    Raises:
+        ProofError: the path has the wrong length.
+    """
     if not path:
         raise ProofError("the path is too short")
     position, last, rest = old - 1, new - 1, list(path)
@@ -146,10 +165,7 @@ def verify_consistency(
             first, second = node_hash(sibling, first), node_hash(sibling, second)
         else:
             second = node_hash(second, sibling)
-    if first != old_root:
-        raise ProofError(f"the path does not lead to the old root, of size {old}")
-    if second != new_root:
-        raise ProofError(f"the path does not lead to the new root, of size {new}")
+    return first, second
 
 
 def _verify_edge(
