@@ -39,6 +39,7 @@ SHELLS: Final[tuple[str, ...]] = (
     "ledger.edge.relying",
     "ledger.edge.identity",
     "ledger.edge.limits",
+    "ledger.edge.waiting",
     "ledger.api.problem",
     "ledger.web.shell",
     "ledger.web.errors",

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,9 @@ from ledger.core.policy import Permission, Policy
 
 Row = TypeVar("Row", bound=Projected)
 
+AWAITED: Final = "awaited_entries"
+"""Where a session keeps the ids of what was recorded, if somebody began a list there."""
+
 
 class UnitOfWork:
     """What a command may do. Made by `unit_of_work`, never directly.
@@ -39,6 +43,7 @@ class UnitOfWork:
     Attributes:
         id: Names this unit in each entry that it records.
         policy: The ruleset it is judged by, whatever is reloaded meanwhile.
+        recorded: The ids of the entries so far.
     """
 
     def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
@@ -50,6 +55,7 @@ class UnitOfWork:
         self._authorised = 0
         self._halfway = False
         self._inserted: list[object] = []
+        self.recorded: Final[list[UUID]] = []
 
     @property
     def today(self) -> date:
@@ -88,6 +94,7 @@ class UnitOfWork:
         self._authorised, self._halfway = self._authorised - 1, True
         self.session.flush()  # Whatever the command changed by itself meets the fence here.
         record = append(self, entry)
+        self.recorded.append(record.id)
         opened = {group: entry.opened(group, entry.payload(group)) for group in entry.groups}
         self._inserted += projection.apply(self.session, record, opened)
         self._halfway = False
@@ -97,6 +104,8 @@ class UnitOfWork:
         if self._halfway:
             raise Bug("a record failed halfway, and the command went on regardless")
         self.session.commit()
+        if AWAITED in self.session.info:
+            self.session.info[AWAITED] += self.recorded
 
 
 def append(work: UnitOfWork, entry: Entry) -> Record[Entry]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 from flask import current_app, json, request
 from joserfc import jwe
@@ -30,6 +31,7 @@ from ledger.edge.headers import add_header
 
 GOOD_FOR: Final = timedelta(days=1)
 _KEY_LENGTH_MAX: Final = 255
+_ENTRIES: Final = "(entries)"  # Kept with an answer: what was recorded for it.
 
 
 class KeyReused(Invalid):
@@ -86,11 +88,14 @@ def once(work: UnitOfWork, carry_out: Callable[[], dict[str, Any]]) -> dict[str,
         raise Invalid("the Idempotency-Key cannot be used", [fault])
     row = _claim(work, key, request.get_data(cache=True))
     if row.answer is None:
+        before = len(work.recorded)
         body = carry_out()
-        row.answer = _sealed(key, body)
+        row.answer = _sealed(key, {**body, _ENTRIES: [*map(str, work.recorded[before:])]})
         return body
     add_header("Idempotency-Replayed", "true")
-    return _opened(key, row.answer)
+    body = _opened(key, row.answer)
+    work.recorded.extend(map(UUID, body.pop(_ENTRIES, [])))  # Whoever waits, waits for these.
+    return body
 
 
 def once_token() -> str:
