@@ -1,21 +1,27 @@
 """The application factory: everything that is wired is wired here, in plain sight."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from flask import Flask
 
 from audit.policy import Policy, PolicyError
-from ledger.core import authority, clock, privacy, witnessing
+from ledger.core import authority, clock, heads, privacy, witnessing
+from ledger.core.checkpoint_store import CheckpointStore, DirectoryStore, NoStore, open_store
 from ledger.core.db import POOL, db
-from ledger.core.signers import signers
+from ledger.core.signers import Signers
 from ledger.settings import BadSettings, Settings
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
 PROJECTIONS: Final = (
     "ledger.core.entries",
+    "ledger.core.log_projection",
+    "ledger.core.heads",
     "ledger.directory.projection",
+    "ledger.directory.recovering",
+    "ledger.directory.retention.projection",
     "ledger.governance.projection",
     "ledger.agreements.projection",
     "ledger.agreements.endings",
@@ -23,10 +29,15 @@ PROJECTIONS: Final = (
     "ledger.consent.projection",
     "ledger.funding.projection",
     "ledger.access.projection",
+    "ledger.messages.projection",
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
-SCHEDULED: Final[tuple[str, ...]] = ("ledger.agreements.schedule",)
+SCHEDULED: Final[tuple[str, ...]] = (
+    "ledger.core.heads",
+    "ledger.agreements.schedule",
+    "ledger.messages.schedule",
+)
 """Modules with ``JOBS``: what time brings, run by `ledger.background`."""
 
 SHELLS: Final[tuple[str, ...]] = (
@@ -51,9 +62,16 @@ SHELLS: Final[tuple[str, ...]] = (
 
 BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.edge.oauth.endpoints",
+    "ledger.edge.oauth.registering",
+    "ledger.edge.back_channel",
+    "ledger.web.step_up",
+    "ledger.web.acting",
     "ledger.web.sign_in",
+    "ledger.web.account",
+    "ledger.web.recover",
     "ledger.web.invitation",
     "ledger.web.authorize",
+    "ledger.web.signing_out",
     "ledger.web.clients",
     "ledger.web.directory_care",
     "ledger.web.directory_organisations",
@@ -100,6 +118,7 @@ def create_app(settings: Settings) -> Flask:
     """
     privacy.use_master_key(settings.master_key)
     clock.use_zone(settings.time_zone)
+    heads.commit_every(settings.heads_every_minutes)
     app = Flask("ledger", static_folder=None, template_folder="web/templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -108,9 +127,15 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
     )
     app.extensions["settings"] = settings
-    app.extensions["signers"] = signers(settings.log_origin, settings.signing_seed)
     app.extensions["witness_policy"] = _witness_policy(settings)
     db.init_app(app)
+    app.extensions["signers"] = Signers(
+        settings.log_origin,
+        settings.signing_seed,
+        before=settings.signing_seed_before,
+        mldsa_seed=settings.mldsa_seed,
+        store=_checkpoint_store(app, settings),
+    )
     for name in PROJECTIONS:
         import_module(name)
     for name in SHELLS:
@@ -126,3 +151,14 @@ def _witness_policy(settings: Settings) -> Policy | None:
         return witnessing.policy_of(settings.witness_policy)
     except PolicyError as error:
         raise BadSettings(f"LEDGER_WITNESS_POLICY: {error}") from error
+
+
+def _checkpoint_store(app: Flask, settings: Settings) -> CheckpointStore:
+    """Return the store that was chosen; for an SQLite file, by default, a directory beside it."""
+    if settings.checkpoint_store:
+        return open_store(settings.checkpoint_store)
+    with app.app_context():
+        file = db.engine.url.database
+    if settings.on_postgresql or not file or file == ":memory:":
+        return NoStore()
+    return DirectoryStore(Path(f"{file}.checkpoints"))

@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from ledger.core.errors import Bug
+from ledger.core.permissions import Permission
 
 
 class Role(StrEnum):
@@ -55,6 +56,7 @@ class Actor:
         proxy_for: The patients they may act for, as of today.
         on_behalf_of: Whom a client acts for, spelled as in the log.
         scopes: What a token narrows them to; None for a person's session.
+        unproven: What they may not do before a stronger sign-in, whatever the policy says.
     """
 
     kind: ActorKind
@@ -67,6 +69,7 @@ class Actor:
     proxy_for: frozenset[UUID] = frozenset()
     on_behalf_of: str | None = None
     scopes: frozenset[str] | None = None
+    unproven: frozenset[Permission] = frozenset()
 
     @classmethod
     def person(cls, person_id: UUID, **facts: object) -> Self:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.core import policy
 from ledger.core.actor import Actor
-from ledger.core.errors import Bug, Forbidden
+from ledger.core.errors import Bug, Forbidden, NotAuthenticated
 from ledger.core.policy import Permission, Policy, Relation
 
 
@@ -85,11 +85,9 @@ def in_force() -> Policy:
 def permits(by: Policy, actor: Actor, permission: Permission, on: Resource) -> bool:
     """Say whether *actor* has *permission* on a thing. No match is a refusal.
 
-    A token narrows what its holder may do and never widens it.
+    A token narrows what its holder may do and never widens it; so does a weak sign-in.
     """
-    if actor.scopes is not None and not policy.scope_covers(actor.scopes, permission):
-        return False
-    return by.allows(actor.roles, permission, on.relations_of(actor), actor.held)
+    return permission not in actor.unproven and _by_policy(by, actor, permission, on)
 
 
 def could_ever(by: Policy, actor: Actor, permission: Permission) -> bool:
@@ -101,9 +99,37 @@ def could_ever(by: Policy, actor: Actor, permission: Permission) -> bool:
 
 
 def require(by: Policy, actor: Actor, permission: Permission, on: Resource) -> None:
-    """Raise `Forbidden` unless permitted. The reason is recorded, never returned."""
-    if not permits(by, actor, permission, on):
+    """Raise `Refused` unless permitted. The reason is recorded, never returned.
+
+    Raises:
+        StrongerSignInNeeded: the policy permits it, to somebody who has proved more.
+    """
+    if not _by_policy(by, actor, permission, on):
         raise Refused(permission)
+    must_have_proved(actor, permission)
+
+
+def must_have_proved(actor: Actor, permission: Permission) -> None:
+    """Raise `StrongerSignInNeeded` if *actor* signed in too weakly for *permission*."""
+    if permission in actor.unproven:
+        raise StrongerSignInNeeded(permission)
+
+
+def _by_policy(by: Policy, actor: Actor, permission: Permission, on: Resource) -> bool:
+    if actor.scopes is not None and not policy.scope_covers(actor.scopes, permission):
+        return False
+    return by.allows(actor.roles, permission, on.relations_of(actor), actor.held)
+
+
+class StrongerSignInNeeded(NotAuthenticated):
+    """The policy permits it, and the sign-in is too weak. The edge says how to prove more."""
+
+    slug = "stronger-sign-in-needed"
+    title = "Sign in more strongly to do this"
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__("this needs a stronger sign-in; sign in again, and you come back here")
+        self.permission = permission
 
 
 class Refused(Forbidden):

@@ -18,7 +18,7 @@ from argon2.exceptions import VerificationError
 from flask import current_app
 from sqlalchemy import LargeBinary, String, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core import clock, privacy
 from ledger.core.db import Operational
@@ -140,11 +140,8 @@ def set_password(token: str, password: str) -> UUID:
     Raises:
         AccountsTurnedOff, NameTaken, SpentInvitation, WeakPassword: nothing was changed.
     """
-    _turned_on()
     invited(token)
-    _strong(password)
-    with _few_at_once:
-        password_hash = _hasher.hash(password)
+    password_hash = hashed(password)
     now = clock.now()
     try:
         with changing() as work:
@@ -161,6 +158,40 @@ def set_password(token: str, password: str) -> UUID:
             return found.person_id
     except IntegrityError as error:
         raise NameTaken("choose another name to sign in by; ask for a new invitation") from error
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a password that somebody chooses.
+
+    Raises:
+        AccountsTurnedOff, WeakPassword: it is not kept.
+    """
+    _turned_on()
+    _strong(password)
+    with _few_at_once:
+        return _hasher.hash(password)
+
+
+def replace_password(work: Session, person_id: UUID, password_hash: str) -> bool:
+    """Give a person's account another password, in the caller's transaction; False without one."""
+    account = work.get(LocalAccount, person_id, with_for_update=True)
+    if account is None:
+        return False
+    account.password_hash, account.set_at = password_hash, clock.now()
+    return True
+
+
+def has_account(person_id: UUID) -> bool:
+    """Say whether a person has a password here."""
+    with reading() as work:
+        return work.get(LocalAccount, person_id) is not None
+
+
+def person_named(username: str) -> UUID | None:
+    """Return who signs in by a name. Never to answer a stranger."""
+    key = privacy.lookup_hmac("username", folded(username))
+    with reading() as work:
+        return work.scalar(select(LocalAccount.person_id).where(LocalAccount.name_key == key))
 
 
 def use_up(token: str) -> UUID:
@@ -187,7 +218,7 @@ def check(username: str, password: str, *, address: str) -> UUID:
         WrongCredentials: they are nobody's.
     """
     _turned_on()
-    name = _folded(username)[:_NAME_LENGTH_MAX]
+    name = folded(username)[:_NAME_LENGTH_MAX]
     account, source = Counted("account", name, free=5), Counted("address", address, free=50)
     throttle.attempt([account, source])
     with reading() as work:
@@ -236,13 +267,14 @@ def _turned_on() -> None:
 
 
 def _name_key(username: str) -> bytes:
-    name = _folded(username)
+    name = folded(username)
     if not 1 <= len(name) <= _NAME_LENGTH_MAX:
         raise Invalid(f"a name to sign in by has 1 to {_NAME_LENGTH_MAX} characters")
     return privacy.lookup_hmac("username", name)
 
 
-def _folded(username: str) -> str:
+def folded(username: str) -> str:
+    """Return a name to sign in by as it is compared."""
     return username.strip().casefold()
 
 

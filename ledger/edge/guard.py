@@ -44,8 +44,9 @@ def current_actor() -> Actor:
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Guard a view: refuse an actor who has *permission* on nothing at all.
 
-    The refusal is recorded. This is the coarse half. The fine half, on the actual thing, is
-    `UnitOfWork.authorise`, which a command cannot record without.
+    One whose sign-in is too weak for it is sent to sign in again: `ledger.edge.assurance` says
+    how sure each permission must be. The refusal is recorded. This is the coarse half. The fine
+    half, on the actual thing, is `UnitOfWork.authorise`, which a command cannot record without.
     """
 
     def guard(view: Callable[P, R]) -> Callable[P, R]:
@@ -55,6 +56,7 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
             if not authority.could_ever(authority.in_force(), actor, permission):
                 refusals.record(db.session(), actor, permission, at=clock.now())
                 raise Forbidden("your role never allows this; ask an administrator for another")
+            authority.must_have_proved(actor, permission)
             return view(*args, **kwargs)
 
         return _declare(guarded, permission, why="")

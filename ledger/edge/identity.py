@@ -1,9 +1,12 @@
-"""Who is asking: found before each request, from a browser's session or a Bearer token.
+"""Who is asking: found before each request, from a browser's session or an access token.
 
 A session says who signed in and which of their roles they chose; what that makes them is the
 directory's to say, anew for each request. A token says which program asks, for which
 organisation or on behalf of which person, and narrows what it may be used for. A token that
 is not good is refused even where nobody would have asked for one.
+
+What they signed in by narrows both: a provider that is bound to organisations or to patients
+opens no other door (`Door`), and a weak sign-in leaves permissions out (`assurance`).
 """
 
 from dataclasses import dataclass, replace
@@ -13,20 +16,22 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
-from ledger.core.actor import Actor
+from ledger.core.actor import Actor, Role
+from ledger.core.authority import StrongerSignInNeeded
 from ledger.core.db import db
 from ledger.core.errors import NotAuthenticated, NotFound
 from ledger.directory import queries as directory
-from ledger.edge import headers, sessions
-from ledger.edge.oauth import resources, tokens
-from ledger.edge.oauth.server import issuer
+from ledger.edge import assurance, doors, headers, login, providers, sessions
+from ledger.edge.assurance import Need
+from ledger.edge.oauth import presented, resources
+from ledger.edge.oauth.issuing import issuer
 from ledger.edge.oauth.tokens import AccessToken, InvalidToken
 from ledger.edge.sessions import Authentication, SignedIn
 
 _NOBODYS: Final = ("/static/", "/healthz", "/readyz", "/metrics")
-_USER_AGENT_LENGTH_MAX: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +61,14 @@ class StepUpNeeded(NotAuthenticated):
     slug = "insufficient-user-authentication"
     title = "Sign in again to do this"
 
-    def __init__(self, max_age_s: int, acr_values: str) -> None:
+    def __init__(self, need: Need, *, max_age_s: int | None, acr_values: str) -> None:
         super().__init__("this needs a recent sign-in; sign in again, and you come back here")
+        self.need = g.step_up = need
+        age = "" if max_age_s is None else f", max_age={max_age_s}"
         level = f', acr_values="{acr_values}"' if acr_values else ""
         self.challenge = (
             'Bearer realm="care-ledger", error="insufficient_user_authentication", '
-            f'error_description="a more recent or stronger sign-in is needed", '
-            f"max_age={max_age_s}{level}"
+            f'error_description="a more recent or stronger sign-in is needed"{age}{level}'
         )
 
 
@@ -72,13 +78,7 @@ def current_sign_in() -> SignIn:
     Raises:
         NotAuthenticated: nobody is signed in, or a program asks for no person.
     """
-    signed, token = g.get("signed_in"), g.get("token")
-    if isinstance(signed, SignedIn):
-        proof, session_id = signed.authentication, signed.session_id
-    elif isinstance(token, AccessToken) and token.authentication is not None:
-        proof, session_id = token.authentication, token.grant_id
-    else:
-        raise NotAuthenticated("this needs a person who has signed in; a program cannot do it")
+    proof, session_id = _proof()
     return SignIn(
         iss=proof.iss,
         sub=proof.sub,
@@ -87,7 +87,7 @@ def current_sign_in() -> SignIn:
         auth_time=proof.auth_time,
         token_id=proof.token_id,
         session_id=session_id,
-        user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH_MAX],
+        user_agent=request.headers.get("User-Agent", "")[: sessions.USER_AGENT_LENGTH_MAX],
     )
 
 
@@ -100,11 +100,43 @@ def require_step_up() -> SignIn:
     """
     settings, found = current_app.extensions["settings"], current_sign_in()
     max_age = timedelta(minutes=settings.step_up_minutes)
-    if not is_enough(
+    recent = is_enough(
         found, now_s=clock.now().timestamp(), max_age=max_age, acr=settings.step_up_acr
-    ):
-        raise StepUpNeeded(int(max_age.total_seconds()), settings.step_up_acr)
+    )
+    if not recent or not assurance.suffices(_proof()[0], Need.SIGNING):
+        raise _step_up(Need.SIGNING)
     return found
+
+
+def require_recent() -> None:
+    """Let only somebody go on who has just signed in: about how they sign in from now on.
+
+    Raises:
+        StepUpNeeded: it was too long ago.
+        NotAuthenticated: see `current_sign_in`.
+    """
+    max_age = timedelta(minutes=current_app.extensions["settings"].step_up_minutes)
+    if not is_enough(_proof()[0], now_s=clock.now().timestamp(), max_age=max_age, acr=""):
+        raise StepUpNeeded(Need.ANY, max_age_s=int(max_age.total_seconds()), acr_values="")
+
+
+def _step_up(need: Need) -> StepUpNeeded:
+    """Return what to answer somebody whose sign-in is not enough for *need*."""
+    settings = current_app.extensions["settings"]
+    provider = providers.of_issuer(_proof()[0].iss)
+    words = login.words_for(provider, need) if provider else ()
+    max_age_s = settings.step_up_minutes * 60 if need is Need.SIGNING else None
+    return StepUpNeeded(need, max_age_s=max_age_s, acr_values=" ".join(words))
+
+
+def _proof() -> tuple[Authentication, UUID]:
+    """Return how whoever is asking signed in, and the session or grant it is kept in."""
+    signed, token = g.get("signed_in"), g.get("token")
+    if isinstance(signed, SignedIn):
+        return signed.authentication, signed.session_id
+    if isinstance(token, AccessToken) and token.authentication is not None:
+        return token.authentication, token.grant_id
+    raise NotAuthenticated("this needs a person who has signed in; a program cannot do it")
 
 
 def is_enough(
@@ -119,12 +151,21 @@ def init_app(app: Flask) -> None:
     """Find out who is asking before each request."""
     app.before_request(identify)
 
+    @app.errorhandler(StrongerSignInNeeded)
+    def say_how(error: StrongerSignInNeeded) -> ResponseReturnValue:
+        as_patient = Role.PATIENT in g.actor.roles
+        need = assurance.needs(error.permission, as_patient=as_patient)
+        return app.handle_user_exception(_step_up(need))
+
     @app.after_request
     def say_where_tokens_come_from(response: Response) -> Response:
         challenge = response.headers.get("WWW-Authenticate", "")
-        if response.status_code == 401 and challenge.startswith("Bearer"):  # noqa: PLR2004
+        if response.status_code == 401 and challenge.startswith(("Bearer", "DPoP")):  # noqa: PLR2004
             about = f"{issuer()}/.well-known/oauth-protected-resource{_interface()}"
+            challenge = presented.in_its_scheme(challenge)
             response.headers["WWW-Authenticate"] = f'{challenge}, resource_metadata="{about}"'
+            if "error=" not in challenge:  # Nothing was sent yet: this is the other way.
+                response.headers.add("WWW-Authenticate", presented.CHALLENGE)
         return response
 
 
@@ -132,10 +173,9 @@ def identify() -> None:
     """Put who is asking on ``flask.g``: ``actor``, and ``signed_in`` or ``token``."""
     if request.path.startswith(_NOBODYS):
         return
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if presented.is_sent():
         if not request.path.startswith("/oauth/"):  # Those addresses check what they are sent.
-            _by_token(text.strip())
+            _by_token()
     else:
         _by_session()
 
@@ -145,19 +185,22 @@ def _by_session() -> None:
     if signed is None:
         return
     try:
-        g.actor = directory.actor_for(db.session(), signed.person_id, signed.membership_id)
+        actor = directory.actor_for(
+            db.session(), signed.person_id, signed.membership_id, door=doors.of_session(signed)
+        )
     except NotFound:  # They were erased while signed in.
         sessions.browser().end()
         return
-    g.signed_in = signed
+    left_out = assurance.unproven(signed.authentication, actor.roles)
+    g.actor, g.signed_in = replace(actor, unproven=left_out), signed
     provider = signed.authentication.iss
     if provider != issuer():  # Signing out leads there, from a form on every page.
         address = urlsplit(provider)
         headers.allow_form_target(f"{address.scheme}://{address.netloc}")
 
 
-def _by_token(text: str) -> None:
-    token = tokens.read(text, issuer=issuer())
+def _by_token() -> None:
+    token = presented.read(issuer())
     if not resources.covers(token.audience, issuer(), request.path):
         raise InvalidToken("the token is for another interface; ask for this one as resource")
     g.actor, g.token = actor_of(token), token
@@ -178,8 +221,11 @@ def actor_of(token: AccessToken) -> Actor:
             organisation_id=token.organisation_id,
             scopes=token.scopes,
         )
+    proof = token.authentication
     try:
-        person = directory.actor_for(db.session(), token.person_id, token.membership_id)
+        person = directory.actor_for(
+            db.session(), token.person_id, token.membership_id, door=doors.of_token(proof)
+        )
     except NotFound as error:
         raise InvalidToken("the person it was given by is not here any more") from error
     if token.membership_id is not None and person.membership_id != token.membership_id:
@@ -187,7 +233,12 @@ def actor_of(token: AccessToken) -> Actor:
     behalf = person.ref
     client = Actor.client(client_id)
     return replace(
-        person, kind=client.kind, key=client.key, on_behalf_of=behalf, scopes=token.scopes
+        person,
+        kind=client.kind,
+        key=client.key,
+        on_behalf_of=behalf,
+        scopes=token.scopes,
+        unproven=assurance.unproven(proof, person.roles) if proof else assurance.ALL,
     )
 
 

@@ -8,14 +8,22 @@ The setting ``oidc_providers`` is a JSON list (or the path of a file with one) o
     client_id      what it calls this service
     client_secret  or ``private_jwk``: a JWK by which this service authenticates (private_key_jwt)
     scope          asked for; ``openid profile`` unless given
-    acr_values     levels of assurance to ask for, if any
+    acr_values     levels of assurance to ask for at every sign-in, if any
     people         whom it is for: ``staff``, ``patients`` or ``anyone`` (the default)
+    organisations  ODS codes: whoever comes by it acts for none but these
+    roles          whoever comes by it acts in none but these: an auditor's own provider
+    level          how sure its sign-ins are (low, medium, high) unless ``levels`` says; low
+    levels         what its own words for that are worth: {"AAL3_ANY": "high"}
+    level_claim    the claim with that word: ``acr``, or ``vot``
+    level_asked_as how it is asked for one: ``acr_values``, or ``vtr`` (a JSON list)
+    userinfo       whether its userinfo is asked too, where its ID tokens say less
+    staff, patient what its claims say of people: see `ledger.edge.claims`
 
 The service itself is one of them, named ``local``, while it has local accounts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,13 +33,18 @@ from flask import Flask, current_app
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
+from ledger.core.actor import Role
 from ledger.core.errors import NotFound
+from ledger.directory.queries import Door
+from ledger.edge.claims import PatientClaims, StaffClaims
 from ledger.edge.oauth import clients
+from ledger.setting_values import LEVELS
 from ledger.settings import BadSettings, Settings
 
 LOCAL: Final = "local"
 _PEOPLE: Final = ("anyone", "patients", "staff")
-_TAKEN: Final = ("again", "local", "role")  # Pages below /sign-in/ have these names.
+_TAKEN: Final = ("again", "carry-on", "local", "role")  # Pages below /sign-in/ have these names.
+_ASKED_AS: Final = ("acr_values", "vtr")
 _NEEDED: Final = ("slug", "name", "issuer", "client_id")
 
 
@@ -48,11 +61,42 @@ class Provider:
     scope: str = "openid profile"
     acr_values: str = ""
     people: str = "anyone"
+    organisations: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    level: str = LEVELS[0]
+    levels: Mapping[str, str] = field(default_factory=dict)
+    level_claim: str = "acr"
+    level_asked_as: str = "acr_values"
+    userinfo: bool = False
+    staff: StaffClaims | None = None
+    patient: PatientClaims | None = None
 
     @property
     def callback(self) -> str:
         """The address that it sends people back to, below this service's own."""
         return f"/sign-in/{self.slug}/callback"
+
+    @property
+    def door(self) -> Door:
+        """What signing in by it leads to."""
+        return Door(
+            as_patient=self.people != "staff" and not self.roles and not self.organisations,
+            as_staff=self.people != "patients",
+            ods_codes=frozenset(self.organisations),
+            roles=frozenset(map(Role, self.roles)),
+        )
+
+    def level_of(self, word: str | None) -> str:
+        """Return how sure a sign-in is for which it uses *word*."""
+        return self.levels.get(word or "", self.level)
+
+    def reaches(self, level: str) -> bool:
+        """Say whether any of its sign-ins is that sure."""
+        return bool(self.words_for(level)) or _rank(self.level) >= _rank(level)
+
+    def words_for(self, level: str) -> tuple[str, ...]:
+        """Return its words for sign-ins that are at least so sure, in the order of the setting."""
+        return tuple(word for word, is_ in self.levels.items() if _rank(is_) >= _rank(level))
 
 
 def init_app(app: Flask) -> None:
@@ -82,6 +126,11 @@ def named(slug: str) -> Provider:
         raise NotFound("nobody signs in that way here") from None
 
 
+def of_issuer(issuer: str) -> Provider | None:
+    """Return the provider that signs as *issuer*."""
+    return next((one for one in providers().values() if one.issuer == issuer), None)
+
+
 def read(settings: Settings) -> list[Provider]:
     """Return the providers that *settings* name, the local one last.
 
@@ -100,6 +149,8 @@ def read(settings: Settings) -> list[Provider]:
     slugs = [one.slug for one in found]
     if len(set(slugs)) != len(slugs):
         raise BadSettings("LEDGER_OIDC_PROVIDERS names two providers alike")
+    if len({one.issuer for one in found}) != len(found):
+        raise BadSettings("LEDGER_OIDC_PROVIDERS gives two providers one issuer")
     if not found:
         raise BadSettings(
             "nobody could sign in: set LEDGER_OIDC_PROVIDERS, or LEDGER_LOCAL_ACCOUNTS to 'on'"
@@ -114,6 +165,7 @@ def _local(settings: Settings) -> Provider:
         issuer=settings.public_url,
         client_id=clients.OWN_CLIENT,
         client_secret="",  # Derived from the master key when it is needed.
+        level=settings.local_level,
     )
 
 
@@ -125,9 +177,41 @@ def _provider(given: object) -> Provider:
     if missing:
         raise ValueError(f"{missing[0]} is missing")
     one = Provider(**given)
+    one = replace(
+        one,
+        organisations=tuple(code.upper() for code in one.organisations),
+        staff=_mapping(StaffClaims, given.get("staff")),
+        patient=_mapping(PatientClaims, given.get("patient")),
+    )
     _check_names(one)
     _check_secret(one)
+    _check_people(one)
     return one
+
+
+def _mapping(kind: type[Any], given: object) -> Any:
+    """Return a mapping of claims; its lists as tuples."""
+    if given is None:
+        return None
+    known = {one.name for one in fields(kind)}
+    if not isinstance(given, dict) or not known.issuperset(given):
+        raise ValueError(f"{kind.__name__} is an object of {', '.join(sorted(known))}")
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return kind(**{**given, **lists})
+
+
+def _check_people(one: Provider) -> None:
+    if one.people not in _PEOPLE or "openid" not in one.scope.split():
+        raise ValueError(f"{one.slug}: people is one of {_PEOPLE}, and scope holds openid")
+    if not {one.level, *one.levels.values()} <= {*LEVELS}:
+        raise ValueError(f"{one.slug}: a level is one of {LEVELS}")
+    if one.level_asked_as not in _ASKED_AS:
+        raise ValueError(f"{one.slug}: level_asked_as is one of {_ASKED_AS}")
+    named = {*one.roles, *(one.staff.role_map.values() if one.staff else ())}
+    if unknown := sorted(named - {*Role}):
+        raise ValueError(f"{one.slug}: {unknown[0]!r} is no role")
+    if one.patient and one.people != "patients":
+        raise ValueError(f"{one.slug}: what it says of patients needs people to be patients")
 
 
 def _check_names(one: Provider) -> None:
@@ -139,8 +223,6 @@ def _check_names(one: Provider) -> None:
     here = address.hostname in {"127.0.0.1", "localhost", "::1"}
     if address.scheme != "https" and not (address.scheme == "http" and here):
         raise ValueError(f"the issuer of {one.slug} must begin with https://")
-    if one.people not in _PEOPLE or "openid" not in one.scope.split():
-        raise ValueError(f"{one.slug}: people is one of {_PEOPLE}, and scope holds openid")
 
 
 def _check_secret(one: Provider) -> None:
@@ -154,3 +236,7 @@ def _check_secret(one: Provider) -> None:
         private = False
     if not private:
         raise ValueError(f"the private_jwk of {one.slug} is no private key")
+
+
+def _rank(level: str) -> int:
+    return LEVELS.index(level)

@@ -17,7 +17,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Flask, Request, Response, current_app, session
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import JSON, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +29,7 @@ from ledger.core.ids import new_id
 from ledger.edge.operational import changing, reading
 from ledger.settings import Settings
 
+USER_AGENT_LENGTH_MAX: Final = 300
 _SEEN_EVERY: Final = timedelta(seconds=60)
 """How stale `seen_at` may be: not every page has to write."""
 
@@ -46,6 +47,7 @@ class UserSession(Operational):
     membership_id: Mapped[UUID | None]
     provider: Mapped[str | None] = mapped_column(String(64))
     provider_session: Mapped[str | None] = mapped_column(String(255), index=True)
+    user_agent: Mapped[str | None] = mapped_column(String(USER_AGENT_LENGTH_MAX))
     sign_in: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
@@ -236,32 +238,15 @@ def begin(
 ) -> None:
     """Sign a person in to this browser, under a new token."""
     _forget_ended()
+    user_agent = request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH_MAX]
     browser().renew(
         person_id=person_id,
         membership_id=membership_id,
         provider=provider,
         provider_session=provider_session,
+        user_agent=user_agent or None,
         sign_in=asdict(authentication),
     )
-
-
-def end_all(person_id: UUID) -> int:
-    """End every session of a person. Returns how many there were."""
-    with changing() as work:
-        ended = work.execute(delete(UserSession).where(UserSession.person_id == person_id))
-    return int(ended.rowcount)  # type: ignore[attr-defined]
-
-
-def end_of_provider(provider: str, provider_session: str) -> int:
-    """End the sessions that a provider says it has ended (back-channel logout)."""
-    with changing() as work:
-        ended = work.execute(
-            delete(UserSession).where(
-                UserSession.provider == provider,
-                UserSession.provider_session == provider_session,
-            )
-        )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def _make(data: dict[str, Any], facts: dict[str, Any]) -> tuple[str, UserSession]:

@@ -13,7 +13,7 @@ from ledger.core.actor import Actor
 from ledger.core.errors import Invalid
 from ledger.core.work import unit_of_work
 from ledger.directory import service as directory
-from ledger.edge import accounts, login, providers
+from ledger.edge import accounts, provider_links, providers
 from ledger.edge.accounts import PASSWORD_LENGTH_MIN, SpentInvitation
 from ledger.edge.guard import public
 from ledger.edge.sessions import Authentication
@@ -64,7 +64,7 @@ def link_invited(authentication: Authentication) -> UUID | None:
         person_id = accounts.use_up(_kept())
     except SpentInvitation:
         return None
-    login.link(authentication, person_id)
+    provider_links.link(authentication.iss, authentication.sub, person_id)
     _accepted(person_id)
     return person_id
 

@@ -35,13 +35,19 @@ FOR_PROGRAMS: Final = (
     "/access/",
     "/fhir/",
     "/log/",
+    "/back-channel-logout/",
     "/oauth/token",
+    "/oauth/par",
+    "/oauth/register",
     "/oauth/introspect",
     "/oauth/revoke",
     "/oauth/userinfo",
     "/metrics",
 )
 """Called by programs, which bring a token and no cookie: no form, so no form's token."""
+
+CHECKED_THERE: Final = ("/oauth/authorize", "/oauth/end-session")
+"""Forms come there from other sites too, which change nothing; ours are told apart there."""
 
 _FOOTER: Final = (
     Link("Check the log yourself", "/about/checking"),
@@ -162,6 +168,8 @@ def init_app(app: Flask) -> None:
 
 def _came_from_a_browser(environ: Mapping[str, Any], path: str) -> bool:
     """Say whether a browser might have been tricked into sending this on somebody's behalf."""
+    if path in CHECKED_THERE:
+        return False
     if not path.startswith(FOR_PROGRAMS):
         return True
     return "HTTP_COOKIE" in environ and "HTTP_AUTHORIZATION" not in environ

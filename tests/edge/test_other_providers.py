@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from ledger.core.actor import Actor, Role
-from ledger.edge import accounts, login, providers, sessions
+from ledger.edge import accounts, provider_links, providers, session_list, sessions
 from ledger.edge.sessions import Authentication
 from ledger.settings import BadSettings
 from tests.databases import NewDatabase, settings_for
@@ -38,8 +38,7 @@ def server(new_database: NewDatabase, national: Provider) -> Iterator[Server]:
 def linked(server: Server, national: Provider) -> Actor:
     """Somebody whose account at the provider is linked."""
     auditor = given.member(Role.AUDITOR)
-    proof = Authentication(iss=national.url, sub="somebody", acr=None, amr=(), auth_time=0)
-    login.link(proof, auditor.id)
+    provider_links.link(national.url, "somebody", auditor.id)
     return auditor
 
 
@@ -72,8 +71,8 @@ def test_a_linked_account_signs_in_and_leaves_evidence(
     assert signed.authentication == Authentication(
         iss=national.url, sub="somebody", acr="AAL3", amr=("hwk",), auth_time=NOW_S
     )
-    assert sessions.end_of_provider("national", "another session") == 0
-    assert sessions.end_of_provider("national", "session-at-the-provider") == 1
+    assert session_list.end_of_provider("national", provider_session="another session") == 0
+    assert session_list.end_of_provider("national", provider_session="session-at-the-provider") == 1
     assert not is_signed_in(browser)
 
 

@@ -9,7 +9,7 @@ from ledger.core.actor import Role
 from ledger.core.work import unit_of_work
 from ledger.directory import service as directory
 from ledger.directory.entries import EndReason
-from ledger.edge import sessions
+from ledger.edge import session_list, sessions
 from tests.conftest import NOW
 from tests.databases import NewDatabase, running
 from tests.edge.browsing import Browser, query
@@ -181,7 +181,7 @@ def test_sessions_end_when_idle_when_old_and_when_told(
 
     browser.sign_in("an.auditor", PASSWORD)
     assert is_signed_in()
-    assert sessions.end_all(auditor.id) >= 1
+    assert session_list.end_all(auditor.id) >= 1
     assert not is_signed_in()
 
 

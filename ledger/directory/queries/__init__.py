@@ -1,6 +1,7 @@
 """Reads of the directory that other areas and the edges may use. All return values."""
 
 from ledger.directory.queries.actors import (
+    Door,
     MembershipView,
     PersonState,
     actor_for,
@@ -48,6 +49,7 @@ from ledger.directory.queries.people import (
 
 __all__ = [
     "DeclarationView",
+    "Door",
     "InstallationView",
     "MembershipView",
     "NoticedView",

@@ -21,6 +21,29 @@ from ledger.directory.rules.periods import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What a way of signing in leads to: none but these roles, and the record if it may.
+
+    Attributes:
+        ods_codes: The organisations that one may act for; empty, any.
+        roles: The roles that one may act in; empty, any.
+    """
+
+    as_patient: bool = True
+    as_staff: bool = True
+    ods_codes: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset()
+
+    def opens(self, role: Role, ods_code: str | None) -> bool:
+        """Say whether one may act in *role* for the organisation with that code."""
+        here = not self.ods_codes or ods_code in self.ods_codes
+        return self.as_staff and here and (not self.roles or role in self.roles)
+
+
+_WIDE_OPEN = Door()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipView:
     """One role of one person in one organisation."""
 
@@ -28,6 +51,7 @@ class MembershipView:
     person_id: UUID
     organisation_id: UUID
     organisation_name: str
+    ods_code: str | None
     role: Role
     period: Period
 
@@ -65,7 +89,7 @@ def memberships(
 ) -> tuple[MembershipView, ...]:
     """Return the roles of a person, the longest held first; with *on*, those of that day."""
     rows = session.execute(
-        select(Membership, Organisation.name)
+        select(Membership, Organisation.name, Organisation.ods_code)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(Membership.person_id == person_id)
         .order_by(Membership.from_on, Membership.id)
@@ -76,23 +100,30 @@ def memberships(
             person_id=row.person_id,
             organisation_id=row.organisation_id,
             organisation_name=name,
+            ods_code=ods_code,
             role=row.role,
             period=row.period,
         )
-        for row, name in rows
+        for row, name, ods_code in rows
         if on is None or row.period.holds(on)
     )
 
 
 def actor_for(
-    session: Session, person_id: UUID, membership_id: UUID | None, *, on: date | None = None
+    session: Session,
+    person_id: UUID,
+    membership_id: UUID | None,
+    *,
+    on: date | None = None,
+    door: Door = _WIDE_OPEN,
 ) -> Actor:
     """Return who somebody is who has signed in and chosen a role.
 
     Whoever chose none is the patient that their sign-in is linked to, if there is one, or
     else has the role that they have had longest. A role that is over, or is another's, is
     as if none were chosen. Whose record is whose is always known: somebody who looks at
-    their own record at work is still looking at their own.
+    their own record at work is still looking at their own. What *door* does not open they
+    are not; a rule against it counts all the same.
 
     Raises:
         NotFound: there is no such person, or they are erased.
@@ -103,12 +134,14 @@ def actor_for(
         raise NotFound("no such person")
     patient_id: UUID | None = rows[0].patient_id
     held = [row for row in rows if row.id and Period(row.from_on, row.until_on).holds(today)]
-    chosen = next((each for each in held if each.id == membership_id), None)
-    if chosen is None and patient_id is None and held:
-        chosen = held[0]
     every = frozenset(row.role for row in held)
+    offered = [row for row in held if door.opens(row.role, row.ods_code)]
+    as_patient = patient_id is not None and door.as_patient
+    chosen = next((each for each in offered if each.id == membership_id), None)
+    if chosen is None and not as_patient and offered:
+        chosen = offered[0]
     if chosen is None:
-        roles = frozenset({Role.PATIENT}) if patient_id else frozenset[Role]()
+        roles = frozenset({Role.PATIENT}) if as_patient else frozenset[Role]()
         return Actor.person(person_id, roles=roles, held=every, patient_id=patient_id)
     return Actor.person(
         person_id,
@@ -129,10 +162,12 @@ _WHO = (
         Membership.role,
         Membership.from_on,
         Membership.until_on,
+        Organisation.ods_code,
     )
     .select_from(Person)
     .outerjoin(PatientLink, PatientLink.person_id == Person.id)
     .outerjoin(Membership, Membership.person_id == Person.id)
+    .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
     .where(Person.id == bindparam("person_id"), Person.erased_at.is_(None))
     .order_by(Membership.from_on, Membership.id)
 )

@@ -8,7 +8,11 @@ from ledger.directory.service.care import (
     join_team,
     leave_team,
 )
-from ledger.directory.service.clients import close_client, register_client
+from ledger.directory.service.clients import (
+    close_client,
+    may_register_clients,
+    register_client,
+)
 from ledger.directory.service.declarations import declare_care, review_declaration
 from ledger.directory.service.erasure import erase, erase_person
 from ledger.directory.service.imports import import_organisations, import_patients
@@ -33,6 +37,12 @@ from ledger.directory.service.people import (
     give_role,
     invite,
     invite_again,
+)
+from ledger.directory.service.recovery import (
+    issue_recovery,
+    make_recovery_codes,
+    recognise_patient,
+    record_recovery,
 )
 from ledger.directory.service.rosters import import_care, import_teams
 
@@ -61,9 +71,14 @@ __all__ = [
     "invite",
     "invite_again",
     "invite_patient",
+    "issue_recovery",
     "join_team",
     "leave_team",
     "link",
+    "make_recovery_codes",
+    "recognise_patient",
+    "record_recovery",
+    "may_register_clients",
     "register_client",
     "register_organisation",
     "register_patient",
