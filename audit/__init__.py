@@ -85,7 +85,7 @@ of heads* of a log at a size holds each subject that one of its first *size* ent
 sorted by the bytes of the subject. It is a tree like the log's own (above), over leaves whose
 bytes are the canonical JSON of ``[subject, n, h(n) in hex]``. An entry ``log.heads-committed``
 of the ledger log commits to one: ``data`` has ``tree`` and ``origin`` (which log), ``size`` and
-``tree_root`` (the root of that log at that size, in hex), ``subjects`` (how many leaves the map
+``tree_root`` (the root of that log at that size, in hex), ``heads`` (how many leaves the map
 has) and ``root`` (of the map, in hex).
 
 A *place* in the map is spelled as the number of a leaf (8 bytes), the length of its bytes

@@ -84,7 +84,7 @@ class HeadsEntry:
                 origin=data["origin"],
                 size=data["size"],
                 tree_root=tree_root,
-                committed=Committed(root, data["subjects"]),
+                committed=Committed(root, data["heads"]),
             )
             numbers = (found.size, found.committed.subjects)
             fits = (read["kind"], read["v"]) == (KIND, 1) and isinstance(found.origin, str)

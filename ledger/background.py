@@ -11,12 +11,15 @@ from flask import Flask
 
 from ledger.app import SCHEDULED
 from ledger.core import scheduler, sequencer
+from ledger.core.codes import Codes
 from ledger.core.db import db
 from ledger.core.followers import Counts
 from ledger.core.publishing import Publisher
 from ledger.core.scheduler import Job
 from ledger.core.trail import LOGS
 from ledger.core.witnessing import Witnesses
+from ledger.messages.delivering import Deliverer
+from ledger.messages.mailing import Mailer, Post
 from ledger.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,7 +35,13 @@ def start(app: Flask) -> Event:
     being recorded meanwhile, and get their indexes later.
     """
     stop = Event()
-    works = {"sequencer": _sequence, "scheduler": _schedule, "publisher": _publish}
+    works = {
+        "sequencer": _sequence,
+        "scheduler": _schedule,
+        "publisher": _publish,
+        "deliverer": _deliver,
+        "mailer": _mail,
+    }
     threads = [
         Thread(target=_keep, args=(app, stop, name, work), name=name, daemon=True)
         for name, work in works.items()
@@ -66,7 +75,7 @@ def _sequence(app: Flask, stop: Event) -> None:
         app.extensions["signers"],
         every_ms=settings.sequence_every_ms,
         stop=stop,
-        followers=[Counts(log) for log in LOGS],
+        followers=[follower(log) for log in LOGS for follower in (Counts, Codes)],
     )
 
 
@@ -84,6 +93,25 @@ def _publish(app: Flask, stop: Event) -> None:
         idle_every_s=settings.publish_idle_every_s,
         cosigners=cosigners,
     ).run(stop)
+
+
+def _deliver(app: Flask, stop: Event) -> None:
+    settings: Settings = app.extensions["settings"]
+    Deliverer(
+        db.engine,
+        app.app_context,
+        source=settings.public_url,
+        private=settings.webhooks_private,
+    ).run(stop)
+
+
+def _mail(app: Flask, stop: Event) -> None:
+    settings: Settings = app.extensions["settings"]
+    if not settings.mail_url:
+        stop.wait()
+        return
+    post = Post(settings.mail_url, settings.mail_from, settings.public_url, settings.demonstration)
+    Mailer(db.engine, post, zone=settings.time_zone).run(stop)
 
 
 def jobs() -> list[Job]:

@@ -103,6 +103,11 @@ class Settings:
         says="How long `Prefer: wait` may wait for the log to sign an entry, in seconds.",
         default=10,
     )
+    heads_every_minutes: int = _setting(
+        values.whole,
+        says="How often the log commits to where every chain ends, in minutes, if any grew.",
+        default=60,
+    )
     session_minutes: int = _setting(
         values.whole, says="How long a sign-in lasts at most, in minutes.", default=720
     )
@@ -111,6 +116,12 @@ class Settings:
     )
     local_accounts: bool = _setting(
         values.switch, says="People may sign in by a name and a password kept here.", default=True
+    )
+    client_registration: bool = _setting(
+        values.switch,
+        says="Programs may register themselves (RFC 7591); they can do nothing until a steward "
+        "approves them.",
+        default=True,
     )
     oidc_providers: str = _setting(
         says="OpenID providers that people sign in through: a JSON list, or the path of a file "
@@ -165,13 +176,13 @@ class Settings:
     )
     mail_url: str = _setting(
         values.mail,
-        says="Mail server for notices: smtp://user:word@host:587 (STARTTLS) or smtps://…:465; "
+        says="Mail server for alerts: smtp://user:word@host:587 (STARTTLS) or smtps://…:465; "
         "empty: nobody is sent e-mail.",
         repr=False,
         default="",
     )
     mail_from: str = _setting(
-        says="Address that notices come from, such as Care Ledger <ledger@example.org>.",
+        says="Address that alerts come from, such as Care Ledger <ledger@example.org>.",
         default="",
     )
     time_zone: str = _setting(

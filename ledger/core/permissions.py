@@ -18,11 +18,15 @@ class Permission(StrEnum):
     ACCESS_REVIEW = "access:review"
     """Look at why somebody broke the glass, and close the review."""
 
+    AGREEMENT_CERTIFY = "agreement:certify"
+    """Certify that one's organisation destroyed or returned what it received."""
+
     AGREEMENT_DRAFT = "agreement:draft"
     """Write a draft agreement, change it and propose it to the parties."""
 
     AGREEMENT_LAPSE = "agreement:lapse"
-    """Record what time brought: suspensions that are over, agreements past their last day."""
+    """Record what time brought: suspensions that are over, agreements past their last day,
+    parties that have left, reminders that are due."""
 
     AGREEMENT_READ = "agreement:read"
     """Read an agreement, its versions, flows and signatures."""
@@ -54,8 +58,24 @@ class Permission(StrEnum):
     CONSENT_WITHDRAW = "consent:withdraw"
     """Record that a patient refuses or withdraws. Never harder than granting."""
 
+    ENDPOINT_KEEP = "endpoint:keep"
+    """Say where an organisation's programs are told of changes, and see what they were sent."""
+
+    ERASURE_ASK = "erasure:ask"
+    """Ask that what is kept about a patient is erased."""
+
+    KEYS_REWRAP = "keys:rewrap"
+    """Put the keys of private data under another master key."""
+
+    LOG_COMMIT = "log:commit"
+    """Commit to where the chain of every subject ends, so that answers can be complete."""
+
     LOG_EXPORT = "log:export"
-    """Take a bundle of entries away, to be checked elsewhere."""
+    """Take entries away, to be checked elsewhere: all, or those that concern oneself or one's
+    organisation."""
+
+    LOG_KEEP = "log:keep"
+    """Rotate the log's key, close a shard, or have it go on under another name."""
 
     LOG_READ = "log:read"
     """Search the trail and open any entry."""
@@ -65,6 +85,9 @@ class Permission(StrEnum):
 
     MEMBERSHIP_GIVE = "membership:give"
     """Give a person a role in an organisation, or end it."""
+
+    MESSAGE_ACKNOWLEDGE = "message:acknowledge"
+    """Say that one's organisation has acted on what it was told."""
 
     ORGANISATION_REGISTER = "organisation:register"
     """Add organisations to the directory, or import them."""
@@ -104,6 +127,18 @@ class Permission(StrEnum):
 
     PROFILE_READ = "profile:read"
     """See one's own start page, roles and notices."""
+
+    RETENTION_APPROVE = "retention:approve"
+    """Decide a disposal that somebody else proposed."""
+
+    RETENTION_HOLD = "retention:hold"
+    """Place a retention hold, by a legal duty, and lift it."""
+
+    RETENTION_PROPOSE = "retention:propose"
+    """Propose to destroy private values whose period is over."""
+
+    RETENTION_READ = "retention:read"
+    """See holds, requests to be erased, and what is due for disposal."""
 
     SEAT_APPOINT = "seat:appoint"
     """Set up a body, appoint to its seats and end terms."""

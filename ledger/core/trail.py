@@ -52,6 +52,7 @@ class LogEntry(LogTable):
 
     __tablename__ = "entries"
     __table_args__ = (
+        Index("ix_entries_log", "log", "position"),
         Index("ix_entries_kind", "kind", "position"),
         Index("ix_entries_actor", "actor", "position"),
         Index("ix_entries_org", "org", "position"),

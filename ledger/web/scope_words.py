@@ -24,6 +24,7 @@ _WORDS: Final[dict[str, str]] = {
     Permission.CONSENT_IMPORT: "Bring in consents that were recorded elsewhere",
     Permission.CONSENT_READ: "See a patient's consents",
     Permission.CONSENT_WITHDRAW: "Record that a patient refuses or withdraws",
+    Permission.LOG_COMMIT: "Commit to where chains end",
     Permission.LOG_EXPORT: "Take copies of the log away",
     Permission.LOG_READ: "Search the log and open entries",
     Permission.LOG_RECEIPT: "Download receipts",

@@ -76,7 +76,7 @@ class Case:
             "origin": signer.name,
             "size": size,
             "tree_root": partial.root().hex(),
-            "subjects": committed.subjects,
+            "heads": committed.subjects,
             "root": committed.root.hex(),
         }
         said = encode({"kind": "log.heads-committed", "v": 1, "data": data, "about": []})
