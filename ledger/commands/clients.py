@@ -13,7 +13,7 @@ from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
-from ledger.edge.oauth import clients
+from ledger.edge.oauth import client_rules, clients
 from ledger.edge.oauth.keys import keyrings
 
 OPERATOR: Final = Actor.system("operator")
@@ -35,7 +35,7 @@ def group() -> None:
     multiple=True,
     default=("client_credentials",),
     show_default=True,
-    type=click.Choice(clients.GRANT_TYPES),
+    type=click.Choice(client_rules.GRANT_TYPES),
     help="How it comes by tokens; repeat it.",
 )
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where people come back to.")
@@ -44,7 +44,7 @@ def group() -> None:
     "auth_method",
     default="client_secret_basic",
     show_default=True,
-    type=click.Choice(clients.AUTH_METHODS),
+    type=click.Choice(client_rules.AUTH_METHODS),
     help="How it proves that it is itself.",
 )
 @click.option("--jwks", type=_FILE, help="Its public keys (a JWK set), for private_key_jwt.")

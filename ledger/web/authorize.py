@@ -22,18 +22,22 @@ from ledger.directory import queries as directory
 from ledger.edge import accounts, headers, sessions
 from ledger.edge.accounts import WrongCredentials
 from ledger.edge.guard import public, signed_in
-from ledger.edge.oauth import clients, grants
+from ledger.edge.oauth import clients, grants, pushed
 from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.oauth.grants import Granter
+from ledger.edge.oauth.logout import hinted_person
+from ledger.edge.oauth.pushed import parameters
 from ledger.edge.oauth.server import issuer, server
 from ledger.edge.sessions import Authentication, SignedIn
 from ledger.edge.throttle import TooManyAttempts
 from ledger.web import navigation, scope_words
+from ledger.web.foreign_forms import as_address, protect
 
 blueprint = Blueprint("authorize", __name__)
 
 LOCAL_ACR: Final = "urn:care-ledger:acr:password"
 _ASKED_MAX: Final = 5
+_PASSED_ON: Final = ("acr_values", "login_hint")
 _WHY: Final = "people sign in here, and nothing is given before they have"
 
 
@@ -51,15 +55,15 @@ class Request:
 @public(_WHY)
 def ask() -> ResponseReturnValue:
     """Let the person sign in or decide, unless both are done; then go back to the client."""
-    client = clients.find(request.args.get("client_id", ""))
-    granter = _granter(client)
     try:
+        client = clients.find(parameters().get("client_id", ""))
+        granter = _granter(client)
         grant = server().get_consent_grant(end_user=granter)
-        max_age_s = _max_age()
+        hinted = hinted_person(grant)
     except OAuth2Error as error:
         return _refused(error)
     own, prompts = client is not None and client.id is None, _prompts()
-    if granter is None or not _is_fresh(granter.authentication.auth_time, max_age_s):
+    if granter is None or not _will_do(granter, hinted):
         if "none" in prompts:
             return _back(grant.redirect_uri, error="login_required")
         _asked_now()
@@ -74,10 +78,16 @@ def ask() -> ResponseReturnValue:
 @blueprint.post("/oauth/authorize")
 @public(_WHY)
 def decide() -> ResponseReturnValue:
-    """Take the name and password of a local account, or the answer to a program's request."""
-    client = clients.find(request.args.get("client_id", ""))
-    granter = _granter(client)
+    """Take the name and password of a local account, or the answer to a program's request.
+
+    A program may ask by a form too (OpenID Connect Core, 3.1.2.1): it is led to the page.
+    """
+    if not {"username", "decision"} & request.form.keys():
+        return as_address()
+    protect()
     try:
+        client = clients.find(parameters().get("client_id", ""))
+        granter = _granter(client)
         grant = server().get_consent_grant(end_user=granter)
     except OAuth2Error as error:
         return _refused(error)
@@ -88,20 +98,6 @@ def decide() -> ResponseReturnValue:
     if request.form.get("decision") == "allow":
         return _give(grant, granter)
     return _back(grant.redirect_uri, error="access_denied")
-
-
-@blueprint.get("/oauth/end-session")
-@public("a program asks for a person who signs out; it has to show what it knows")
-def end_session() -> ResponseReturnValue:
-    """Sign out because a program says so; ask the person, if it does not show who they are."""
-    try:
-        asked = server().validate_endpoint_request("end_session")
-    except OAuth2Error:
-        return render_template("sign_in/sign_out.jinja")
-    if asked.needs_confirmation:
-        return render_template("sign_in/sign_out.jinja")
-    done: ResponseReturnValue | None = server().create_endpoint_response("end_session", asked)
-    return done or redirect("/signed-out", 303)
 
 
 def _sign_in_locally() -> ResponseReturnValue:
@@ -151,8 +147,7 @@ def _granter(client: RegisteredClient | None) -> Granter | None:
 
 
 def _give(grant: Any, granter: Granter) -> AnyResponse:
-    _asked().pop(_request_key(), None)
-    session.modified = True
+    _forget_request()
     response: AnyResponse = server().create_authorization_response(grant=grant, grant_user=granter)
     return response
 
@@ -175,12 +170,14 @@ def _consent_page(grant: Any) -> ResponseReturnValue:
 
 def _given_before(grant: Any, granter: Granter) -> bool:
     asked = frozenset(grant.request.scope.split())
-    return grants.has_given(granter.person_id, grant.request.client.client_id, asked)
+    client, whither = grant.request.client, grant.request.resources
+    return grants.has_given(granter, client.client_id, asked, whither)
 
 
-def _local_form(name: str = "", errors: dict[str, str] | None = None) -> str:
+def _local_form(name: str | None = None, errors: dict[str, str] | None = None) -> str:
+    shown = parameters().get("login_hint", "") if name is None else name
     return render_template(
-        "sign_in/local.jinja", action=_this_address(), username=name, errors=errors or {}
+        "sign_in/local.jinja", action=_this_address(), username=shown, errors=errors or {}
     )
 
 
@@ -196,27 +193,32 @@ def _back(redirect_uri: str, *, error: str, about: str = "") -> AnyResponse:
     address = urlsplit(redirect_uri)
     answer = {"error": error, "iss": issuer()}
     answer |= {"error_description": about} if about else {}
-    answer |= {"state": request.args["state"]} if "state" in request.args else {}
+    answer |= {"state": parameters()["state"]} if "state" in parameters() else {}
+    _forget_request()
     query = [*parse_qsl(address.query), *answer.items()]
     return redirect(address._replace(query=urlencode(query)).geturl(), 302)
 
 
-def _max_age() -> int | None:
-    given = request.args.get("max_age")
-    return int(given) if given and given.isdecimal() and given.isascii() else None
-
-
 def _prompts() -> list[str]:
-    return request.args.get("prompt", "").split()
+    return parameters().get("prompt", "").split()
 
 
-def _is_fresh(auth_time: int, max_age_s: int | None) -> bool:
-    """Say whether a sign-in will do; when a new one is wanted, one since it was wanted does."""
-    enough = max_age_s is None or clock.now().timestamp() - auth_time <= max_age_s
-    if enough and "login" not in _prompts():
+def _will_do(granter: Granter, hinted: str | None) -> bool:
+    """Say whether a sign-in will do; when a new one is wanted, one since it was wanted does.
+
+    A level of assurance is asked for once: it is the client's to judge what it got, by ``acr``
+    (OpenID Connect Core, 5.5.1.1), and a provider that cannot give it must not be asked for ever.
+    """
+    if hinted is not None and hinted != str(granter.person_id):
+        return False
+    proof, asked = granter.authentication, parameters()
+    age_s, levels = clock.now().timestamp() - proof.auth_time, asked.get("acr_values", "").split()
+    enough = "max_age" not in asked or age_s <= int(asked["max_age"])
+    strong = not levels or proof.acr in levels or "none" in _prompts()
+    if enough and strong and "login" not in _prompts():
         return True
     asked_at = _asked().get(_request_key())
-    return asked_at is not None and auth_time >= asked_at
+    return asked_at is not None and proof.auth_time >= asked_at
 
 
 def _asked_now() -> None:
@@ -231,6 +233,13 @@ def _asked() -> dict[str, int]:
     return asked
 
 
+def _forget_request() -> None:
+    """The request is answered: a later one that is spelled the same is another."""
+    pushed.done()
+    if _asked().pop(_request_key(), None) is not None:
+        session.modified = True
+
+
 def _request_key() -> str:
     return sha256(request.query_string).hexdigest()[:32]
 
@@ -240,7 +249,8 @@ def _this_address() -> str:
 
 
 def _sign_in_address(granter: Granter | None) -> str:
-    back = {"next": _this_address()}
+    passed = {name: parameters()[name] for name in _PASSED_ON if name in parameters()}
+    query = {"next": _this_address(), **passed}
     if granter is None:
-        return f"/sign-in?{urlencode(back)}"
-    return f"/sign-in/again?{urlencode({**back, 'at_once': 'yes'})}"
+        return f"/sign-in?{urlencode(query)}"
+    return f"/sign-in/again?{urlencode({**query, 'at_once': 'yes'})}"

@@ -38,6 +38,15 @@ def register_client(
     )
 
 
+def may_register_clients(work: UnitOfWork, *, organisation_id: UUID) -> None:
+    """Refuse whoever may not say which programs act for an organisation.
+
+    Raises:
+        NotFound: there is no such organisation.
+    """
+    work.authorise(Permission.CLIENT_REGISTER, on=of_organisation(work, organisation_id))
+
+
 def close_client(work: UnitOfWork, *, client_id: UUID, organisation_id: UUID) -> None:
     """Record that a program's registration ends.
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger.core import clock
 from ledger.edge.oauth import clients
+from ledger.edge.oauth.client_rules import FAPI
 from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.oauth.models import UsedAssertion
 from ledger.edge.operational import changing
@@ -26,7 +27,9 @@ from ledger.edge.operational import changing
 METHOD: Final = "private_key_jwt"
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS: Final = ("ES256", "ES384", "Ed25519", "EdDSA", "PS256", "RS256")
+FAPI_ALGORITHMS: Final = ("ES256", "Ed25519", "EdDSA", "PS256")
 _REGISTRY: Final = JWSRegistry(algorithms=list(ALGORITHMS))
+_FAPI_REGISTRY: Final = JWSRegistry(algorithms=list(FAPI_ALGORITHMS))
 _GOOD_FOR: Final = timedelta(minutes=5)
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
 _JTI_LENGTH_MAX: Final = 256
@@ -47,8 +50,9 @@ def authenticate(_query_client: object, request: Any) -> RegisteredClient | None
         raise _refused("no client that signs with a key is registered under that id")
     try:
         keys = KeySet.import_key_set(client.jwks)  # type: ignore[arg-type]
-        claims = jwt.decode(text, keys, registry=_REGISTRY).claims
-        _check(claims, client.client_id)
+        fapi = client.profile == FAPI
+        claims = jwt.decode(text, keys, registry=_FAPI_REGISTRY if fapi else _REGISTRY).claims
+        _check(claims, client.client_id, fapi=fapi)
     except (JoseError, KeyError, TypeError, ValueError) as error:
         raise _refused("the assertion is malformed or is not signed by the client") from error
     if form.get("client_id", client.client_id) != client.client_id:
@@ -66,12 +70,15 @@ def _claimed(text: str) -> str:
     return subject if isinstance(subject, str) else ""
 
 
-def _check(claims: dict[str, Any], client_id: str) -> None:
+def _check(claims: dict[str, Any], client_id: str, *, fapi: bool) -> None:
     """Raise what `authenticate` answers unless the claims are what they must be."""
     issuer = current_app.extensions["settings"].public_url
     now, audience = clock.now().timestamp(), claims["aud"]
     slack = _CLOCKS_DIFFER.total_seconds()
-    expected = {issuer, f"{issuer}/oauth/token"}
+    # An address is taken too (RFC 7523, RFC 9126), but not where FAPI says one spelling.
+    expected = {issuer} if fapi else {issuer, issuer + "/oauth/token", issuer + "/oauth/par"}
+    if fapi and not isinstance(audience, str):
+        raise _refused("aud of the assertion must be this service's issuer and nothing more")
     if expected.isdisjoint([audience] if isinstance(audience, str) else audience):
         raise _refused("aud of the assertion must be this service's issuer")
     if claims["iss"] != client_id or claims["sub"] != client_id:

@@ -2,26 +2,25 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from authlib.oauth2.rfc6749 import ClientMixin
 from flask import current_app
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from sqlalchemy import select, update
 
 from ledger.core import privacy
 from ledger.core.actor import Role
-from ledger.core.errors import Invalid, NotFound
+from ledger.core.errors import Bug, NotFound
 from ledger.core.ids import new_id
-from ledger.core.permissions import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import service as directory
+from ledger.edge.oauth.client_rules import FAPI, IDENTITY_SCOPES, check
+from ledger.edge.oauth.keys import ALGORITHM, FAPI_ALGORITHM
 from ledger.edge.oauth.models import Client, Grant
 from ledger.edge.operational import reading
 from ledger.settings import Settings
@@ -29,17 +28,16 @@ from ledger.settings import Settings
 OWN_CLIENT: Final = "care-ledger"
 """The client that this service is to itself, when people sign in with a local account."""
 
-AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES: Final = ("authorization_code", "client_credentials", "refresh_token")
-IDENTITY_SCOPES: Final = frozenset({"openid", "profile", "offline_access"})
-API_SCOPES: Final = frozenset(Permission) | {f"{one.split(':')[0]}:*" for one in Permission}
-SCOPES: Final = IDENTITY_SCOPES | API_SCOPES
-_NAME_LENGTH_MAX: Final = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib has no types.
-    """A client as the protocol asks about it. `id` is None for this service's own."""
+    """A client as the protocol asks about it. `id` is None for this service's own.
+
+    Attributes:
+        profile: "" or ``fapi2``; see `client_rules`.
+        pushed_only: It may ask a person only by a pushed request (RFC 9126).
+        dpop_only: It gets no token that is not bound to a key of its (RFC 9449).
+    """
 
     client_id: str
     id: UUID | None
@@ -53,6 +51,14 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]  # Authlib has no typ
     secret_digest: bytes | None
     jwks: dict[str, Any] | None
     post_logout_redirect_uris: tuple[str, ...] = ()
+    profile: str = ""
+    pushed_only: bool = False
+    dpop_only: bool = False
+
+    @property
+    def algorithm(self) -> str:
+        """By which everything that is signed for this client is signed."""
+        return FAPI_ALGORITHM if self.profile == FAPI else ALGORITHM
 
     @property
     def client_metadata(self) -> dict[str, Any]:
@@ -101,6 +107,10 @@ def register(
     auth_method: str = "client_secret_basic",
     jwks: dict[str, Any] | None = None,
     roles: Collection[Role] = (Role.SERVICE,),
+    post_logout_redirect_uris: Iterable[str] = (),
+    profile: str = "",
+    pushed_only: bool = False,
+    dpop_only: bool = False,
 ) -> tuple[UUID, str | None]:
     """Register a program. Returns its client id, and its secret, which is shown this once.
 
@@ -120,34 +130,64 @@ def register(
         auth_method=auth_method,
         secret_digest=None,
         jwks=jwks,
+        post_logout_redirect_uris=tuple(post_logout_redirect_uris),
+        profile=profile,
+        pushed_only=pushed_only,
+        dpop_only=dpop_only,
     )
     check(wanted)
+    record(work, wanted)
+    secret = new_secret(wanted)
+    work.session.add(row_of(wanted, secret, made_at=work.now, approved_at=work.now))
+    return client_id, secret
+
+
+def record(work: UnitOfWork, client: RegisteredClient) -> None:
+    """Record that *client* may act for its organisation from now on.
+
+    Raises:
+        NotFound: there is no such organisation.
+    """
+    if client.id is None or client.organisation_id is None:
+        raise Bug("this service's own client is registered nowhere")
     directory.register_client(
         work,
-        client_id=client_id,
-        organisation_id=organisation_id,
-        name=wanted.name,
-        scopes=wanted.scopes,
-        grants=wanted.grant_types,
-        authentication=auth_method,
+        client_id=client.id,
+        organisation_id=client.organisation_id,
+        name=client.name,
+        scopes=client.scopes,
+        grants=client.grant_types,
+        authentication=client.auth_method,
     )
-    secret = token_urlsafe(32) if auth_method.startswith("client_secret") else None
-    work.session.add(
-        Client(
-            id=client_id,
-            name=wanted.name,
-            organisation_id=organisation_id,
-            roles=sorted(wanted.roles),
-            scopes=sorted(wanted.scopes),
-            grant_types=sorted(wanted.grant_types),
-            redirect_uris=list(wanted.redirect_uris),
-            auth_method=auth_method,
-            secret_digest=sha256(secret.encode()).digest() if secret else None,
-            jwks=jwks,
-            registered_at=work.now,
-        )
+
+
+def new_secret(client: RegisteredClient) -> str | None:
+    """Return a secret for *client*, if it authenticates by one."""
+    return token_urlsafe(32) if client.auth_method.startswith("client_secret") else None
+
+
+def row_of(
+    client: RegisteredClient, secret: str | None, *, made_at: datetime, approved_at: datetime | None
+) -> Client:
+    """Return the row that keeps *client*; without *approved_at* it may do nothing yet."""
+    return Client(
+        id=client.id,
+        name=client.name,
+        organisation_id=client.organisation_id,
+        roles=sorted(client.roles),
+        scopes=sorted(client.scopes),
+        grant_types=sorted(client.grant_types),
+        redirect_uris=list(client.redirect_uris),
+        post_logout_redirect_uris=list(client.post_logout_redirect_uris),
+        auth_method=client.auth_method,
+        secret_digest=sha256(secret.encode()).digest() if secret else None,
+        jwks=client.jwks,
+        profile=client.profile,
+        pushed_only=client.pushed_only,
+        dpop_only=client.dpop_only,
+        registered_at=made_at,
+        approved_at=approved_at,
     )
-    return client_id, secret
 
 
 def close(work: UnitOfWork, client_id: UUID) -> None:
@@ -157,7 +197,7 @@ def close(work: UnitOfWork, client_id: UUID) -> None:
         NotFound: there is no such client, or it is closed.
     """
     row = work.session.get(Client, client_id, with_for_update=True)
-    if row is None or row.closed_at is not None:
+    if row is None or row.approved_at is None or row.closed_at is not None:
         raise NotFound("no client of that id is registered; `ledger client list` shows them")
     directory.close_client(work, client_id=client_id, organisation_id=row.organisation_id)
     row.closed_at = work.now
@@ -166,14 +206,15 @@ def close(work: UnitOfWork, client_id: UUID) -> None:
 
 
 def registered() -> list[RegisteredClient]:
-    """Return every client that is not closed, by name."""
+    """Return every client that is approved and not closed, by name."""
     with reading() as work:
-        rows = work.scalars(select(Client).where(Client.closed_at.is_(None)).order_by(Client.name))
-        return [_of(row) for row in rows]
+        here = Client.closed_at.is_(None), Client.approved_at.is_not(None)
+        rows = work.scalars(select(Client).where(*here).order_by(Client.name))
+        return [of(row) for row in rows]
 
 
 def find(client_id: str) -> RegisteredClient | None:
-    """Return the client of that id, unless it is closed."""
+    """Return the client of that id, unless it is closed or nobody has approved it yet."""
     settings: Settings = current_app.extensions["settings"]
     if client_id == OWN_CLIENT:
         return own(settings) if settings.local_accounts else None
@@ -185,7 +226,9 @@ def find(client_id: str) -> RegisteredClient | None:
         return None
     with reading() as work:
         row = work.get(Client, key)
-    return _of(row) if row is not None and row.closed_at is None else None
+    if row is None or row.approved_at is None or row.closed_at is not None:
+        return None
+    return of(row)
 
 
 def own(settings: Settings) -> RegisteredClient:
@@ -211,7 +254,8 @@ def own_secret() -> str:
     return privacy.derived_key("own-client-secret").hex()
 
 
-def _of(row: Client) -> RegisteredClient:
+def of(row: Client) -> RegisteredClient:
+    """Return the client that a row keeps."""
     return RegisteredClient(
         client_id=str(row.id),
         id=row.id,
@@ -224,57 +268,8 @@ def _of(row: Client) -> RegisteredClient:
         auth_method=row.auth_method,
         secret_digest=row.secret_digest,
         jwks=row.jwks,
+        post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
+        profile=row.profile,
+        pushed_only=row.pushed_only,
+        dpop_only=row.dpop_only,
     )
-
-
-def check(wanted: RegisteredClient) -> None:
-    """Raise `Invalid` unless a client can be like that."""
-    if not 1 <= len(wanted.name) <= _NAME_LENGTH_MAX or not wanted.name.isprintable():
-        raise Invalid(f"a client's name has 1 to {_NAME_LENGTH_MAX} printable characters")
-    _known("scope", wanted.scopes, SCOPES)
-    _known("grant type", wanted.grant_types, GRANT_TYPES)
-    _known("way to authenticate", [wanted.auth_method], AUTH_METHODS)
-    if not wanted.scopes or not wanted.grant_types:
-        raise Invalid("a client needs at least one scope and one grant type")
-    by_code = "authorization_code" in wanted.grant_types
-    if by_code != bool(wanted.redirect_uris):
-        raise Invalid("the grant type authorization_code needs a redirect URI, and only it does")
-    if "refresh_token" in wanted.grant_types and not by_code:
-        raise Invalid("only with authorization_code is there something to refresh")
-    if wanted.auth_method == "none" and "client_credentials" in wanted.grant_types:
-        raise Invalid("a client that cannot authenticate cannot use client_credentials")
-    for uri in wanted.redirect_uris:
-        _check_redirect(uri)
-    if (wanted.auth_method == "private_key_jwt") != (wanted.jwks is not None):
-        raise Invalid("private_key_jwt needs the client's public keys (a JWK set), and only it")
-    if wanted.jwks is not None:
-        _check_keys(wanted.jwks)
-
-
-def _known(what: str, given: Iterable[str], known: Collection[str]) -> None:
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise Invalid(f"{unknown[0]!r} is no {what}; known: {', '.join(sorted(known))}")
-
-
-def _check_redirect(uri: str) -> None:
-    try:
-        parts = urlsplit(uri)
-        loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    except ValueError as error:
-        raise Invalid(f"{uri!r} is no address") from error
-    if not (parts.scheme == "https" and parts.hostname) and not (
-        parts.scheme == "http" and loopback
-    ):
-        raise Invalid(f"{uri!r}: a redirect URI begins with https://, or is on this computer")
-    if parts.fragment or "#" in uri or not uri.isascii() or " " in uri:
-        raise Invalid(f"{uri!r}: a redirect URI is ASCII and has no fragment")
-
-
-def _check_keys(jwks: dict[str, Any]) -> None:
-    try:
-        keys = KeySet.import_key_set(jwks).keys  # type: ignore[arg-type]
-    except (JoseError, KeyError, TypeError, ValueError) as error:
-        raise Invalid("the public keys are no JWK set; it looks like {'keys': [...]}") from error
-    if not keys or any(key.is_private or key.key_type == "oct" for key in keys):
-        raise Invalid("give the public halves of asymmetric keys only; keep the private ones")

@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.directory import queries as directory
 from ledger.edge.guard import public
-from ledger.edge.oauth import metadata, resources, tokens
+from ledger.edge.oauth import metadata, presented, pushed, resources, tokens
+from ledger.edge.oauth.client_rules import AUTH_METHODS
+from ledger.edge.oauth.issuing import prove_sender
 from ledger.edge.oauth.keys import keyrings
 from ledger.edge.oauth.server import issuer, server
 
@@ -53,6 +56,13 @@ def token() -> ResponseReturnValue:
     return _answered(server().create_token_response)
 
 
+@blueprint.post("/oauth/par")
+@public("the client authenticates in the request itself")
+def push() -> ResponseReturnValue:
+    """Keep what a client is going to ask of a person (RFC 9126)."""
+    return _answered(_pushed)
+
+
 @blueprint.post("/oauth/introspect")
 @public("the client authenticates in the request itself")
 def introspect() -> ResponseReturnValue:
@@ -71,10 +81,7 @@ def revoke() -> ResponseReturnValue:
 @public("answers only to an access token with the scope openid, and checks it here")
 def userinfo() -> ResponseReturnValue:
     """Say who the person is for whom the access token was given."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise tokens.InvalidToken("send the access token in the Authorization header, as Bearer")
-    given = tokens.read(text.strip(), issuer=issuer())
+    given = presented.read(issuer())
     person_id, path = given.person_id, resources.USERINFO
     for_us = resources.covers(given.audience, issuer(), path) and "openid" in given.scopes
     if person_id is None or not for_us:
@@ -84,6 +91,34 @@ def userinfo() -> ResponseReturnValue:
         name = directory.person_names(db.session(), [person_id]).get(person_id)
         claims |= {"name": name} if name else {}
     return jsonify(claims)
+
+
+def _pushed() -> Response:
+    """Check a pushed request as if a person had brought it, and keep it."""
+    running = server()
+    try:
+        prove_sender()
+        asked = running.create_oauth2_request(request)
+        client = running.authenticate_client(asked, list(AUTH_METHODS), endpoint="par")
+        if request.form.get("client_id", client.client_id) != client.client_id:
+            raise InvalidRequestError("client_id is not the client that authenticated")
+        asked_for = MultiDict([*request.form.items(multi=True)])
+        asked_for["client_id"] = client.client_id
+        if "request_uri" in asked_for:
+            raise InvalidRequestError("request_uri is what is given here, not what is sent")
+        if asked_for.get("dpop_jkt", g.proven_jkt) != (g.proven_jkt or asked_for.get("dpop_jkt")):
+            raise InvalidRequestError("dpop_jkt is another key than that of the proof")
+        g.asked_of_person = asked_for
+        grant = running.get_authorization_grant(asked)
+        grant.validate_authorization_request()
+    except OAuth2Error as error:
+        error.redirect_uri = None  # The client reads this itself; nobody is sent anywhere.
+        return running.handle_error_response(None, error)  # type: ignore[no-any-return]
+    uri = pushed.keep(client.client_id, asked_for, jkt=g.proven_jkt)
+    body = {"request_uri": uri, "expires_in": int(pushed.LASTS.total_seconds())}
+    answer = jsonify(body)
+    answer.status_code = 201
+    return answer
 
 
 def _answered(answer: Callable[[], Response]) -> Response:

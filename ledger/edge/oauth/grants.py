@@ -19,7 +19,7 @@ from sqlalchemy import delete, or_, select, update
 from ledger.core import clock
 from ledger.core.ids import new_id
 from ledger.edge.oauth import tokens
-from ledger.edge.oauth.models import Code, Grant, RefreshToken, UsedAssertion
+from ledger.edge.oauth.models import Code, Grant, PushedRequest, RefreshToken, UsedAssertion
 from ledger.edge.operational import changing, reading
 from ledger.edge.sessions import Authentication
 
@@ -108,9 +108,15 @@ def give(
 
 
 def keep_code(
-    code: str, grant: Grant, *, redirect_uri: str | None, code_challenge: str, nonce: str | None
+    code: str,
+    grant: Grant,
+    *,
+    redirect_uri: str | None,
+    code_challenge: str,
+    nonce: str | None,
+    jkt: str | None,
 ) -> None:
-    """Keep a code by which *grant* may be taken up, once, within a minute."""
+    """Keep a code by which *grant* may be taken up, once, within a minute, by the key *jkt*."""
     now = clock.now()
     with changing() as work:
         work.add(
@@ -120,6 +126,7 @@ def keep_code(
                 redirect_uri=redirect_uri or "",
                 code_challenge=code_challenge,
                 nonce=nonce,
+                jkt=jkt,
                 ends_at=now + CODE_LASTS,
             )
         )
@@ -139,15 +146,19 @@ def code(text: str, client_id: str) -> KeptCode | None:
     return KeptCode(row, grant) if good else None
 
 
-def refresh_token(text: str, *, to_use: bool = True) -> KeptRefreshToken | None:
-    """Return a refresh token that may still be used. *to_use* one used before revokes."""
+def refresh_token(text: str, *, of_client: str | None = None) -> KeptRefreshToken | None:
+    """Return a refresh token that may still be used.
+
+    *of_client*, which is about to use it: if it was used before, its grant is revoked. Another
+    client, which cannot use it, revokes nothing.
+    """
     with reading() as work:
         row = work.get(RefreshToken, digest(text))
         grant = work.get_one(Grant, row.grant_id) if row else None
     if row is None or grant is None:
         return None
     if row.used_at is not None:
-        if to_use:
+        if grant.client_id == of_client:
             revoke(grant.id)
         return None
     good = row.ends_at > clock.now() and grant.revoked_at is None
@@ -165,12 +176,12 @@ def use(kept: KeptCode | KeptRefreshToken) -> bool:
     return bool(won)
 
 
-def new_refresh_token(grant: Grant, lasts: timedelta) -> str:
-    """Return a refresh token of *grant*."""
+def new_refresh_token(grant: Grant, lasts: timedelta, *, jkt: str | None) -> str:
+    """Return a refresh token of *grant*, for the key *jkt* alone if there is one."""
     text = token_urlsafe(32)
     ends_at = clock.now() + lasts
     with changing() as work:
-        work.add(RefreshToken(digest=digest(text), grant_id=grant.id, ends_at=ends_at))
+        work.add(RefreshToken(digest=digest(text), grant_id=grant.id, jkt=jkt, ends_at=ends_at))
     return text
 
 
@@ -180,13 +191,24 @@ def find(grant_id: UUID) -> Grant | None:
         return work.get(Grant, grant_id)
 
 
-def has_given(person_id: UUID, client_id: str, scopes: Collection[str]) -> bool:
-    """Say whether a person has given a client leave for all of *scopes*, and not taken it back."""
-    given = select(Grant.scope).where(
-        Grant.person_id == person_id, Grant.client_id == client_id, Grant.revoked_at.is_(None)
+def has_given(
+    granter: Granter, client_id: str, scopes: Collection[str], resources: Collection[str]
+) -> bool:
+    """Say whether a person, in the same role, has given a client leave for all of that before.
+
+    All of *scopes* for all of *resources*, at one time, and not taken back since.
+    """
+    given = select(Grant.scope, Grant.resources).where(
+        Grant.person_id == granter.person_id,
+        Grant.membership_id == granter.membership_id,
+        Grant.client_id == client_id,
+        Grant.revoked_at.is_(None),
     )
     with reading() as work:
-        return any(set(scope.split()).issuperset(scopes) for scope in work.scalars(given))
+        return any(
+            set(scope.split()).issuperset(scopes) and set(whither).issuperset(resources)
+            for scope, whither in work.execute(given)
+        )
 
 
 def revoke(grant_id: UUID) -> None:
@@ -218,7 +240,7 @@ def forget_old() -> None:
     day_ago, season_ago = now - timedelta(days=1), now - timedelta(days=90)
     kept = (select(Code.grant_id), select(RefreshToken.grant_id))
     with changing() as work:
-        for kind in (Code, RefreshToken, UsedAssertion):
+        for kind in (Code, RefreshToken, UsedAssertion, PushedRequest):
             work.execute(delete(kind).where(kind.ends_at < day_ago))
         over = or_(
             Grant.person_id.is_(None), Grant.revoked_at < day_ago, Grant.made_at < season_ago

@@ -11,7 +11,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import current_app
 
-from ledger.edge.oauth import clients, grants, tokens
+from ledger.edge.oauth import client_rules, grants, tokens
 from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.oauth.models import Grant
 
@@ -36,10 +36,11 @@ class Inspected(TokenMixin):  # type: ignore[misc]  # Authlib has no types.
 def _find(text: str) -> Inspected | None:
     """Return a good token; the client's hint about its sort is not needed."""
     issuer = current_app.extensions["settings"].public_url
-    refresh = grants.refresh_token(text, to_use=False)
+    refresh = grants.refresh_token(text)
     if refresh is not None:
         grant, ends_at = refresh.grant, refresh.row.ends_at
-        facts = {"token_type": "refresh_token", "exp": int(ends_at.timestamp())}
+        facts: dict[str, Any] = {"token_type": "refresh_token", "exp": int(ends_at.timestamp())}
+        facts |= {"cnf": {"jkt": refresh.row.jkt}} if refresh.row.jkt else {}
         return Inspected(grant, facts | _said(grant, issuer))
     try:
         token = tokens.read(text, issuer=issuer)
@@ -49,6 +50,7 @@ def _find(text: str) -> Inspected | None:
     if found is None:
         return None
     facts = {"token_type": "Bearer", "exp": token.ends_at, "jti": token.token_id}
+    facts |= {"token_type": "DPoP", "cnf": {"jkt": token.jkt}} if token.jkt else {}
     facts |= {"aud": list(token.audience), "scope": " ".join(sorted(token.scopes))}
     return Inspected(found, _said(found, issuer) | facts)
 
@@ -70,7 +72,7 @@ def _check_params(request: OAuth2Request) -> None:
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
     """``POST /oauth/revoke``."""
 
-    CLIENT_AUTH_METHODS: Final = list(clients.AUTH_METHODS)
+    CLIENT_AUTH_METHODS: Final = list(client_rules.AUTH_METHODS)
 
     def check_params(self, request: OAuth2Request, client: RegisteredClient) -> None:
         _check_params(request)
@@ -85,7 +87,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
     """``POST /oauth/introspect``."""
 
-    CLIENT_AUTH_METHODS: Final = [one for one in clients.AUTH_METHODS if one != "none"]
+    CLIENT_AUTH_METHODS: Final = [one for one in client_rules.AUTH_METHODS if one != "none"]
 
     def check_params(self, request: OAuth2Request, client: RegisteredClient) -> None:
         _check_params(request)

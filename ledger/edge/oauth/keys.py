@@ -23,6 +23,8 @@ from ledger.edge.oauth.models import SigningKey
 from ledger.edge.operational import changing, reading
 
 ALGORITHM: Final = "RS256"  # The one every OpenID client knows, and the quickest to verify.
+FAPI_ALGORITHM: Final = "PS256"  # Where FAPI allows no RS256; the keys are the same.
+ALGORITHMS: Final = (ALGORITHM, FAPI_ALGORITHM)
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
 PUBLISHED_AFTER: Final = timedelta(days=1)
 _KEY_BITS: Final = 2048

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from ledger.edge.oauth import assertions, clients, resources
-from ledger.edge.oauth.keys import ALGORITHM
+from ledger.edge.oauth import assertions, client_rules, dpop, resources
+from ledger.edge.oauth.keys import ALGORITHMS
 
 
 def authorization_server(issuer: str) -> dict[str, Any]:
     """Return the metadata of the server called *issuer*; OpenID's is the same document."""
-    confidential = [one for one in clients.AUTH_METHODS if one != "none"]
+    confidential = [one for one in client_rules.AUTH_METHODS if one != "none"]
     algorithms = list(assertions.ALGORITHMS)
     return {
         "issuer": issuer,
@@ -17,21 +17,25 @@ def authorization_server(issuer: str) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/oauth/jwks",
         "userinfo_endpoint": f"{issuer}{resources.USERINFO}",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "pushed_authorization_request_endpoint": f"{issuer}/oauth/par",
+        "require_pushed_authorization_requests": False,
+        "registration_endpoint": f"{issuer}/oauth/register",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "end_session_endpoint": f"{issuer}/oauth/end-session",
-        "scopes_supported": sorted(clients.SCOPES),
+        "scopes_supported": sorted(client_rules.SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(clients.GRANT_TYPES),
+        "grant_types_supported": list(client_rules.GRANT_TYPES),
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": list(clients.AUTH_METHODS),
+        "token_endpoint_auth_methods_supported": list(client_rules.AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": confidential,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
-        "revocation_endpoint_auth_methods_supported": list(clients.AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(client_rules.AUTH_METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash",
@@ -52,8 +56,10 @@ def protected_resource(issuer: str, path: str = "") -> dict[str, Any]:
     return {
         "resource": issuer + path,
         "authorization_servers": [issuer],
-        "scopes_supported": sorted(clients.API_SCOPES),
+        "scopes_supported": sorted(client_rules.API_SCOPES),
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        "dpop_bound_access_tokens_required": False,
         "resource_name": "Care Ledger",
         "resource_documentation": f"{issuer}/api/docs",
     }

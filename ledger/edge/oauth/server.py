@@ -3,41 +3,54 @@
 * PKCE with S256 for every client, and no other method; Authlib lets confidential clients off.
 * A code or refresh token used twice revokes everything that came of it.
 * Redirect addresses are compared as text, and an unknown one is never repeated in an answer.
+* A parameter is sent once; `request` objects are refused, and pushed requests are taken instead.
+* A token may be bound to a key (DPoP), and must be for the clients that are registered so.
 * The issuer, and so everything signed, is the setting ``public_url`` and not the Host header.
 """
 
-from datetime import timedelta
+import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload, FlaskOAuth2Request
-from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Request, grants
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, OAuth2Request, grants
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207.parameter import IssuerParameter
 from authlib.oidc.core import OpenIDCode
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask import request as flask_request
 
 from ledger.core import clock
-from ledger.edge.oauth import assertions, clients, keys, resources, tokens
+from ledger.edge.oauth import assertions, client_rules, clients, keys, pushed, resources, tokens
 from ledger.edge.oauth import grants as kept
-from ledger.edge.oauth.clients import IDENTITY_SCOPES, RegisteredClient
+from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.oauth.grants import KeptCode, KeptRefreshToken
 from ledger.edge.oauth.inspection import Introspection, Revocation
-from ledger.edge.oauth.keys import ALGORITHM, keyrings
+from ledger.edge.oauth.issuing import (
+    check_resources,
+    check_sender,
+    issue,
+    issuer,
+    not_supported,
+    prove_sender,
+)
+from ledger.edge.oauth.keys import keyrings
 from ledger.edge.oauth.logout import EndSession
 from ledger.edge.oauth.models import Grant
 
-_METHODS: Final = [*clients.AUTH_METHODS]
+__all__ = ["init_app", "issuer", "server"]
+
+_METHODS: Final = [*client_rules.AUTH_METHODS]
 _ID_TOKEN_LASTS_S: Final = 600
 _NONCE_LENGTH_MAX: Final = 255
-_PAGES: Final = ("/oauth/authorize", "/oauth/end-session")
-
-
-def issuer() -> str:
-    """Return this service's name as an issuer of tokens."""
-    address: str = current_app.extensions["settings"].public_url
-    return address
+_DIGITS_MAX: Final = 9
+_AUTHORIZE: Final = "/oauth/authorize"
+_PUSH: Final = "/oauth/par"
+_END_SESSION: Final = "/oauth/end-session"
+_PROMPTS: Final = frozenset({"none", "login", "consent"})
+_THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class _Payload(FlaskOAuth2Payload):  # type: ignore[misc]  # Authlib has no types.
@@ -45,8 +58,12 @@ class _Payload(FlaskOAuth2Payload):  # type: ignore[misc]  # Authlib has no type
 
     @property
     def data(self) -> Any:
-        by_browser = self._request.path in _PAGES
-        return self._request.args if by_browser else self._request.form
+        path = self._request.path
+        if path == _AUTHORIZE:
+            return pushed.parameters()
+        if path == _PUSH:
+            return g.get("asked_of_person", self._request.form)
+        return self._request.args if path == _END_SESSION else self._request.form
 
 
 class _Request(FlaskOAuth2Request):  # type: ignore[misc]
@@ -93,18 +110,38 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         return str(uri)
 
     def validate_authorization_request(self) -> str:
-        redirect_uri = super().validate_authorization_request()
-        nonce = self.request.payload.data.get("nonce", "")
-        if not nonce.isprintable() or len(nonce) > _NONCE_LENGTH_MAX:
-            what = f"nonce must be printable, and {_NONCE_LENGTH_MAX} characters at most"
-            raise InvalidRequestError(what, redirect_uri=redirect_uri)
-        asked = self.request.payload.datalist.get("resource", [])
+        redirect_uri = str(super().validate_authorization_request())
         try:
-            self.request.resources = resources.asked(asked, issuer())
-        except resources.InvalidTarget as error:
+            self._check_request()
+        except OAuth2Error as error:
             error.redirect_uri = redirect_uri
             raise
-        return str(redirect_uri)
+        return redirect_uri
+
+    def _check_request(self) -> None:
+        payload = self.request.payload
+        given, several = payload.data, payload.datalist
+        twice = [name for name, all_of in several.items() if len(all_of) > 1]
+        if set(twice) - {"resource"}:
+            raise InvalidRequestError("a parameter was sent twice")
+        for name in ("request", "registration"):
+            if name in given:
+                raise not_supported(name)
+        if self.request.client.pushed_only and not self._is_pushed():
+            raise InvalidRequestError("this client has to push its requests (RFC 9126)")
+        if given.get("response_mode", "query") != "query":
+            raise InvalidRequestError("response_mode must be query")
+        nonce = given.get("nonce", "")
+        if not nonce.isprintable() or len(nonce) > _NONCE_LENGTH_MAX:
+            what = f"nonce must be printable, and {_NONCE_LENGTH_MAX} characters at most"
+            raise InvalidRequestError(what)
+        if not _THUMBPRINT.fullmatch(given.get("dpop_jkt", "-" * 43)):
+            raise InvalidRequestError("dpop_jkt must be the SHA-256 thumbprint of a key")
+        _check_asked_of_person(given)
+        self.request.resources = resources.asked(several.get("resource", []), issuer())
+
+    def _is_pushed(self) -> bool:
+        return flask_request.path != _AUTHORIZE or pushed.was_pushed()
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         payload = request.payload
@@ -120,11 +157,15 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
             redirect_uri=payload.redirect_uri,
             code_challenge=payload.data["code_challenge"],
             nonce=payload.data.get("nonce"),
+            jkt=payload.data.get("dpop_jkt"),
         )
 
     def validate_token_request(self) -> None:
+        prove_sender()
         super().validate_token_request()
-        _check_resources(self.request.authorization_code.grant)
+        code: KeptCode = self.request.authorization_code
+        check_sender(self.request.client, code.row.jkt)
+        check_resources(code.grant)
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> KeptCode | None:
         return kept.code(code, client.client_id)
@@ -139,17 +180,29 @@ class _CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
 
 class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = _METHODS
-    INCLUDE_NEW_REFRESH_TOKEN = True
+
+    @property
+    def INCLUDE_NEW_REFRESH_TOKEN(self) -> bool:  # noqa: N802  (Authlib's name)
+        """Tokens rotate, except where FAPI 2.0 (5.3.2.1) forbids it: there a key guards them."""
+        client: RegisteredClient = self.request.client
+        return client.profile != client_rules.FAPI
 
     def validate_token_request(self) -> None:
+        prove_sender()
         super().validate_token_request()
-        _check_resources(self.request.refresh_token.grant)
+        token: KeptRefreshToken = self.request.refresh_token
+        check_sender(self.request.client, token.row.jkt)
+        check_resources(token.grant)
 
     def authenticate_refresh_token(self, refresh_token: str) -> KeptRefreshToken | None:
-        return kept.refresh_token(refresh_token)
+        return kept.refresh_token(refresh_token, of_client=self.request.client.client_id)
 
     def authenticate_user(self, refresh_token: KeptRefreshToken) -> Grant | None:
-        return refresh_token.grant if kept.use(refresh_token) else None
+        if not self.INCLUDE_NEW_REFRESH_TOKEN:
+            return refresh_token.grant
+        if not kept.use(refresh_token):
+            raise InvalidGrantError("the refresh token was used before")
+        return refresh_token.grant
 
     def revoke_old_credential(self, refresh_token: KeptRefreshToken) -> None:
         """It was used up before the new one was made."""
@@ -158,10 +211,22 @@ class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
 class _ClientGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS: ClassVar = [one for one in _METHODS if one != "none"]
 
+    def validate_token_request(self) -> None:
+        prove_sender()
+        super().validate_token_request()
+        check_sender(self.request.client, None)
 
-def _check_resources(grant: Grant) -> None:
-    """Refuse a resource that was not given before anything is used up for it."""
-    resources.narrowed(flask_request.form.getlist("resource"), grant.resources)
+
+def _check_asked_of_person(given: Mapping[str, str]) -> None:
+    """Refuse what would be read in two ways (OpenID Connect Core, 3.1.2.1)."""
+    prompts = given.get("prompt", "").split()
+    if "select_account" in prompts:
+        raise OAuth2Error("accounts are not chosen here", error="account_selection_required")
+    if not _PROMPTS.issuperset(prompts) or ("none" in prompts and len(prompts) > 1):
+        raise InvalidRequestError("prompt is none alone, or login, consent or both")
+    max_age = given.get("max_age", "0")
+    if not (max_age.isascii() and max_age.isdecimal() and len(max_age) <= _DIGITS_MAX):
+        raise InvalidRequestError("max_age is a whole number of seconds")
 
 
 class _OpenID(OpenIDCode):  # type: ignore[misc]
@@ -172,10 +237,10 @@ class _OpenID(OpenIDCode):  # type: ignore[misc]
         return keyrings().now().signing
 
     def get_client_algorithm(self, client: RegisteredClient) -> str:
-        return ALGORITHM
+        return client.algorithm
 
     def get_encode_header(self, client: RegisteredClient) -> dict[str, str]:
-        return {"alg": ALGORITHM, "kid": str(keyrings().now().signing.kid)}
+        return {"alg": client.algorithm, "kid": str(keyrings().now().signing.kid)}
 
     def get_client_claims(self, client: RegisteredClient) -> dict[str, Any]:
         now = int(clock.now().timestamp())
@@ -191,52 +256,13 @@ class _Issuer(IssuerParameter):  # type: ignore[misc]
         return issuer()
 
 
-def _issue(
-    *,
-    client: RegisteredClient,
-    user: Grant | None = None,
-    scope: str | None = None,
-    include_refresh_token: bool = True,
-    **_: Any,
-) -> dict[str, Any]:
-    """Make the tokens of a grant; without a person's, of a new one to the client itself."""
-    settings = current_app.extensions["settings"]
-    asked = flask_request.form.getlist("resource")
-    allowed = client.get_allowed_scope(scope)
-    if not allowed or (user is None and not IDENTITY_SCOPES.isdisjoint(allowed.split())):
-        raise InvalidScopeError
-    if user is None:
-        wanted = resources.asked(asked, issuer())
-        grant = kept.give(client.client_id, scope=allowed, resources=wanted, granter=None)
-    else:
-        wanted, grant = resources.narrowed(asked, user.resources), user
-    if client.client_id == clients.OWN_CLIENT:
-        wanted = (issuer() + resources.USERINFO,)  # Signing in gives no way into the API.
-    elif "openid" in allowed.split() and issuer() not in wanted:
-        wanted = (*wanted, issuer() + resources.USERINFO)
-    lasts = timedelta(minutes=settings.access_token_minutes)
-    claims = tokens.claims_of(
-        client, issuer=issuer(), grant=grant, scope=allowed, audience=wanted, lasts=lasts
-    )
-    token = {
-        "token_type": "Bearer",
-        "access_token": tokens.signed(claims),
-        "expires_in": int(lasts.total_seconds()),
-        "scope": allowed,
-    }
-    if include_refresh_token and user is not None:
-        refreshed_for = timedelta(days=settings.refresh_token_days)
-        token["refresh_token"] = kept.new_refresh_token(grant, refreshed_for)
-    return token
-
-
 def init_app(app: Flask) -> None:
     """Give *app* its authorization server."""
     keys.init_app(app)
     tokens.init_app(app)
     server = _Server()
-    server.scopes_supported = sorted(clients.SCOPES)
-    server.register_token_generator("default", _issue)
+    server.scopes_supported = sorted(client_rules.SCOPES)
+    server.register_token_generator("default", issue)
     server.register_client_auth_method(assertions.METHOD, assertions.authenticate)
     server.register_grant(_CodeGrant, [_S256(required=True), _OpenID()])
     server.register_grant(_RefreshGrant)

@@ -22,12 +22,12 @@ from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.core.errors import NotAuthenticated
 from ledger.edge.oauth.clients import RegisteredClient
-from ledger.edge.oauth.keys import ALGORITHM, Keyrings, keyrings
+from ledger.edge.oauth.keys import ALGORITHM, ALGORITHMS, Keyrings, keyrings
 from ledger.edge.oauth.models import Grant
 from ledger.edge.operational import reading
 from ledger.edge.sessions import Authentication
 
-REGISTRY: Final = JWSRegistry(algorithms=[ALGORITHM])
+REGISTRY: Final = JWSRegistry(algorithms=list(ALGORITHMS))
 TYPE: Final = "at+jwt"
 _TYPES: Final = frozenset({TYPE, "application/at+jwt"})
 _LOOK_EVERY: Final = timedelta(seconds=2)
@@ -39,6 +39,12 @@ class InvalidToken(NotAuthenticated):
     slug = "invalid-token"
     title = "The access token is not accepted"
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.challenge = (
+            f'Bearer realm="care-ledger", error="invalid_token", error_description="{detail}"'
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
@@ -47,6 +53,7 @@ class AccessToken:
     Attributes:
         person_id: Whom the client acts for; None if it acts for its organisation.
         organisation_id, roles: Whose client it is, and as what, if no person is.
+        jkt: Thumbprint of the key that whoever sends it must hold (RFC 9449); None for any bearer.
     """
 
     client_id: str
@@ -60,6 +67,7 @@ class AccessToken:
     grant_id: UUID
     token_id: str
     ends_at: int
+    jkt: str | None = None
 
 
 class Revocations:
@@ -97,10 +105,10 @@ def revocations() -> Revocations:
     return found
 
 
-def signed(claims: Mapping[str, Any], *, kind: str = TYPE) -> str:
+def signed(claims: Mapping[str, Any], *, kind: str = TYPE, algorithm: str = ALGORITHM) -> str:
     """Return *claims* as a JWT under the key that signs now."""
     key = keyrings().now().signing
-    return jwt.encode({"alg": ALGORITHM, "typ": kind, "kid": key.kid}, {**claims}, key, [ALGORITHM])
+    return jwt.encode({"alg": algorithm, "typ": kind, "kid": key.kid}, {**claims}, key, [algorithm])
 
 
 def claims_of(
@@ -111,8 +119,9 @@ def claims_of(
     scope: str,
     audience: tuple[str, ...],
     lasts: timedelta,
+    jkt: str | None = None,
 ) -> dict[str, Any]:
-    """Return the claims of a new access token."""
+    """Return the claims of a new access token, bound to the key *jkt* if there is one."""
     now = int(clock.now().timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -125,6 +134,8 @@ def claims_of(
         "scope": scope,
         "grant": str(grant.id),
     }
+    if jkt:
+        claims["cnf"] = {"jkt": jkt}
     if grant.person_id is None:
         claims |= {"org": str(client.organisation_id), "roles": sorted(client.roles)}
     elif grant.membership_id:
@@ -193,4 +204,5 @@ def _said(claims: Mapping[str, Any], issuer: str) -> AccessToken:
         grant_id=UUID(claims["grant"]),
         token_id=claims["jti"],
         ends_at=claims["exp"],
+        jkt=claims["cnf"]["jkt"] if "cnf" in claims else None,
     )
