@@ -8,13 +8,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from ledger.app import create_app
 from ledger.core.db import db
@@ -38,9 +40,19 @@ def settings_for(url: str, **chosen: object) -> Settings:
         "signing_seed": SEED,
         "log_origin": ORIGIN,
         "database_url": url,
+        "checkpoint_store": checkpoint_store_of(url),
         **chosen,
     }
     return Settings(**given)  # type: ignore[arg-type]
+
+
+_stores: Final = TemporaryDirectory(prefix="ledger-tests-checkpoints-")  # Deleted at the end.
+
+
+def checkpoint_store_of(url: str) -> str:
+    """Return a checkpoint store of its own for the database at *url*."""
+    database = make_url(url).database
+    return str(Path(_stores.name) / sha256(database.encode()).hexdigest()) if database else ""
 
 
 @contextmanager
@@ -124,8 +136,6 @@ def as_owner(url: str) -> str:
     """
     if url.startswith("sqlite"):
         return url
-    from sqlalchemy import make_url  # noqa: PLC0415
-
     given = os.environ.get("LEDGER_TEST_DATABASE_URL")
     owner = make_url(given) if given else make_url(url).set(username="postgres", password=None)
     return owner.set(database=make_url(url).database).render_as_string(hide_password=False)

@@ -24,18 +24,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from threading import Event
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from audit import Checkpoint, Frontier, leaf_hash
-from audit.merkle import HASH_BYTES, perfect_root
-from audit.note import Signer, sign
-from ledger.core import clock
+from audit import Checkpoint, leaf_hash
+from audit.merkle import perfect_root
+from ledger.core import clock, log_names
+from ledger.core.checkpoint_store import StoreRefused, StoreUnavailable
 from ledger.core.db import TO_WRITE, LogTable, table_of, writing
-from ledger.core.errors import Bug
 from ledger.core.followers import BATCH, Follower, follow
+from ledger.core.log_names import ClosedShard
+from ledger.core.signers import Signers, TreeSigner
+from ledger.core.standing import MustNotSign, must_sign, unpack
 from ledger.core.trail import (
     LOGS,
     ChainLink,
@@ -53,12 +55,6 @@ logger = logging.getLogger(__name__)
 BATCH_UNITS: Final = 500
 _TILE: Final = 256  # Nodes of one level under one node of the next; c2sp.org/tlog-tiles.
 _LEADER: Final = 0x6C_65_64_67  # Any number, the same in every process: "ledg".
-
-
-class Signers(Protocol):
-    """Who signs for each log."""
-
-    def __getitem__(self, log: str, /) -> Signer: ...
 
 
 def run(
@@ -81,50 +77,85 @@ def run(
             if stop.wait(every_ms / 1000):
                 return
         logger.info("this process sequences the log")
+        refusals: dict[str, str] = {}
         while not stop.is_set():
-            busy = sum(step(connection, log, signers[log]) for log in LOGS) >= BATCH_UNITS
+            busy = sum(_try(connection, log, signers, refusals) for log in LOGS) >= BATCH_UNITS
             for follower in followers:
                 busy = follow(connection, follower) == BATCH or busy
             if not busy:
                 stop.wait(every_ms / 1000)
 
 
-def step(connection: Connection, log: str, signer: Signer) -> int:
-    """Index one batch of *log* and sign the tree. Return how many units of work it held."""
+def _try(connection: Connection, log: str, signers: Signers, refusals: dict[str, str]) -> int:
+    """Take a step of *log*. A refusal is said once, and asked again: it may be settled outside."""
+    try:
+        units = step(connection, log, signers)
+    except (MustNotSign, StoreRefused, StoreUnavailable) as refusal:
+        if refusals.get(log) != str(refusal):
+            logger.error(  # noqa: TRY400  (no fault of this program: its sentence says all)
+                "the %s log is not signed: %s", log, refusal
+            )
+            refusals[log] = str(refusal)
+        return 0
+    if refusals.pop(log, None):
+        logger.info("the %s log is signed again", log)
+    return units
+
+
+def step(connection: Connection, log: str, signers: Signers) -> int:
+    """Index one batch of *log* and sign the tree. Return how many units of work it held.
+
+    Raises:
+        MustNotSign: this instance would fork the log; nothing was indexed or signed.
+        StoreRefused, StoreUnavailable: the checkpoint store; nothing was signed.
+    """
+    _publish_all(connection, log, signers)  # What a crash left, first.
+    with Session(connection) as session, session.begin():
+        waiting = select(Pending.position).where(Pending.log == log).limit(1)
+        if session.scalar(waiting) is None:
+            return 0
+        tree = log_names.open_tree(session, log)
+        must_sign(session, tree, signers[tree])
     units = sequence(connection, log)
-    publish(connection, log, signer, at=clock.now())
+    _publish_all(connection, log, signers)
     return units
 
 
 def drain(engine: Engine, signers: Signers) -> None:
-    """Index and sign all that is committed now."""
+    """Index and sign all that is committed now. Raises what `step` does."""
     with engine.connect().execution_options(**TO_WRITE) as connection:
         for log in LOGS:
-            while step(connection, log, signers[log]):
+            while step(connection, log, signers):
                 pass
 
 
 def sequence(connection: Connection, log: str) -> int:
-    """Give the next indexes of *log* to `BATCH_UNITS` units at most; return to how many."""
+    """Give the next indexes of *log* to `BATCH_UNITS` units at most; return to how many.
+
+    `step` asks first whether that is safe.
+    """
     with writing(LogTable), Session(connection) as session, session.begin():
         waiting = select(Pending.position).where(Pending.log == log).limit(1)
         if session.scalar(waiting) is None:
             return 0  # Before any lock: an idle log costs one read.
+        tree = log_names.open_tree(session, log)
         frontier_row = session.scalars(
-            select(LogFrontier).where(LogFrontier.log == log).with_for_update()
+            select(LogFrontier).where(LogFrontier.log == tree).with_for_update()
         ).one()
+        if log_names.open_tree(session, log) != tree:
+            return 0  # Closed while we waited for it: what is there goes to the next.
         frontier = unpack(frontier_row.size, frontier_row.peaks)
         batch = _batch(session, log)
         if not batch:
             return 0
         leaves = [
-            {"log": log, "index": index, "position": row.position, "hash": leaf_hash(row.body)}
+            {"log": tree, "index": index, "position": row.position, "hash": leaf_hash(row.body)}
             for index, row in enumerate(batch, start=frontier.size)
         ]
         session.execute(insert(table_of(Leaf)), leaves)
         frontier = frontier.extend([leaf["hash"] for leaf in leaves])
-        _add_nodes(session, log, before=frontier_row.size, after=frontier.size)
-        _extend_chains(session, log, leaves)
+        _add_nodes(session, tree, before=frontier_row.size, after=frontier.size)
+        _extend_chains(session, tree, leaves)
         taken = [leaf["position"] for leaf in leaves]
         session.execute(delete(Pending).where(Pending.position.in_(taken)))
         frontier_row.size, frontier_row.peaks = frontier.size, b"".join(frontier.peaks)
@@ -208,27 +239,41 @@ def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]])
     session.execute(insert(table_of(ChainLink)), links)
 
 
-def publish(connection: Connection, log: str, signer: Signer, *, at: datetime) -> None:
-    """Sign the tree as it is committed, unless that is done.
+def _publish_all(connection: Connection, log: str, signers: Signers) -> None:
+    """Sign every tree of *log* that has grown since: the open one, or one that was just closed."""
+    signed = select(SignedCheckpoint.size).where(
+        SignedCheckpoint.log == LogFrontier.log, SignedCheckpoint.size == LogFrontier.size
+    )
+    unsigned = select(LogFrontier.log).where(LogFrontier.size > 0, ~signed.exists())
+    with Session(connection) as session, session.begin():
+        trees = [tree for tree in session.scalars(unsigned) if log_names.log_of(tree) == log]
+    for tree in trees:
+        publish(connection, tree, signers[tree], at=clock.now())
+
+
+def publish(connection: Connection, tree: str, signer: TreeSigner, *, at: datetime) -> None:
+    """Sign *tree* as it is committed, unless that is done; the checkpoint store has it first.
 
     In a transaction of its own, after the leaves have committed: a log must never
     sign two trees of one size, and a batch that rolls back may come out otherwise.
+    After a crash between the store and here, the store has exactly the tree that is
+    committed, and it is signed now.
+
+    Raises:
+        MustNotSign, StoreRefused, StoreUnavailable: nothing was signed.
     """
-    newest = select(func.max(SignedCheckpoint.size)).where(SignedCheckpoint.log == log)
     with writing(LogTable), Session(connection) as session, session.begin():
-        row = session.scalars(select(LogFrontier).where(LogFrontier.log == log)).one()
-        if row.size > (session.scalar(newest) or 0):
-            root = unpack(row.size, row.peaks).root()
-            note = sign(Checkpoint(signer.name, row.size, root).to_text(), signer)
-            session.add(SignedCheckpoint(log=log, size=row.size, at=at, note=note))
-
-
-def unpack(size: int, peaks: bytes) -> Frontier:
-    """Return the frontier that is stored as *size* and *peaks* (32 bytes each, in a row)."""
-    if len(peaks) != HASH_BYTES * size.bit_count():
-        raise Bug("the stored frontier is damaged")
-    cut = range(0, len(peaks), HASH_BYTES)
-    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in cut))
+        locked = select(LogFrontier).where(LogFrontier.log == tree).with_for_update()
+        row = session.scalars(locked).one()
+        closed = session.get(ClosedShard, tree)
+        if closed is not None and closed.origin != signer.name:
+            return  # Left behind with an earlier name, which signs nothing any more.
+        if row.size == 0 or session.get(SignedCheckpoint, (tree, row.size)) is not None:
+            return
+        found = must_sign(session, tree, signer)
+        checkpoint = Checkpoint(signer.name, row.size, found.root)
+        note = signer.sign(checkpoint, after=found.held)
+        session.add(SignedCheckpoint(log=tree, size=row.size, at=at, note=note))
 
 
 def _leads(connection: Connection) -> bool:

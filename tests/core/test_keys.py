@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ledger.cli import main
 from ledger.core import keys, privacy
 from ledger.core.privacy import SubjectKey, Tampered
-from ledger.core.signers import signers
+from ledger.core.signers import Signers
 from ledger.core.trail import LogEntry
 from ledger.settings import Settings
 from tests.conftest import Sequenced
@@ -36,18 +36,18 @@ def organisation(app: Flask, sequenced: Sequenced) -> Iterator[UUID]:
 
 @pytest.mark.usefixtures("organisation")
 def test_the_keys_it_began_with_fit(session: Session) -> None:
-    keys.must_fit(session, signers(ORIGIN, SEED))
+    keys.must_fit(session, Signers(ORIGIN, SEED))
 
 
 def test_an_empty_database_takes_any(session: Session) -> None:
-    keys.must_fit(session, signers(ORIGIN, OTHER))
+    keys.must_fit(session, Signers(ORIGIN, OTHER))
 
 
 @pytest.mark.usefixtures("organisation")
 def test_one_name_is_not_signed_by_two_keys(session: Session) -> None:
     with pytest.raises(keys.WrongKey, match="LEDGER_SIGNING_SEED"):
-        keys.must_fit(session, signers(ORIGIN, OTHER))
-    keys.must_fit(session, signers("another.example/log", OTHER))
+        keys.must_fit(session, Signers(ORIGIN, OTHER))
+    keys.must_fit(session, Signers("another.example/log", OTHER))
 
 
 def test_nothing_is_written_under_two_master_keys(session: Session, organisation: UUID) -> None:

@@ -12,7 +12,7 @@ from audit.note import sign
 from ledger.commands.log import group
 from ledger.core import check
 from ledger.core.db import db, snapshot
-from ledger.core.signers import signers
+from ledger.core.signers import Signers
 from ledger.core.trail import LogEntry
 from tests.conftest import Sequenced
 from tests.core.given import register_organisation
@@ -232,7 +232,7 @@ def test_a_log_is_held_to_a_checkpoint_that_was_kept(
 def test_a_log_that_goes_on_under_a_new_name_still_agrees_with_what_the_old_one_signed(
     app: Flask, sequenced: Sequenced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for log, signer in signers("renamed.example/log", b"n" * 32).items():
+    for log, signer in Signers("renamed.example/log", b"n" * 32).items():
         monkeypatch.setitem(app.extensions["signers"], log, signer)
     register_organisation()
     sequenced()
