@@ -130,6 +130,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.STEWARD}),
     ),
     Place(
+        "Messages to programs",
+        "endpoint_pages.show",
+        Permission.ENDPOINT_KEEP,
+        "Have programs told of changes, and see what they were sent",
+        frozenset({Role.STEWARD}),
+    ),
+    Place(
         "Organisations",
         "organisations.show",
         Permission.ORGANISATION_REGISTER,

@@ -1,0 +1,116 @@
+"""Which entries people are told of by e-mail, in which words, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ledger.core.actor import Role
+
+DIGEST_AT: Final = time(7, 0)
+"""When whoever wants one message a day gets it, on the clock of where the service is."""
+
+RETRY_AFTER: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+    timedelta(hours=24),
+)
+
+
+class How(StrEnum):
+    """How somebody wants to be told. The value is stored: never rename one."""
+
+    AT_ONCE = "at-once"
+    DAILY = "daily"
+    NEVER = "never"
+
+
+class Reason(StrEnum):
+    """Why somebody is told. The value is stored: never rename one."""
+
+    SIGN = "sign"
+    APPROVE = "approve"
+    REVIEW = "review"
+    REMIND = "remind"
+    CHANGED = "changed"
+    PUT_RIGHT = "put-right"
+
+
+WORDS: Final[Mapping[Reason, str]] = {
+    Reason.SIGN: "An agreement waits for your signature.",
+    Reason.APPROVE: "Money waits for your approval.",
+    Reason.REVIEW: "Something waits for your review.",
+    Reason.REMIND: "A date in an agreement of your organisation comes near, or has passed.",
+    Reason.CHANGED: "An agreement of your organisation has changed.",
+    Reason.PUT_RIGHT: "Messages to one of your organisation's programs have stopped.",
+}
+"""What a message says: that something happened. What, and about whom, is seen after signing in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who is told of a kind of entry.
+
+    Attributes:
+        roles: Of the organisations that the entry concerns.
+        own: Only of the organisation whose doing it was.
+    """
+
+    reason: Reason
+    roles: frozenset[Role]
+    own: bool = False
+
+
+_SIGNATORIES: Final = frozenset({Role.SIGNATORY})
+_CHANGED: Final = Rule(Reason.CHANGED, frozenset({Role.SIGNATORY, Role.PRIVACY_OFFICER}))
+_REVIEW: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), own=True)
+
+RULES: Final[Mapping[str, Rule]] = {
+    "agreement.proposed": Rule(Reason.SIGN, _SIGNATORIES),
+    "agreement.signed": Rule(Reason.SIGN, _SIGNATORIES),
+    "agreement.activated": _CHANGED,
+    "agreement.declined": _CHANGED,
+    "agreement.superseded": _CHANGED,
+    "agreement.suspended": _CHANGED,
+    "agreement.resumed": _CHANGED,
+    "agreement.party-withdrawn": _CHANGED,
+    "agreement.party-left": _CHANGED,
+    "agreement.terminated": _CHANGED,
+    "agreement.dissolved": _CHANGED,
+    "agreement.expired": _CHANGED,
+    "agreement.reminder-due": Rule(Reason.REMIND, _CHANGED.roles),
+    "agreement.obligation-overdue": Rule(Reason.REMIND, _CHANGED.roles),
+    "funding.transaction-proposed": Rule(Reason.APPROVE, frozenset({Role.FINANCE_LEAD})),
+    "directory.care-declared": _REVIEW,
+    "access.override-opened": _REVIEW,
+    "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
+}
+
+
+def due_at(how: How, now: datetime, zone: str) -> datetime | None:
+    """Return when an alert made at *now* is due; None if it is not wanted.
+
+    Args:
+        how: What the person chose.
+        now: In UTC.
+        zone: The name of the time zone in which a day's message is made.
+    """
+    if how is How.NEVER:
+        return None
+    if how is How.AT_ONCE:
+        return now
+    local = now.astimezone(ZoneInfo(zone))
+    digest = datetime.combine(local.date(), DIGEST_AT, tzinfo=ZoneInfo(zone))
+    if digest < local:
+        digest = datetime.combine(local.date() + timedelta(days=1), DIGEST_AT, tzinfo=digest.tzinfo)
+    return digest.astimezone(now.tzinfo)
+
+
+def retry_after(attempts: int) -> timedelta | None:
+    """Return how long to wait after that many failed attempts, from 1; None: give up."""
+    return RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None

@@ -1,0 +1,18 @@
+"""What time brings about messages: what was delivered long ago is forgotten."""
+
+from datetime import timedelta
+from typing import Final
+
+from ledger.core import clock
+from ledger.core.db import db
+from ledger.core.scheduler import Job
+from ledger.messages import mailing, queue
+
+
+def forget() -> int:
+    """Delete logs of deliveries and alerts that are done with, after `queue.KEPT_FOR`."""
+    before = clock.now() - queue.KEPT_FOR
+    return queue.forget(db.engine, before=before) + mailing.forget(db.engine, before=before)
+
+
+JOBS: Final = (Job("messages forget", every=timedelta(hours=1), run=forget),)
