@@ -30,8 +30,9 @@ _READ_BY_ALL: Final = 0o100644 << 16
 class Damaged(ValueError):
     """The file is not what was written. Says at which byte, or in which part."""
 
-    def __init__(self, at: int, member: str, what: str) -> None:
-        super().__init__(f"byte {at:,}, {member}: {what}")
+    def __init__(self, at: int | None, member: str, what: str) -> None:
+        where = member if at is None else f"byte {at:,}, {member}"
+        super().__init__(f"{where}: {what}")
         self.at = at
 
 
@@ -41,11 +42,11 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of the archive; *at* is where its content begins."""
+    """One file of the archive; *at* is where its content begins, None if it stands alone."""
 
     name: str
     content: bytes
-    at: int
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Writer:
         if len(content) > MEMBER_BYTES_MAX:
             raise TooLarge(f"{name} has more than {MEMBER_BYTES_MAX:,} bytes")
         if self._at > _BYTES_MAX or len(self._headers) > _MEMBERS_MAX:
-            raise TooLarge("one bundle holds 4 GiB; export fewer entries at a time")
+            raise TooLarge(
+                "one bundle holds 4 GiB and 65,535 files: export a selection, by time for "
+                "example, or publish the whole log as a folder, which `verify` checks as well"
+            )
         return local + content
 
     def end(self) -> bytes:

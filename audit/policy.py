@@ -70,11 +70,13 @@ class Accepted:
         log: The key that signed it, of the log that it is of.
         cosigned_at_s: When each witness signed it last, by the policy's name for the
             witness: seconds since 1970.
+        signed_at_s: When the log signed it, if one of its keys says so (ML-DSA-44).
     """
 
     checkpoint: Checkpoint
     log: LogKey
     cosigned_at_s: dict[str, int]
+    signed_at_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class Policy:
     witnesses: tuple[Witness, ...]
     groups: tuple[Group, ...]
     quorum: str | None
+
+    @classmethod
+    def of_log(cls, verifier: LogKey) -> "Policy":
+        """Return the policy that believes whatever one log has signed."""
+        return cls((Log(verifier),), (), (), None)
 
     @classmethod
     def parse(cls, content: bytes | str) -> "Policy":
@@ -155,13 +162,16 @@ class Policy:
         log = next((key for key in keys if key in signers), None)
         if log is None:
             raise NoteError(f"not signed by the log that it is of, {checkpoint.origin}")
-        times: dict[str, int] = {}
-        for witness in self.witnesses:
-            key = witness.verifier
-            signed = [key.signed_at_s(signature) for signer, signature in found if signer == key]
-            if signed:
-                times[witness.name] = max(signed)
-        return Accepted(checkpoint, log, times)
+        times: dict[Verifier, int] = {}
+        for key, signature in found:
+            if isinstance(key, CosignatureVerifier | MlDsaVerifier):
+                times[key] = max(key.signed_at_s(signature), times.get(key, 0))
+        return Accepted(
+            checkpoint,
+            log,
+            {one.name: times[one.verifier] for one in self.witnesses if one.verifier in times},
+            max((times[key] for key in keys if key in times), default=None),
+        )
 
 
 class _Reading:

@@ -14,7 +14,7 @@ class Progress:
 
     def __init__(self, label: str, total: int, *, to: TextIO | None = None) -> None:
         self._label: Final = label
-        self._total: Final = max(total, 1)
+        self._total = max(total, 1)
         self._to: Final = to or sys.stderr
         self._shown: Final = self._to.isatty()
         self._next_s = monotonic() + _QUIET_S
@@ -29,6 +29,11 @@ class Progress:
         bar = ("#" * round(share * _WIDTH)).ljust(_WIDTH)
         self._to.write(f"\r{self._label} [{bar}] {share:4.0%}")
         self._to.flush()
+
+    def advance_of(self, done: int, total: int) -> None:
+        """Say that *done* of *total* are done, now that the total is known."""
+        self._total = max(total, 1)
+        self.advance(done)
 
     def close(self) -> None:
         """Wipe the bar away."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from audit.merkle import HASH_BYTES, ProofError, leaf_hash
 from audit.note import Checkpoint, NoteError, Verifier, read
+from audit.policy import Accepted, Policy
 from audit.proofs import verify_inclusion
 
 _HEADER: Final = "c2sp.org/tlog-proof@v1"
@@ -67,6 +68,19 @@ class Receipt:
         checkpoint = Checkpoint.from_text(read(self.checkpoint, verifier))
         if checkpoint.origin != verifier.name:
             raise NoteError(f"signed by {verifier.name}, for the log {checkpoint.origin}")
+        self._leads_to(checkpoint, entry)
+        return checkpoint
+
+    def verify_by(self, policy: Policy, entry: bytes) -> Accepted:
+        """Check that *entry* is in a log that *policy* accepts; return as of when, and by whom.
+
+        Raises as `verify` does; `NoteError` too if a quorum of cosignatures is missing.
+        """
+        accepted = policy.accepts(self.checkpoint)
+        self._leads_to(accepted.checkpoint, entry)
+        return accepted
+
+    def _leads_to(self, checkpoint: Checkpoint, entry: bytes) -> None:
         verify_inclusion(
             leaf_hash(entry),
             index=self.index,
@@ -74,4 +88,3 @@ class Receipt:
             path=self.path,
             root=checkpoint.root,
         )
-        return checkpoint

@@ -6,7 +6,7 @@ have. What is left, the exporter's statement, is said to be just that.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from struct import unpack
@@ -15,11 +15,13 @@ from typing import BinaryIO, Final, TypeAlias
 from audit.archive import Damaged, Member, Reader
 from audit.bundle import CHECKPOINT, KEY, README, STATEMENT, selection_folder
 from audit.cosignature import parse_key
+from audit.leaves import continues, entries_of, where_damaged
 from audit.merkle import ProofError, leaf_hash, leaf_hashes
 from audit.note import Checkpoint, NoteError, Verifier, read
+from audit.policy import Policy
 from audit.proofs import inclusion_spans, verify_inclusion
 from audit.statement import Covers, NotAStatement, Statement
-from audit.tiles import WIDTH, Tile, TileError, TileTree, from_bundle, split_hashes
+from audit.tiles import WIDTH, Tile, TileTree, split_hashes
 from audit.verify_subject import Completeness, SubjectPart
 
 
@@ -31,6 +33,8 @@ class Verified:
     checkpoint: Checkpoint
     key: str
     completeness: Completeness | None = None
+    cosigned_at_s: dict[str, int] = field(default_factory=dict)
+    """When each witness of the policy signed the checkpoint, if there is a policy."""
 
 
 Advance: TypeAlias = Callable[[int], None]
@@ -43,6 +47,7 @@ def verify(
     *,
     kept: Checkpoint | None = None,
     heads_key: Verifier | None = None,
+    policy: Policy | None = None,
     advance: Advance = lambda _: None,
 ) -> Verified:
     """Check the bundle in *file*, to its last byte.
@@ -54,6 +59,7 @@ def verify(
         kept: An older checkpoint, of which the log must be a continuation.
         heads_key: The key of the log that commits to the heads of chains, where that is
             another log than the bundle's. Without it the one in the bundle is used.
+        policy: Which logs to believe, and whose cosignatures the checkpoint needs.
         advance: Is told how far it is.
 
     Raises:
@@ -61,13 +67,15 @@ def verify(
         ProofError: it is, and yet it is another log than the one that was *kept*; or
             this bundle cannot tell.
     """
-    bundle = _Bundle(Reader(file), verifier, kept, heads_key)
+    bundle = _Bundle(Reader(file), verifier, kept, heads_key, policy)
     for _ in bundle.entries():
         advance(bundle.reader.at)
     bundle.finish()
     advance(bundle.reader.at)
     chained = None if bundle.chained is None else bundle.chained.completeness
-    return Verified(bundle.statement, bundle.checkpoint, str(bundle.key), chained)
+    return Verified(
+        bundle.statement, bundle.checkpoint, str(bundle.key), chained, bundle.cosigned_at_s
+    )
 
 
 def entries(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -90,9 +98,12 @@ class _Bundle:
         verifier: Verifier | None = None,
         kept: Checkpoint | None = None,
         heads_key: Verifier | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.reader: Final = reader
+        self.cosigned_at_s: dict[str, int] = {}
         self._kept: Final = kept
+        self._policy: Final = policy
         readme, statement = reader.take(README), reader.take(STATEMENT)
         try:
             self.statement: Final = Statement.from_bytes(statement.content)
@@ -134,11 +145,15 @@ class _Bundle:
             raise Damaged(member.at, KEY, "not a key on a line of its own")
         if verifier is not None and str(verifier) != str(key):
             raise Damaged(member.at, KEY, f"this is the key {key}, and you expected {verifier}")
+        if self._policy is not None and key not in {log.verifier for log in self._policy.logs}:
+            raise Damaged(member.at, KEY, f"this is the key {key}, of no log of the policy")
         return key
 
     def _checkpoint(self, member: Member) -> Checkpoint:
         try:
             checkpoint = Checkpoint.from_text(read(member.content.decode(), self.key))
+            if self._policy is not None:
+                self.cosigned_at_s = self._policy.accepts(member.content.decode()).cosigned_at_s
         except (NoteError, UnicodeDecodeError) as error:
             raise Damaged(member.at, CHECKPOINT, str(error)) from error
         if checkpoint.origin != self.key.name:
@@ -161,17 +176,6 @@ class _Bundle:
                 "whether it is the log of the checkpoint that was kept"
             )
 
-    def _continues(self, tree: TileTree, width: int) -> None:
-        """Check that the tree had the kept root, if its last *width* leaves reach there."""
-        kept = self._kept
-        if kept is None or not tree.size - width < kept.size <= tree.size:
-            return
-        if tree.root_at(kept.size) != kept.root:
-            raise ProofError(
-                f"this is another history: at {kept.size:,} entries its root is not the one "
-                "in the checkpoint that was kept. Show both to somebody you trust"
-            )
-
     def _whole(self) -> Iterator[list[tuple[int, bytes]]]:
         tree, checkpoint = TileTree(), self.checkpoint
         while tree.size < checkpoint.size:
@@ -180,14 +184,14 @@ class _Bundle:
             hashes = self.reader.take(str(Tile(0, number, width)))
             expected = split_hashes(hashes.content)
             name = str(Tile(None, number, width))
-            where = partial(_where, expected=expected, first=first)
+            where = partial(where_damaged, expected=expected, first=first)
             member = self.reader.take(name, where)
-            bodies = _split(member, width)
+            bodies = entries_of(member, width)
             leaves = leaf_hashes(bodies)
             if b"".join(leaves) != hashes.content:
                 raise Damaged(member.at, name, where(member.content))
             tree.add(leaves)
-            self._continues(tree, width)
+            continues(tree, width, self._kept)
             yield list(enumerate(bodies, first))
         if tree.root() != checkpoint.root:
             raise Damaged(
@@ -210,7 +214,7 @@ class _Bundle:
                 raise Damaged(indexes.at, indexes.name, f"not the numbers of {width} entries")
             nodes = iter(split_hashes(proofs.content))
             numbers = unpack(f">{width}Q", indexes.content)
-            numbered = list(zip(numbers, _split(member, width), strict=True))
+            numbered = list(zip(numbers, entries_of(member, width), strict=True))
             for index, body in numbered:
                 if not last < index < checkpoint.size:
                     raise Damaged(
@@ -232,25 +236,3 @@ class _Bundle:
                 raise Damaged(proofs.at, proofs.name, "has more hashes than proofs need")
             done += width
             yield numbered
-
-
-def _split(member: Member, width: int) -> list[bytes]:
-    try:
-        bodies = from_bundle(member.content)
-    except TileError as error:
-        raise Damaged(member.at, member.name, str(error)) from error
-    if len(bodies) != width:
-        raise Damaged(member.at, member.name, f"has {len(bodies)} entries where {width} belong")
-    return bodies
-
-
-def _where(content: bytes, expected: list[bytes], first: int) -> str:
-    """Say which entry of a damaged member is not what was hashed."""
-    try:
-        leaves = leaf_hashes(from_bundle(content))
-    except TileError as error:
-        return str(error)
-    for number, (leaf, hashed) in enumerate(zip(leaves, expected, strict=False)):
-        if leaf != hashed:
-            return f"entry {first + number} is not what was hashed"
-    return f"there are {len(leaves)} entries where {len(expected)} belong"

@@ -1,0 +1,1 @@
+"""The commands of ``python -m audit`` that check something, a file each."""
