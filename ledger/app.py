@@ -33,9 +33,20 @@ PROJECTIONS: Final = (
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
+REGISTERED: Final[tuple[str, ...]] = (
+    "ledger.agreements.retention",
+    "ledger.consent.retention",
+    "ledger.funding.retention",
+    "ledger.directory.rewrapping",
+    "ledger.edge.rewrapping",
+    "ledger.messages.rewrapping",
+)
+"""Modules that say, to those below, what they keep, hold and forget, and how it is re-wrapped."""
+
 SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.core.heads",
     "ledger.agreements.schedule",
+    "ledger.directory.retention.schedule",
     "ledger.messages.schedule",
 )
 """Modules with ``JOBS``: what time brings, run by `ledger.background`."""
@@ -103,6 +114,9 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.consent_quarantine",
     "ledger.api.log",
     "ledger.api.tiles",
+    "ledger.api.endpoints",
+    "ledger.web.endpoints",
+    "ledger.web.alerts",
     "ledger.web.ask",
     "ledger.web.reviews",
 )
@@ -136,7 +150,7 @@ def create_app(settings: Settings) -> Flask:
         mldsa_seed=settings.mldsa_seed,
         store=_checkpoint_store(app, settings),
     )
-    for name in PROJECTIONS:
+    for name in (*PROJECTIONS, *REGISTERED):
         import_module(name)
     for name in SHELLS:
         import_module(name).init_app(app)

@@ -26,7 +26,6 @@ from ledger.directory import service
 from ledger.directory.rules.imports import Identity
 from ledger.directory.rules.periods import Period
 from ledger.directory.service import Outcome
-from ledger.edge import forgetting
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.limits import GUESSES, limiter
 from ledger.edge.once import once
@@ -141,9 +140,7 @@ def declare_care(patient_id: UUID) -> ResponseReturnValue:
 def erase(patient_id: UUID) -> ResponseReturnValue:
     """Make everything private of a patient unreadable, for ever. The log stays verifiable."""
     with unit_of_work(current_actor()) as work:
-        person_id = service.erase(work, patient_id=patient_id)
-    if person_id is not None:
-        forgetting.forget_sign_in(person_id)
+        service.erase(work, patient_id=patient_id)
     return "", 204
 
 

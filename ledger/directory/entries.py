@@ -254,7 +254,7 @@ class CareEnded(Entry):
 
 
 @entry("directory.erased")
-class Erased(Entry):
+class ErasedV1(Entry):
     """The key to a patient's or a person's data was destroyed, for ever.
 
     Attributes:

@@ -271,8 +271,8 @@ def care_ended(session: Session, record: Record[facts.CareEnded], _: Opened) -> 
     session.get_one(Patient, record.entry.patient_id).care_version += 1
 
 
-@projects(facts.Erased)
-def erased(session: Session, record: Record[facts.Erased], _: Opened) -> None:
+@projects(facts.ErasedV1)
+def erased(session: Session, record: Record[facts.ErasedV1], _: Opened) -> None:
     """Key and fingerprints are gone. Replaying a restored backup makes them go again."""
     entry = record.entry
     if entry.patient_id is not None:

@@ -19,7 +19,7 @@ from ledger.core.ids import new_id
 from ledger.core.privacy import PrivatePayload, SubjectKey, Tampered
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
-from ledger.directory.entries import Erased
+from ledger.directory.entries import ErasedV1
 from tests.core.given import NAME, STEWARD, authorise, register_organisation, register_patient
 
 MASTER_KEY = b"m" * 32
@@ -36,7 +36,7 @@ def erase(patient_id: UUID) -> None:
     with unit_of_work(STEWARD) as work:
         authorise(work)
         work.record(
-            Erased(patient_id=patient_id, person_id=None, private_parts=1, digest=b"d" * 32)
+            ErasedV1(patient_id=patient_id, person_id=None, private_parts=1, digest=b"d" * 32)
         )
 
 
