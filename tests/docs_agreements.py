@@ -17,11 +17,13 @@ PERMISSIONS: Final = {
     Command.PROPOSE: Permission.AGREEMENT_DRAFT,
     Command.SIGN: Permission.AGREEMENT_SIGN,
     Command.DECLINE: Permission.AGREEMENT_SIGN,
+    Command.ACCEDE: Permission.AGREEMENT_SIGN,
     Command.SUSPEND: Permission.AGREEMENT_SUSPEND,
     Command.RESUME: Permission.AGREEMENT_SUSPEND,
     Command.WITHDRAW: Permission.AGREEMENT_SIGN,
     Command.TERMINATE: Permission.AGREEMENT_SIGN,
     Command.EXPIRE: Permission.AGREEMENT_LAPSE,
+    Command.DISSOLVE: Permission.AGREEMENT_LAPSE,
 }
 """What each command needs; those that follow by themselves need nothing of their own."""
 
@@ -47,11 +49,49 @@ _SIGNING: Final = """\
 - The parties sign in groups, one after another; inside a group in any order. Out of turn is 409.
 - A signatory needs authority: given by their organisation's steward, or delegated from somebody who
   holds it, between two days. Authority that ended yesterday is 403.
+- Authority may be limited to kinds and to an amount of money (what the party puts into a pool); it
+  is delegated twice at most, and ends with whatever it was delegated from.
 - The sign-in must be fresh (`LEDGER_STEP_UP_MINUTES`) and, where set, of a level in
   `LEDGER_STEP_UP_ACR`; otherwise 401 `insufficient_user_authentication` (RFC 9470).
 - What was read is what is signed: another digest or version is 409.
 - Kept with the signature: digest, version, statement, issuer, subject, `acr`, `amr`, `auth_time`,
   session, token id, user agent, and the names as they were. What is personal of that can be erased.
+- An organisation may seal a signature by its own key as well: a detached JWS (ES256, ES384, PS256,
+  Ed25519) over the digest in hex, checked against the keys that it registered.
+- Every refusal to sign is recorded (`agreement.signing-refused`), with the problem that it was.
+"""
+
+
+_MODES: Final = """\
+| mode | in force |
+|---|---|
+| `all` | between all, once every party has signed |
+| `pairwise` | between each two that have signed; whoever signs later comes in |
+| `hub` | between the leading party and each that has signed; every flow is with the leading party |
+| `joinder` | as `all`; a later version that only adds a party needs that one and the leading one |
+
+In a joinder, a party that would give the newcomer more than it gives another already signs too.
+"""
+
+_AMENDMENTS: Final = """\
+An amendment is a new version. It is compared with the one in force clause by clause, and only
+the parties that it concerns sign: everybody where words, dates or money for all change; otherwise
+those whose flows change, whose turn to sign changes, or who join. Each is told why it is asked.
+Until they have signed, the version in force goes on; then it is superseded. An amendment that
+changes nothing is confirmed by all. If the version in force ends before they have, everybody signs.
+
+A draft is refused, with every fault at once and each at its clause, also where another agreement
+covers one of its flows on the same days (between the same two, for the same purpose and
+categories), and where it renews an agreement (`renews_id`) and does not start on the day after that
+ends; days without cover can be accepted when proposing, and are recorded as `agreement.gap-noted`.
+"""
+
+_TIME: Final = """\
+Ends of suspensions and terms, departures, reminders (90, 30 and 7 days before the last day and
+the review, each once) and overdue obligations are recorded by the scheduler, as `system:clock`;
+what is covered follows the days by itself. After a notice, an end or a dissolution, whoever
+received data must destroy or return it and certify that by a day; `agreement.obligation-overdue`
+says who has not. An agreement goes on while two parties and the leading one remain.
 """
 
 
@@ -81,8 +121,19 @@ def agreement_page() -> tuple[str, Path]:
         "|---|---|---|",
         *(f"| {one} | `{PERMISSIONS[one]}` | {_roles(PERMISSIONS[one])} |" for one in PERMISSIONS),
         "",
+        "## What each role may do in each state\n",
+        "For a party's people, in one cell all that is permitted and possible. Any other command",
+        "is refused: 403 where the role may not, 409 where the state does not allow it.\n",
+        *matrix(),
+        "",
+        "## Modes\n",
+        _MODES,
+        "## Amendments\n",
+        _AMENDMENTS,
         "## Signing\n",
         _SIGNING,
+        "## What time brings\n",
+        _TIME,
         "## What a text must settle\n",
         f"A data sharing agreement: {_topics(ICO_CODE)}.\n",
         f"A pooled fund: {_topics(POOLED_FUND)}.",
@@ -92,15 +143,32 @@ def agreement_page() -> tuple[str, Path]:
 
 
 def _roles(permission: Permission) -> str:
+    return ", ".join(role for role in Role if permitted(role, permission))
+
+
+def permitted(role: Role, permission: Permission) -> bool:
+    """Say whether the policy lets a party's people in that role do it."""
     table = authority.reload().table
     relations = (Relation.PARTY, Relation.NONE)
-    found = [
-        role
-        for role in Role
-        if any((role, permission, relation) in table.allowed for relation in relations)
+    return (
+        any((role, permission, relation) in table.allowed for relation in relations)
         and (role, permission, Relation.PARTY) not in table.denied
-    ]
-    return ", ".join(found)
+    )
+
+
+def matrix() -> list[str]:
+    """The table of state and role: `tests/agreements/test_lifecycle.py` tries every cell."""
+    may = {role: {one for one in PERMISSIONS if permitted(role, PERMISSIONS[one])} for role in Role}
+    roles = [role for role in Role if may[role]]
+    rows = [f"| state | {' | '.join(roles)} |", f"|---|{'---|' * len(roles)}"]
+    for state in State:
+        cells = (
+            ", ".join(one for one in Command if one in may[role] and (state, one) in TABLE)
+            for role in roles
+        )
+        rows.append(f"| **{state}** | {' | '.join(cells)} |")
+    nobody = ", ".join(role for role in Role if not may[role])
+    return [*rows, "", f"None of these for: {nobody}."]
 
 
 def _topics(topics: frozenset[str]) -> str:

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.agreements.entries import (
+    AgreementDissolved,
     AgreementExpired,
+    AgreementPartyLeft,
     AgreementPartyWithdrawn,
     AgreementResumed,
     AgreementSuperseded,
@@ -50,6 +52,20 @@ def withdrawn(session: Session, record: Record[AgreementPartyWithdrawn], _opened
     change_lines(
         session, entry.agreement_id, line.last_day > entry.last_day, last_day=entry.last_day
     )
+
+
+@projects(AgreementPartyLeft)
+def left(session: Session, record: Record[AgreementPartyLeft], _opened: Opened) -> None:
+    """It has been said; its lines ended by themselves."""
+    key = (record.entry.agreement_id, record.entry.organisation_id)
+    session.get_one(AgreementParty, key).left_at = record.at
+
+
+@projects(AgreementDissolved)
+def dissolved(session: Session, record: Record[AgreementDissolved], _opened: Opened) -> None:
+    """It is over; its lines ended by themselves."""
+    moves(session, record, Command.DISSOLVE)
+    session.get_one(Agreement, record.entry.agreement_id).standing = None
 
 
 @projects(AgreementTerminated)

@@ -4,8 +4,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from audit import Entry, about, entry, private
+from ledger.agreements.rules.affected import Asked
 from ledger.agreements.rules.document import Label
-from ledger.agreements.rules.leaving import Ground
+from ledger.agreements.rules.leaving import Disposal, Ground
+from ledger.agreements.rules.reminders import Matter
 from ledger.agreements.rules.template import TemplateRef
 from ledger.agreements.rules.terms import Kind, Terms
 
@@ -42,13 +44,47 @@ class AgreementRedrafted(Entry):
 
 
 @entry("agreement.proposed")
-class AgreementProposed(Entry):
-    """A draft was put to its parties. From here on its text never changes."""
+class AgreementProposedV1(Entry):
+    """A draft was put to its parties, who all sign. From here on its text never changes."""
 
     agreement_id: UUID = about("agreement")
     number: int
     document_sha256: str
     party_ids: tuple[UUID, ...] = about("organisation")
+
+
+@entry("agreement.proposed", version=2)
+class AgreementProposed(Entry):
+    """A draft was put to its parties. From here on its text never changes.
+
+    Attributes:
+        base: The version in force, which goes on until this one takes its place; None if none.
+        asked: Who must sign, and why; what binds the others goes on binding them.
+        gap_days: Days between what it renews and its start, where its drafter meant that gap.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    document_sha256: str
+    party_ids: tuple[UUID, ...] = about("organisation")
+    base: int | None
+    asked: tuple[Asked, ...]
+    gap_days: int | None
+
+
+@entry("agreement.signing-refused")
+class AgreementSigningRefused(Entry):
+    """Somebody of a party tried to sign, and was refused.
+
+    Attributes:
+        because: The slug of the problem that they were answered.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID | None = about("organisation")
+    person_id: UUID = about("person")
+    because: str
 
 
 @entry("agreement.signed")
@@ -106,6 +142,27 @@ class AgreementActivated(Entry):
     last_day: date
 
 
+@entry("agreement.acceded")
+class AgreementAcceded(Entry):
+    """A party signed what was in force between others, and is in from a day on."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    first_day: date
+
+
+@entry("agreement.gap-noted")
+class AgreementGapNoted(Entry):
+    """Between an agreement and its renewal nothing was covered, on these days."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    renewed_id: UUID = about("agreement")
+    first_day: date
+    last_day: date
+
+
 @entry("agreement.superseded")
 class AgreementSuperseded(Entry):
     """A later version takes its place."""
@@ -155,6 +212,23 @@ class AgreementPartyWithdrawn(Entry):
     return_due_on: date
 
 
+@entry("agreement.party-left")
+class AgreementPartyLeft(Entry):
+    """The day of a party's notice has come: it is no party any more."""
+
+    agreement_id: UUID = about("agreement")
+    organisation_id: UUID = about("organisation")
+    left_on: date
+
+
+@entry("agreement.dissolved")
+class AgreementDissolved(Entry):
+    """It is over sooner than agreed: too few parties remain, or the leading one has left."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+
+
 @entry("agreement.terminated")
 class AgreementTerminated(Entry):
     """A party ended it at once."""
@@ -185,13 +259,8 @@ class AgreementLinked(Entry):
 
 
 @entry("agreement.signatory-appointed")
-class SignatoryAppointed(Entry):
-    """A person may sign for an organisation, between two days.
-
-    Attributes:
-        kinds: What they may sign; empty for all kinds.
-        from_authority_id: The authority it was delegated from; None if it is original.
-    """
+class SignatoryAppointedV1(Entry):
+    """A person may sign for an organisation, between two days, whatever the amount."""
 
     authority_id: UUID
     person_id: UUID = about("person")
@@ -203,6 +272,28 @@ class SignatoryAppointed(Entry):
     from_authority_id: UUID | None
 
 
+@entry("agreement.signatory-appointed", version=2)
+class SignatoryAppointed(Entry):
+    """A person may sign for an organisation, between two days.
+
+    Attributes:
+        kinds: What they may sign; empty for all kinds.
+        limit_minor: The most money that the organisation may put in by one signature, in
+            minor units; None for any amount.
+        from_authority_id: The authority it was delegated from; None if it is original.
+    """
+
+    authority_id: UUID
+    person_id: UUID = about("person")
+    organisation_id: UUID = about("organisation")
+    position: str
+    first_day: date
+    last_day: date | None
+    kinds: frozenset[Kind]
+    limit_minor: int | None
+    from_authority_id: UUID | None
+
+
 @entry("agreement.signatory-ended")
 class SignatoryEnded(Entry):
     """Authority to sign was taken away, from a day on."""
@@ -211,3 +302,96 @@ class SignatoryEnded(Entry):
     person_id: UUID = about("person")
     organisation_id: UUID = about("organisation")
     ended_on: date
+
+
+@entry("agreement.obligations-arisen")
+class AgreementObligationsArisen(Entry):
+    """Organisations must destroy or return what they received, and certify it, by a day."""
+
+    agreement_id: UUID = about("agreement")
+    organisation_ids: tuple[UUID, ...] = about("organisation")
+    due_on: date
+
+
+@entry("agreement.obligation-certified")
+class AgreementObligationCertified(Entry):
+    """An organisation certified that it has destroyed or returned what it received.
+
+    Attributes:
+        certificate_sha256: Of the certificate, which is kept as a blob or by whoever certifies.
+    """
+
+    agreement_id: UUID = about("agreement")
+    organisation_id: UUID = about("organisation")
+    person_id: UUID = about("person")
+    disposal: Disposal
+    certificate_sha256: str
+    words: str | None = private("words", of="person_id")
+
+
+@entry("agreement.obligation-overdue")
+class AgreementObligationOverdue(Entry):
+    """The day by which an organisation had to certify has passed."""
+
+    agreement_id: UUID = about("agreement")
+    organisation_id: UUID = about("organisation")
+    due_on: date
+
+
+@entry("agreement.reminder-due")
+class AgreementReminderDue(Entry):
+    """A day of an agreement comes near: its parties are to be reminded, once.
+
+    Attributes:
+        days_before: Which of the agreed distances was reached.
+        party_ids: Who is to be reminded.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    matter: Matter
+    day: date
+    days_before: int
+    party_ids: tuple[UUID, ...] = about("organisation")
+
+
+@entry("agreement.key-added")
+class OrganisationKeyAdded(Entry):
+    """An organisation named a public key by which it seals what is signed for it.
+
+    Attributes:
+        jwk: The public key (RFC 7517), as canonical JSON.
+        thumbprint: Of it, by RFC 7638 with SHA-256.
+    """
+
+    key_id: UUID
+    organisation_id: UUID = about("organisation")
+    algorithm: str
+    jwk: str
+    thumbprint: str
+
+
+@entry("agreement.key-ended")
+class OrganisationKeyEnded(Entry):
+    """A key seals nothing more from a day on. What it sealed stays sealed."""
+
+    key_id: UUID
+    organisation_id: UUID = about("organisation")
+    ended_on: date
+
+
+@entry("agreement.sealed")
+class AgreementSealed(Entry):
+    """An organisation's own key sealed the text that its signatory signed.
+
+    Attributes:
+        jws: Compact and detached (RFC 7515, appendix F) over the digest in hex.
+    """
+
+    signature_id: UUID
+    agreement_id: UUID = about("agreement")
+    number: int
+    organisation_id: UUID = about("organisation")
+    key_id: UUID
+    document_sha256: str
+    jws: str

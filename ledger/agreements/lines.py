@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 from audit import Record
 from audit.values import from_json
 from ledger.agreements.models import (
+    Agreement,
     AgreementLine,
     AgreementParty,
     AgreementsEpoch,
+    AgreementSignature,
     AgreementVersion,
 )
+from ledger.agreements.rules.affected import Asked, asked
 from ledger.agreements.rules.document import Label
 from ledger.agreements.rules.lifecycle import Command, State, after
+from ledger.agreements.rules.modes import counts
 from ledger.agreements.rules.terms import Terms
 
 
@@ -63,11 +67,61 @@ def moves(session: Session, record: Record[Any], command: Command) -> AgreementV
     return version
 
 
-def lines_of(session: Session, version: AgreementVersion) -> Iterator[AgreementLine]:
-    """Yield the index of an activated version; a party that is leaving ends its own lines."""
-    terms = terms_of(version)
+def bound_by(session: Session, version: AgreementVersion) -> frozenset[UUID]:
+    """Return the parties that a version binds: those who signed it, and those it never asked.
+
+    A party that is not asked stays bound by what it signed before, if the version that it
+    signed was in force until this one took its place.
+    """
+    row = AgreementSignature
+    signed = session.scalars(
+        select(row.organisation_id).where(
+            row.agreement_id == version.agreement_id, row.version == version.number
+        )
+    )
+    return frozenset(signed) | carried(session, version)
+
+
+def carried(session: Session, version: AgreementVersion) -> frozenset[UUID]:
+    """Return the parties that are bound without signing this version."""
+    if version.base is None or version.asked is None:
+        return frozenset()
+    agreement = session.get_one(Agreement, version.agreement_id)
+    if version.activated_at is None and agreement.standing != version.base:
+        return frozenset()  # What bound them has ended meanwhile: everybody signs.
+    base = session.get_one(AgreementVersion, (version.agreement_id, version.base))
+    unasked = bound_by(session, base) - {UUID(one["organisation_id"]) for one in version.asked}
+    return unasked & terms_of(version).party_ids
+
+
+def asked_of(version: AgreementVersion) -> tuple[Asked, ...]:
+    """Return who must sign a version, and why."""
+    if version.asked is None:
+        return asked(None, terms_of(version), same_text=True)
+    found: tuple[Asked, ...] = from_json(tuple[Asked, ...], version.asked)
+    return found
+
+
+def lines_of(
+    session: Session, version: AgreementVersion, *, first_day: date
+) -> Iterator[AgreementLine]:
+    """Yield the index of an activated version, for the flows that count and have no lines yet.
+
+    They start on *first_day* at the soonest; a party that is leaving ends its own.
+    """
+    terms, bound = terms_of(version), bound_by(session, version)
     clauses = {label.states: label.number for label in labels_of(version) if label.states}
+    line = AgreementLine
+    there = frozenset(
+        session.scalars(
+            select(line.flow).where(
+                line.agreement_id == version.agreement_id, line.version == version.number
+            )
+        )
+    )
     for flow in terms.flows:
+        if flow.key in there or not counts(terms, flow, bound=bound):
+            continue
         last_day = version.last_day
         for party_id in (flow.from_party, flow.to_party):
             party = session.get_one(AgreementParty, (version.agreement_id, party_id))
@@ -83,8 +137,9 @@ def lines_of(session: Session, version: AgreementVersion) -> Iterator[AgreementL
                 to_party=flow.to_party,
                 purpose=flow.purpose,
                 clause=clauses[flow.key],
-                first_day=version.first_day,
+                first_day=max(first_day, version.first_day),
                 last_day=last_day,
+                suspended_to=version.suspended_to,
             )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.core.db import Projected
@@ -44,6 +44,11 @@ class AgreementVersion(Projected):
     last_day: Mapped[date]
     """Inclusive; sooner than agreed if it ended before."""
     suspended_to: Mapped[date | None]
+    review_on: Mapped[date | None] = mapped_column(index=True)
+    base: Mapped[int | None]
+    """The version in force when it was proposed."""
+    asked: Mapped[list[Any] | None] = mapped_column(JSON)
+    """Who must sign, and why; None while it is a draft, and where every party must."""
     drafted_at: Mapped[datetime]
     proposed_at: Mapped[datetime | None]
     activated_at: Mapped[datetime | None]
@@ -58,6 +63,8 @@ class AgreementParty(Projected):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     leaves_on: Mapped[date | None]
     return_due_on: Mapped[date | None]
+    left_at: Mapped[datetime | None]
+    """When it was recorded that its day had come."""
 
 
 class AgreementSignature(Projected):
@@ -86,6 +93,9 @@ class AgreementSignature(Projected):
     acr: Mapped[str | None] = mapped_column(String(120))
     auth_time: Mapped[datetime]
     signed_at: Mapped[datetime]
+    key_id: Mapped[UUID | None]
+    seal: Mapped[str | None] = mapped_column(Text)
+    """A detached JWS over the digest, by the organisation's own key."""
 
 
 class AgreementLine(Projected):
@@ -130,7 +140,50 @@ class SigningAuthority(Projected):
     first_day: Mapped[date]
     last_day: Mapped[date | None]
     kinds: Mapped[list[str]] = mapped_column(JSON)
+    limit_minor: Mapped[int | None] = mapped_column(BigInteger)
     from_authority_id: Mapped[UUID | None]
+    ended_on: Mapped[date | None]
+
+
+class AgreementObligation(Projected):
+    """What an organisation must still do after it left or an agreement ended: destroy or return."""
+
+    __tablename__ = "agreement_obligations"
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    due_on: Mapped[date] = mapped_column(index=True)
+    overdue_at: Mapped[datetime | None]
+    """When it was recorded that the day had passed."""
+    certified_at: Mapped[datetime | None]
+    disposal: Mapped[str | None] = mapped_column(String(16))
+    certificate_sha256: Mapped[str | None] = mapped_column(String(64))
+    entry_id: Mapped[UUID | None]
+
+
+class AgreementReminder(Projected):
+    """That a day which comes near was announced, once for each distance."""
+
+    __tablename__ = "agreement_reminders"
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    matter: Mapped[str] = mapped_column(String(16), primary_key=True)
+    days_before: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class OrganisationKey(Projected):
+    """A public key by which an organisation itself seals what was signed for it."""
+
+    __tablename__ = "organisation_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    algorithm: Mapped[str] = mapped_column(String(16))
+    jwk: Mapped[str] = mapped_column(Text)
+    thumbprint: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
     ended_on: Mapped[date | None]
 
 

@@ -7,14 +7,19 @@ from sqlalchemy.orm import Session
 from audit import Record
 from audit.values import to_json
 from ledger.agreements.entries import (
+    AgreementAcceded,
     AgreementActivated,
     AgreementDeclined,
     AgreementDrafted,
+    AgreementGapNoted,
     AgreementLinked,
     AgreementProposed,
+    AgreementProposedV1,
     AgreementRedrafted,
     AgreementSigned,
+    AgreementSigningRefused,
     SignatoryAppointed,
+    SignatoryAppointedV1,
     SignatoryEnded,
 )
 from ledger.agreements.lines import lines_of, moves, something_covered_changed, terms_of
@@ -26,8 +31,8 @@ from ledger.agreements.models import (
     AgreementVersion,
     SigningAuthority,
 )
-from ledger.agreements.rules.lifecycle import Command, State
-from ledger.core.projection import Opened, projects
+from ledger.agreements.rules.lifecycle import STANDING, Command, State
+from ledger.core.projection import Opened, changes_nothing, projects
 
 
 @projects(AgreementDrafted)
@@ -70,20 +75,37 @@ def redrafted(session: Session, record: Record[AgreementRedrafted], _opened: Ope
         agreement.title, agreement.lead_id = record.entry.terms.title, record.entry.terms.lead_id
 
 
+@projects(AgreementProposedV1)
+def proposed_v1(session: Session, record: Record[AgreementProposedV1], _opened: Opened) -> None:
+    """Its parties see it, and all are asked to sign."""
+    _proposed(session, record)
+
+
 @projects(AgreementProposed)
 def proposed(session: Session, record: Record[AgreementProposed], _opened: Opened) -> None:
-    """Its parties see it."""
+    """Its parties see it, and whom it concerns is asked to sign."""
+    version = _proposed(session, record)
+    version.base = record.entry.base
+    version.asked = to_json(record.entry.asked)  # type: ignore[assignment]
+
+
+def _proposed(
+    session: Session, record: Record[AgreementProposed] | Record[AgreementProposedV1]
+) -> AgreementVersion:
     version = moves(session, record, Command.PROPOSE)
     version.proposed_at = record.at
     for party_id in record.entry.party_ids:
         _seen_by(session, record.entry.agreement_id, party_id)
+    return version
 
 
 @projects(AgreementSigned)
 def signed(session: Session, record: Record[AgreementSigned], _opened: Opened) -> None:
     """There is one signature more."""
     entry = record.entry
-    moves(session, record, Command.SIGN)
+    version = session.get_one(AgreementVersion, (entry.agreement_id, entry.number))
+    stands = State(version.state) in STANDING
+    moves(session, record, Command.ACCEDE if stands else Command.SIGN)
     session.add(
         AgreementSignature(
             agreement_id=entry.agreement_id,
@@ -122,8 +144,21 @@ def activated(session: Session, record: Record[AgreementActivated], _opened: Ope
     agreement.standing, agreement.open = entry.number, None
     terms = terms_of(version)
     agreement.title, agreement.lead_id = terms.title, terms.lead_id
-    session.add_all(lines_of(session, version))
+    session.add_all(lines_of(session, version, first_day=entry.first_day))
     something_covered_changed(session)
+
+
+@projects(AgreementAcceded)
+def acceded(session: Session, record: Record[AgreementAcceded], _opened: Opened) -> None:
+    """What the party that signed makes good is in the index too."""
+    entry = record.entry
+    version = session.get_one(AgreementVersion, (entry.agreement_id, entry.number))
+    session.add_all(lines_of(session, version, first_day=entry.first_day))
+    something_covered_changed(session)
+
+
+changes_nothing(AgreementGapNoted, because="the days of both agreements tell it; this says so")
+changes_nothing(AgreementSigningRefused, because="what was refused changed nothing")
 
 
 @projects(AgreementLinked)
@@ -133,10 +168,21 @@ def linked(session: Session, record: Record[AgreementLinked], _opened: Opened) -
     session.add(AgreementLink(agreement_id=entry.agreement_id, linked_id=entry.linked_id))
 
 
+@projects(SignatoryAppointedV1)
+def appointed_v1(session: Session, record: Record[SignatoryAppointedV1], _opened: Opened) -> None:
+    """There is one authority more, for any amount."""
+    _appointed(session, record.entry, limit_minor=None)
+
+
 @projects(SignatoryAppointed)
 def appointed(session: Session, record: Record[SignatoryAppointed], _opened: Opened) -> None:
     """There is one authority more."""
-    entry = record.entry
+    _appointed(session, record.entry, limit_minor=record.entry.limit_minor)
+
+
+def _appointed(
+    session: Session, entry: SignatoryAppointed | SignatoryAppointedV1, *, limit_minor: int | None
+) -> None:
     session.add(
         SigningAuthority(
             id=entry.authority_id,
@@ -146,6 +192,7 @@ def appointed(session: Session, record: Record[SignatoryAppointed], _opened: Ope
             first_day=entry.first_day,
             last_day=entry.last_day,
             kinds=sorted(entry.kinds),
+            limit_minor=limit_minor,
             from_authority_id=entry.from_authority_id,
         )
     )
@@ -165,6 +212,7 @@ def _content(entry: AgreementDrafted | AgreementRedrafted) -> dict[str, object]:
         "document_sha256": entry.document_sha256,
         "first_day": entry.terms.starts_on,
         "last_day": entry.terms.ends_on,
+        "review_on": entry.terms.review_on,
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from audit import Entry
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -29,10 +31,13 @@ class LedgerError(Exception):
 
     Attributes:
         faults: Every single thing that is wrong, where there may be several.
+        fact: What the unit of work records once it has rolled back: that this was refused.
+            None for what nobody needs to know later.
     """
 
     slug: ClassVar[str] = "error"
     title: ClassVar[str] = "The request could not be carried out"
+    fact: Entry | None = None
 
     def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)

@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from audit import Entry
 from ledger.core import authority, trail
 from ledger.core.actor import Actor
 from ledger.core.db import TO_WRITE
@@ -22,20 +23,30 @@ from ledger.core.policy import Permission
 EVERY: Final = timedelta(seconds=10)
 _REMEMBERED_MAX: Final = 10_000
 
-_last: OrderedDict[tuple[str, str, Permission], datetime] = OrderedDict()
+_last: OrderedDict[tuple[str, ...], datetime] = OrderedDict()
 _lock: Final = Lock()
 
 
 def record(session: Session, actor: Actor, permission: Permission, *, at: datetime) -> None:
     """Record that *actor* was refused *permission*, and commit; or not, if that is too soon."""
+    note(session, actor, AuthorityRefused(permission=permission), about=(permission,), at=at)
+
+
+def note(
+    session: Session, actor: Actor, fact: Entry, *, about: tuple[str, ...], at: datetime
+) -> None:
+    """Record that *actor* was refused, as *fact* says, and commit; or not, if that is too soon.
+
+    *about* names what was refused: one entry for each actor and that in `EVERY`.
+    """
     database = str(session.get_bind().engine.url)
-    if not _due((database, actor.ref, permission), at):
+    if not _due((database, actor.ref, fact.kind, *about), at):
         return
     session.rollback()  # Ends what was only read.
     session.connection(execution_options=TO_WRITE)
     trail.append(
         session,
-        AuthorityRefused(permission=permission),
+        fact,
         actor=actor,
         at=at,
         work=new_id(),
@@ -44,7 +55,7 @@ def record(session: Session, actor: Actor, permission: Permission, *, at: dateti
     session.commit()
 
 
-def _due(key: tuple[str, str, Permission], at: datetime) -> bool:
+def _due(key: tuple[str, ...], at: datetime) -> bool:
     with _lock:
         before = _last.get(key)
         if before is not None and before <= at < before + EVERY:

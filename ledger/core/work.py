@@ -27,7 +27,7 @@ from ledger.core import authority, clock, projection, refusals, trail
 from ledger.core.actor import Actor
 from ledger.core.authority import Refused, Resource
 from ledger.core.db import TO_WRITE, Projected, db
-from ledger.core.errors import Bug, NotFound
+from ledger.core.errors import Bug, LedgerError, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission, Policy
 
@@ -139,6 +139,12 @@ def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitO
     except Refused as refusal:
         session.rollback()
         refusals.record(session, actor, refusal.permission, at=began)
+        raise
+    except LedgerError as refusal:
+        session.rollback()
+        if refusal.fact is not None:
+            about = (refusal.slug, *refusal.fact.about())
+            refusals.note(session, actor, refusal.fact, about=about, at=began)
         raise
     except BaseException:
         session.rollback()

@@ -213,7 +213,10 @@ def test_a_text_from_elsewhere_is_imported(
 
 def test_anybody_reads_the_register(app: Flask, trust: UUID, council: UUID) -> None:
     given.active(trust, council)
-    given.proposed(given.terms(trust, council, title="Later"), by=given.signatory(at=trust))
+    later = given.terms(
+        trust, council, title="Later", flows=[given.flow("F1", trust, council, purpose="COC")]
+    )
+    given.proposed(later, by=given.signatory(at=trust))
     answer: Any = app.test_client().get(f"{ROOT}/register")
     (line,) = answer.json["items"]
     assert line["purposes"] == ["TREAT"]

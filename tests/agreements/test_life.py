@@ -12,7 +12,7 @@ from ledger.agreements.rules.leaving import AlreadyLeaving, Ground, NoticeTooSho
 from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.terms import Terms
 from ledger.agreements.service.drafting import AnotherIsOpen
-from ledger.agreements.service.signing import LeavingParty, PartyLeftOut
+from ledger.agreements.service.proposing import LeavingParty, PartyLeftOut
 from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.errors import Invalid, LedgerError, NotFound

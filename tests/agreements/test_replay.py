@@ -40,10 +40,11 @@ def test_replay_equals_live(app: Flask, tmp_path: Path) -> None:
     fund = given.active(trust, council, given=given.fund_terms(trust, council))
     with unit_of_work(ann) as work:
         service.link(work, fund, linked_id=first)
-    declined = given.proposed(given.terms(trust, council), by=ann)
+    elsewhere = [given.flow("F1", trust, council, purpose="CAREMGT")]
+    declined = given.proposed(given.terms(trust, council, flows=elsewhere), by=ann)
     with unit_of_work(bob) as work:
         service.decline(work, declined, number=1, words="No.")
-    ended = given.active(trust, council)
+    ended = given.active(trust, council, given=given.terms(trust, council, flows=elsewhere))
     with unit_of_work(bob) as work:
         service.terminate(work, ended, ground=Ground.BREACH)
     with unit_of_work(SYSTEM, now=NOW + timedelta(days=2)) as work:

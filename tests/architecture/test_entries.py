@@ -50,7 +50,11 @@ def test_every_areas_projections_are_wired() -> None:
         for module in pkgutil.walk_packages(ledger.__path__, "ledger.")
         if re.fullmatch(r"ledger\.(?!core)\w+\.projection", module.name)
     }
-    also_change_state = {"ledger.core.entries", "ledger.agreements.endings"}
+    also_change_state = {
+        "ledger.core.entries",
+        "ledger.agreements.endings",
+        "ledger.agreements.duties",
+    }
     assert set(WIRED) == found | also_change_state
 
 

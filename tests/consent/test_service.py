@@ -293,7 +293,8 @@ def test_nobody_agrees_under_what_is_not_in_force(partnership: Partnership) -> N
     p = partnership
     with pytest.raises(NotFound):
         given.granted(p.patient, new_id(), to=p.council)
-    later = agreements.terms(p.trust, p.council, starts_on=TODAY + DAY)
+    flows = [agreements.flow("F1", p.trust, p.council, purpose="CAREMGT")]
+    later = agreements.terms(p.trust, p.council, starts_on=TODAY + DAY, flows=flows)
     agreement_id = agreements.active(p.trust, p.council, given=later)
     with pytest.raises(AgreementNotInForce):
         given.granted(p.patient, agreement_id, to=p.council)

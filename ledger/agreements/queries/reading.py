@@ -7,18 +7,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from ledger.agreements.lines import labels_of, terms_of
+from ledger.agreements.lines import bound_by, labels_of, terms_of
 from ledger.agreements.models import (
     Agreement,
     AgreementLink,
     AgreementParty,
-    AgreementSignature,
     AgreementVersion,
 )
 from ledger.agreements.rules import document
 from ledger.agreements.rules.compare import Difference, compare
 from ledger.agreements.rules.document import Document
 from ledger.agreements.rules.lifecycle import OPEN, State
+from ledger.agreements.rules.signing import waiting_for
 from ledger.agreements.rules.terms import Kind, Terms
 from ledger.core import authority, blobs
 from ledger.core.actor import Actor
@@ -109,22 +109,24 @@ def register(session: Session, *, on: date) -> tuple[Summary, ...]:
 
 
 def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
-    """Return the versions that wait for the signature of the actor's organisation, by title."""
-    row, signature = AgreementVersion, AgreementSignature
-    signed = select(signature.agreement_id).where(
-        signature.agreement_id == row.agreement_id,
-        signature.version == row.number,
-        signature.organisation_id == actor.organisation_id,
-    )
+    """Return the versions that wait for the actor's organisation to sign now, by title.
+
+    Not yet those that an earlier group has still to sign, and not those that bind the
+    organisation without asking it again.
+    """
     rows = session.scalars(
-        select(row)
-        .join(Agreement, Agreement.id == row.agreement_id)
-        .where(_readable(actor), row.state.in_([State.PROPOSED, State.SIGNING]), ~signed.exists())
-    )
+        select(AgreementVersion)
+        .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
+        .where(_readable(actor), AgreementVersion.state.in_([State.PROPOSED, State.SIGNING]))
+    ).all()
     ours = {
-        each.agreement_id: each.number
-        for each in rows
-        if actor.organisation_id in terms_of(each).party_ids
+        row.agreement_id: row.number
+        for row in rows
+        if actor.organisation_id
+        in {
+            each.organisation_id
+            for each in waiting_for(terms_of(row), signed=bound_by(session, row))
+        }
     }
     return _summaries(session, ours)
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from ledger.agreements.models import AgreementSignature, SigningAuthority
+from ledger.agreements.lines import asked_of, carried
+from ledger.agreements.models import AgreementSignature, AgreementVersion, SigningAuthority
 from ledger.agreements.queries.reading import VersionView
-from ledger.agreements.rules.authority import Authority, Exercised, choose_authority
-from ledger.agreements.rules.lifecycle import State
-from ledger.agreements.rules.signing import check_turn, statement, waiting_for
+from ledger.agreements.rules.affected import Asked, explain
+from ledger.agreements.rules.authority import CHAIN_MAX, Authority, Exercised, choose_authority
+from ledger.agreements.rules.lifecycle import STANDING, State
+from ledger.agreements.rules.modes import GROWS
+from ledger.agreements.rules.signing import amount_minor, check_turn, statement, waiting_for
 from ledger.agreements.rules.terms import Kind, Party
 from ledger.core import privacy
 from ledger.core.actor import Actor
@@ -34,6 +37,11 @@ class SignatureView:
     delegated: bool
     document_sha256: str
     signed_at: datetime
+    person_id: UUID
+    acr: str | None
+    auth_time: datetime
+    seal: str | None = None
+    key_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +52,18 @@ class SigningView:
         waiting: The parties whose turn it is.
         statement: What the reader would sign, word for word; None if they cannot sign.
         because: Why they cannot, in a sentence; None if they can.
+        asked: Who must sign this version, and why.
+        bound: The parties that it binds without asking: what they signed before goes on.
+        why_asked: Why the reader's own party must sign, a sentence each; empty if it need not.
     """
 
     signatures: tuple[SignatureView, ...]
     waiting: tuple[Party, ...]
     statement: str | None
     because: str | None
+    asked: tuple[Asked, ...] = ()
+    bound: tuple[Party, ...] = ()
+    why_asked: tuple[str, ...] = ()
 
 
 def signing(session: Session, actor: Actor, shown: VersionView, *, today: date) -> SigningView:
@@ -62,8 +76,13 @@ def signing(session: Session, actor: Actor, shown: VersionView, *, today: date) 
     ).all()
     opened = privacy.opened(session, [each.entry_id for each in rows])
     signed = frozenset(each.organisation_id for each in rows)
-    waiting = waiting_for(shown.terms, signed=signed) if shown.state in _OPEN_TO_SIGN else ()
-    words, because = _statement(session, actor, shown, signed, today)
+    version = session.get_one(AgreementVersion, (shown.agreement_id, shown.number))
+    unasked = carried(session, version)
+    may_be_signed = _is_open(shown)
+    waiting = waiting_for(shown.terms, signed=signed | unasked) if may_be_signed else ()
+    words, because = _statement(session, actor, shown, today, signed=signed, unasked=unasked)
+    concerned = asked_of(version) if shown.state is not State.DRAFT else ()
+    mine = next((one for one in concerned if one.organisation_id == actor.organisation_id), None)
     return SigningView(
         signatures=tuple(
             SignatureView(
@@ -76,26 +95,52 @@ def signing(session: Session, actor: Actor, shown: VersionView, *, today: date) 
                 delegated=each.from_authority_id is not None,
                 document_sha256=each.document_sha256,
                 signed_at=each.signed_at,
+                person_id=each.person_id,
+                acr=each.acr,
+                auth_time=each.auth_time,
+                seal=each.seal,
+                key_id=each.key_id,
             )
             for each in rows
         ),
         waiting=waiting,
         statement=words,
         because=because,
+        asked=concerned,
+        bound=tuple(one for one in shown.terms.parties if one.organisation_id in unasked),
+        why_asked=explain(mine) if mine else (),
     )
 
 
+def _is_open(shown: VersionView) -> bool:
+    later = shown.state in STANDING and shown.terms.mode in GROWS
+    return shown.state in _OPEN_TO_SIGN or later
+
+
 def _statement(
-    session: Session, actor: Actor, shown: VersionView, signed: frozenset[UUID], today: date
+    session: Session,
+    actor: Actor,
+    shown: VersionView,
+    today: date,
+    *,
+    signed: frozenset[UUID],
+    unasked: frozenset[UUID],
 ) -> tuple[str | None, str | None]:
     organisation_id = actor.organisation_id
-    if shown.state not in _OPEN_TO_SIGN:
+    if not _is_open(shown):
         return None, "This version is not open for signing."
     if organisation_id is None or organisation_id not in shown.terms.party_ids:
         return None, "Your organisation is no party to this version."
     try:
-        check_turn(shown.terms, signed=signed, organisation_id=organisation_id)
-        by = exercised(session, actor.id, organisation_id, shown.terms.kind, today)
+        check_turn(shown.terms, signed=signed, organisation_id=organisation_id, carried=unasked)
+        by = exercised(
+            session,
+            actor.id,
+            organisation_id,
+            shown.terms.kind,
+            today,
+            amount_minor=amount_minor(shown.terms, organisation_id),
+        )
     except LedgerError as error:
         return None, f"{error.title}: {error.detail}."
     organisation = directory.organisation(session, organisation_id).name
@@ -111,21 +156,35 @@ def _statement(
 
 
 def exercised(
-    session: Session, person_id: UUID, organisation_id: UUID, kind: Kind, today: date
+    session: Session,
+    person_id: UUID,
+    organisation_id: UUID,
+    kind: Kind,
+    today: date,
+    *,
+    amount_minor: int = 0,
 ) -> Exercised:
     """Return the authority by which a person signs today; see `rules.authority`."""
     row = SigningAuthority
-    held = list(session.scalars(select(row).where(row.person_id == person_id)))
-    behind = [each.from_authority_id for each in held if each.from_authority_id]
-    held += session.scalars(select(row).where(row.id.in_(behind), row.person_id != person_id))
-    mine = [authority_of(each) for each in held]
+    held = [authority_of(each) for each in session.scalars(_theirs(person_id))]
+    known = {each.id: each for each in held}
+    for _ in range(CHAIN_MAX - 1):
+        behind = {each.from_authority_id for each in known.values() if each.from_authority_id}
+        if missing := behind - known.keys():
+            rows = session.scalars(select(row).where(row.id.in_(missing)))
+            known |= {each.id: authority_of(each) for each in rows}
     return choose_authority(
-        [each for each in mine if each.person_id == person_id],
-        behind={each.id: each for each in mine},
+        held,
+        behind=known,
         organisation_id=organisation_id,
         kind=kind,
         today=today,
+        amount_minor=amount_minor,
     )
+
+
+def _theirs(person_id: UUID) -> Select[SigningAuthority]:
+    return select(SigningAuthority).where(SigningAuthority.person_id == person_id)
 
 
 def authorities(session: Session, organisation_id: UUID) -> tuple[Authority, ...]:
@@ -161,6 +220,7 @@ def authority_of(row: SigningAuthority) -> Authority:
         first_day=row.first_day,
         last_day=row.last_day,
         kinds=frozenset(map(Kind, row.kinds)),
+        limit_minor=row.limit_minor,
         from_authority_id=row.from_authority_id,
         ended_on=row.ended_on,
     )

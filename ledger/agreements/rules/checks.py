@@ -1,7 +1,7 @@
 """Whether a version may be proposed: every fault at once, each naming its clause."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,6 +11,7 @@ from audit.values import to_json
 from ledger.agreements.rules.document import PERSONAL, Clause, Document, Label, Where
 from ledger.agreements.rules.flow_checks import flow_faults
 from ledger.agreements.rules.fund_checks import fund_faults
+from ledger.agreements.rules.modes import mode_faults
 from ledger.agreements.rules.terms import Kind, Terms
 from ledger.agreements.rules.topics import REQUIRED, Topic
 from ledger.core.errors import Fault, Invalid
@@ -66,13 +67,21 @@ def check_size(terms: Terms, labels: tuple[Label, ...] = ()) -> None:
         raise TooLarge("shorten it, then draft it again", faults)
 
 
-def check_ready(document: Document, terms: Terms, *, today: date, limits: Limits) -> None:
+def check_ready(
+    document: Document,
+    terms: Terms,
+    *,
+    today: date,
+    limits: Limits,
+    beside: Iterable[Fault] = (),
+) -> None:
     """Check that a draft may be proposed today.
 
     Raises:
-        NotReady: with every fault there is.
+        NotReady: with every fault there is, those found *beside* its own text among them.
     """
     found = faults(document, terms, today=today, limits=limits)
+    found = tuple(sorted([*found, *beside], key=_place))
     if found:
         raise NotReady(f"the draft has {len(found)} faults: each says what to do", found)
 
@@ -85,6 +94,7 @@ def faults(
     found = [
         *_text(document, terms),
         *_parties(terms, where),
+        *mode_faults(terms, where),
         *_days(terms, where, today, limits or Limits()),
         *_promises(terms, where, today, limits or Limits()),
         *(flow_faults(terms, where) if terms.kind is Kind.DATA_SHARING else ()),

@@ -25,6 +25,13 @@ class Ground(StrEnum):
     AGREED = "by-mutual-consent"
 
 
+class Disposal(StrEnum):
+    """What became of what an organisation had received. The value is stored and logged."""
+
+    DESTROYED = "destroyed"
+    RETURNED = "returned"
+
+
 class NoticeTooShort(Invalid):
     """A party that leaves earlier than its notice allows."""
 
@@ -81,6 +88,16 @@ def ends_with(terms: Terms, *, gone: Mapping[UUID, date]) -> date:
         if len(left) < _PARTIES_MIN or terms.lead_id not in left:
             return min(last, day - timedelta(days=1))
     return last
+
+
+def ends_by_leaving(terms: Terms, *, last_day: date, gone: Mapping[UUID, date]) -> bool:
+    """Say whether it is because of who left that *last_day* is the last."""
+    return last_day < terms.ends_on and last_day == ends_with(terms, gone=gone)
+
+
+def receivers(terms: Terms) -> frozenset[UUID]:
+    """Return the parties that get anything from another, and so owe its destruction or return."""
+    return frozenset(flow.to_party for flow in terms.flows)
 
 
 def return_due_on(terms: Terms, *, ended_on: date) -> date:

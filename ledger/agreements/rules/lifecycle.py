@@ -34,7 +34,10 @@ class Command(StrEnum):
     DECLINE = "decline"
     ACTIVATE = "activate"
     """Follows by itself when the last signature that the mode asks for is given."""
+    ACCEDE = "accede"
+    """A party signs a version that is in force between others already: pairwise and hub."""
     SUSPEND = "suspend"
+    """Of a version that is suspended: until another day."""
     RESUME = "resume"
     WITHDRAW = "withdraw"
     """One party leaves; the version goes on, perhaps with an earlier end."""
@@ -43,6 +46,8 @@ class Command(StrEnum):
     """Follows by itself when a later version is activated."""
     EXPIRE = "expire"
     """Brought by time, after the last day."""
+    DISSOLVE = "dissolve"
+    """Brought by time, when too few parties remain, or the leading one has left."""
 
 
 TABLE: Final[Mapping[tuple[State, Command], State]] = MappingProxyType(
@@ -54,15 +59,20 @@ TABLE: Final[Mapping[tuple[State, Command], State]] = MappingProxyType(
         (State.SIGNING, Command.SIGN): State.SIGNING,
         (State.SIGNING, Command.DECLINE): State.DECLINED,
         (State.SIGNING, Command.ACTIVATE): State.ACTIVE,
+        (State.ACTIVE, Command.ACCEDE): State.ACTIVE,
         (State.ACTIVE, Command.SUSPEND): State.SUSPENDED,
         (State.ACTIVE, Command.WITHDRAW): State.ACTIVE,
         (State.ACTIVE, Command.TERMINATE): State.TERMINATED,
         (State.ACTIVE, Command.SUPERSEDE): State.SUPERSEDED,
         (State.ACTIVE, Command.EXPIRE): State.EXPIRED,
+        (State.ACTIVE, Command.DISSOLVE): State.TERMINATED,
+        (State.SUSPENDED, Command.ACCEDE): State.SUSPENDED,
+        (State.SUSPENDED, Command.SUSPEND): State.SUSPENDED,
         (State.SUSPENDED, Command.RESUME): State.ACTIVE,
         (State.SUSPENDED, Command.WITHDRAW): State.SUSPENDED,
         (State.SUSPENDED, Command.TERMINATE): State.TERMINATED,
         (State.SUSPENDED, Command.EXPIRE): State.EXPIRED,
+        (State.SUSPENDED, Command.DISSOLVE): State.TERMINATED,
     }
 )
 """(state, command) → the state after it. What is not here is refused."""

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ledger.agreements.rules.authority import Exercised
-from ledger.agreements.rules.terms import Mode, Party, Terms
+from ledger.agreements.rules.terms import Party, Terms
 from ledger.core.errors import Conflict, Forbidden, NotAuthenticated
 
 _SKEW: Final = timedelta(seconds=60)
@@ -50,6 +50,20 @@ class AlreadySigned(Conflict):
 
     slug = "already-signed"
     title = "Your organisation has already signed"
+
+
+class NotAsked(Conflict):
+    """An amendment that does not concern a party is not signed by it."""
+
+    slug = "signature-not-asked"
+    title = "Nothing in this version concerns your organisation"
+
+
+class SignsAfterNotice(Conflict):
+    """A party that has given notice signs nothing that begins after it has left."""
+
+    slug = "signing-after-notice"
+    title = "Your organisation has given notice"
 
 
 class OutOfOrder(Conflict):
@@ -120,16 +134,25 @@ def check_sign_in(sign_in: SignIn, *, person_id: UUID, now: datetime, asks: Step
         )
 
 
-def check_turn(terms: Terms, *, signed: frozenset[UUID], organisation_id: UUID) -> None:
-    """Check that it is this party's turn to sign.
+def check_turn(
+    terms: Terms,
+    *,
+    signed: frozenset[UUID],
+    organisation_id: UUID,
+    carried: frozenset[UUID] = frozenset(),
+) -> None:
+    """Check that it is this party's turn to sign, where *carried* are bound without signing.
 
     Raises:
         AlreadySigned: it has.
+        NotAsked: nothing in this version concerns it.
         OutOfOrder: an earlier group has not finished.
     """
     if organisation_id in signed:
         raise AlreadySigned("there is nothing left to sign in this version")
-    waiting = waiting_for(terms, signed=signed)
+    if organisation_id in carried:
+        raise NotAsked("what your organisation signed before goes on counting")
+    waiting = waiting_for(terms, signed=signed | carried)
     if organisation_id not in {party.organisation_id for party in waiting}:
         names = ", ".join(party.name for party in waiting)
         raise OutOfOrder(f"first these sign: {names}")
@@ -142,11 +165,10 @@ def waiting_for(terms: Terms, *, signed: frozenset[UUID]) -> tuple[Party, ...]:
     return tuple(party for party in missing if party.signs_in_group == turn)
 
 
-def is_complete(terms: Terms, *, signed: frozenset[UUID]) -> bool:
-    """Say whether the signatures that the mode asks for are there."""
-    match terms.mode:
-        case Mode.ALL:
-            return terms.party_ids <= signed
+def amount_minor(terms: Terms, organisation_id: UUID) -> int:
+    """Return the money that a signature binds an organisation to, in minor units."""
+    given = terms.fund.contributions if terms.fund else ()
+    return sum(each.amount_minor for each in given if each.partner_id == organisation_id)
 
 
 def check_text(sha256: str, *, proposed: str) -> None:

@@ -21,6 +21,13 @@ class Mode(StrEnum):
     """Whose signatures bring it into force."""
 
     ALL = "all"
+    """Every party has signed."""
+    PAIRWISE = "pairwise"
+    """Between each two that have signed."""
+    HUB = "hub"
+    """Between the leading party and each other that has signed."""
+    JOINDER = "joinder"
+    """Every party has signed; later ones accede without asking all again."""
 
 
 class PartyRole(StrEnum):
@@ -39,6 +46,7 @@ class ApprovalKind(StrEnum):
     CALDICOTT = "caldicott"
     SECTION_251 = "section-251"
     ETHICS = "research-ethics"
+    HRA = "health-research-authority"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ _APPROVAL = {
     ApprovalKind.CALDICOTT: "Caldicott guardian's approval",
     ApprovalKind.SECTION_251: "approval under section 251 of the NHS Act 2006",
     ApprovalKind.ETHICS: "research ethics approval",
+    ApprovalKind.HRA: "Health Research Authority approval",
 }
 _SHARE = {
     ShareBasis.OWN_RISK: "each partner bears its own",

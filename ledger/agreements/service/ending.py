@@ -1,12 +1,9 @@
-"""While an agreement stands: suspend, resume, leave, end, link; and what time brings."""
+"""While an agreement stands: suspend, resume, leave, end, link. What time brings is in `time`."""
 
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
 from ledger.agreements.entries import (
-    AgreementExpired,
     AgreementLinked,
     AgreementPartyWithdrawn,
     AgreementResumed,
@@ -23,9 +20,10 @@ from ledger.agreements.rules.leaving import (
     ends_with,
     return_due_on,
 )
-from ledger.agreements.rules.lifecycle import STANDING, Command, State
+from ledger.agreements.rules.lifecycle import Command
 from ledger.agreements.rules.terms import Kind
 from ledger.agreements.service.loading import allows, leaving, load, load_standing
+from ledger.agreements.service.obligations import arisen
 from ledger.core.authority import Resource
 from ledger.core.errors import Bug, Conflict, Invalid
 from ledger.core.policy import Permission
@@ -43,6 +41,8 @@ def suspend(
     work: UnitOfWork, agreement_id: UUID, *, ground: Ground, to: date, words: str = ""
 ) -> None:
     """Stop everything that an agreement allows, until the end of the day *to*.
+
+    Of an agreement that is suspended already: until another day, with its reason given again.
 
     Raises:
         NothingStands, NotInThisState: there is nothing to stop.
@@ -90,7 +90,7 @@ def withdraw(work: UnitOfWork, agreement_id: UUID, *, leaves_on: date) -> date:
         Forbidden, NoAuthority, AuthorityEnded: the actor may not bind a party.
     """
     version = load_standing(work, load(work, agreement_id))
-    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version)
+    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version, records=2)
     allows(version, Command.WITHDRAW)
     terms, gone = terms_of(version), leaving(work, agreement_id)
     exercised(work.session, work.actor.id, organisation_id, terms.kind, work.today)
@@ -110,6 +110,10 @@ def withdraw(work: UnitOfWork, agreement_id: UUID, *, leaves_on: date) -> date:
             return_due_on=return_due_on(terms, ended_on=left),
         )
     )
+    if owed := arisen(
+        work.session, agreement_id, terms, ended_on=left, only=frozenset({organisation_id})
+    ):
+        work.record(owed)
     return last_day
 
 
@@ -122,13 +126,14 @@ def terminate(work: UnitOfWork, agreement_id: UUID, *, ground: Ground, words: st
         Invalid: the ground is none for ending at once.
     """
     version = load_standing(work, load(work, agreement_id))
-    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version)
+    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version, records=2)
     allows(version, Command.TERMINATE)
-    kind = terms_of(version).kind
-    exercised(work.session, work.actor.id, organisation_id, kind, work.today)
+    terms = terms_of(version)
+    exercised(work.session, work.actor.id, organisation_id, terms.kind, work.today)
     if ground not in _AT_ONCE:
         choices = ", ".join(sorted(_AT_ONCE))
         raise Invalid(f"only these end an agreement at once: {choices}; otherwise give notice")
+    last_day = work.today - timedelta(days=1)
     work.record(
         AgreementTerminated(
             agreement_id=agreement_id,
@@ -136,10 +141,12 @@ def terminate(work: UnitOfWork, agreement_id: UUID, *, ground: Ground, words: st
             organisation_id=organisation_id,
             person_id=work.actor.id,
             ground=ground,
-            last_day=work.today - timedelta(days=1),
+            last_day=last_day,
             words=words or None,
         )
     )
+    if owed := arisen(work.session, agreement_id, terms, ended_on=last_day):
+        work.record(owed)
 
 
 _AT_ONCE = frozenset({Ground.BREACH, Ground.BROKEN, Ground.UNLAWFUL})
@@ -166,46 +173,15 @@ def link(work: UnitOfWork, agreement_id: UUID, *, linked_id: UUID) -> None:
     work.record(AgreementLinked(agreement_id=agreement_id, linked_id=linked_id))
 
 
-def lapse(work: UnitOfWork, *, limit: int = 100) -> int:
-    """Record what time has brought: suspensions that are over, agreements past their end.
-
-    What is covered follows the days by itself; this makes states and readers agree with it.
-    Returns how many entries were recorded; call again while that is *limit*.
-    """
-    row, today = AgreementVersion, work.today
-    due = work.session.scalars(
-        select(row)
-        .where(row.state.in_(STANDING))
-        .where((row.last_day < today) | (row.suspended_to < today))
-        .order_by(row.agreement_id)
-        .limit(limit)
-    ).all()
-    done = 0
-    for agreement_id in [each.agreement_id for each in due]:
-        done += _lapse(work, agreement_id)
-    return done
-
-
-def _lapse(work: UnitOfWork, agreement_id: UUID) -> int:
-    agreement = load(work, agreement_id)
-    version = load_standing(work, agreement)
-    work.authorise(Permission.AGREEMENT_LAPSE, on=Resource())
-    if version.last_day < work.today:
-        work.record(AgreementExpired(agreement_id=agreement_id, number=version.number))
-        return 1
-    if version.state == State.SUSPENDED and (version.suspended_to or work.today) < work.today:
-        work.record(AgreementResumed(agreement_id=agreement_id, number=version.number))
-        return 1
-    return 0
-
-
-def _authorise(work: UnitOfWork, permission: Permission, version: AgreementVersion) -> UUID:
+def _authorise(
+    work: UnitOfWork, permission: Permission, version: AgreementVersion, *, records: int = 1
+) -> UUID:
     """Authorise for a party that has not left; return which."""
     gone = leaving(work, version.agreement_id)
     still = {
         one for one in terms_of(version).party_ids if one not in gone or gone[one] > work.today
     }
-    work.authorise(permission, on=Resource(organisation_ids=frozenset(still)))
+    work.authorise(permission, on=Resource(organisation_ids=frozenset(still)), records=records)
     if work.actor.organisation_id is None:
         raise Bug("only a party's people are permitted, and a party is an organisation")
     return work.actor.organisation_id

@@ -7,6 +7,7 @@ from ledger.agreements.entries import SignatoryAppointed, SignatoryEnded
 from ledger.agreements.models import SigningAuthority
 from ledger.agreements.queries.signing import authority_of
 from ledger.agreements.rules.authority import (
+    CHAIN_MAX,
     Authority,
     BadAuthority,
     check_days,
@@ -37,6 +38,7 @@ def appoint(
     first_day: date,
     last_day: date | None = None,
     kinds: frozenset[Kind] = frozenset(),
+    limit_minor: int | None = None,
 ) -> UUID:
     """Give a person authority to sign for an organisation. Returns its id.
 
@@ -56,6 +58,7 @@ def appoint(
         first_day=first_day,
         last_day=last_day,
         kinds=kinds,
+        limit_minor=limit_minor,
     )
     return _give(work, authority)
 
@@ -69,13 +72,15 @@ def delegate(
     first_day: date,
     last_day: date,
     kinds: frozenset[Kind] = frozenset(),
+    limit_minor: int | None = None,
 ) -> UUID:
     """Let a colleague sign by one's own authority, for some days. Returns the new one's id.
 
     Raises:
         NotFound: there is no such authority.
         Forbidden: it is somebody else's.
-        BadAuthority: it would be wider or longer than the authority behind it.
+        BadAuthority: it would be wider, longer or for more money than the authority behind it,
+            or was delegated twice already.
     """
     behind = authority_of(work.load(SigningAuthority, authority_id, to_change=False))
     work.authorise(Permission.SIGNATORY_APPOINT, on=Resource(person_id=behind.person_id))
@@ -87,9 +92,10 @@ def delegate(
         first_day=first_day,
         last_day=last_day,
         kinds=kinds or behind.kinds,
+        limit_minor=behind.limit_minor if limit_minor is None else limit_minor,
         from_authority_id=behind.id,
     )
-    check_delegation(authority, behind=behind)
+    check_delegation(authority, behind=behind, depth=_depth(work, behind))
     return _give(work, authority)
 
 
@@ -126,6 +132,15 @@ def end_authority(work: UnitOfWork, authority_id: UUID) -> None:
     )
 
 
+def _depth(work: UnitOfWork, authority: Authority) -> int:
+    """Return how far an authority is from the original one, which is 1; and share-lock those."""
+    depth = 1
+    while authority.from_authority_id is not None and depth < CHAIN_MAX:
+        row = work.load(SigningAuthority, authority.from_authority_id, to_change=False)
+        authority, depth = authority_of(row), depth + 1
+    return depth
+
+
 def _give(work: UnitOfWork, authority: Authority) -> UUID:
     check_days(authority)
     if not authority.position:
@@ -142,6 +157,7 @@ def _give(work: UnitOfWork, authority: Authority) -> UUID:
             first_day=authority.first_day,
             last_day=authority.last_day,
             kinds=authority.kinds,
+            limit_minor=authority.limit_minor,
             from_authority_id=authority.from_authority_id,
         )
     )
