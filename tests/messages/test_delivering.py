@@ -222,7 +222,7 @@ def test_an_endpoint_with_a_thousand_waiting_is_not_given_more(
     deliver()
     db.session.rollback()
     count = db.session.query(Delivery).filter_by(endpoint_id=endpoint_id).count()
-    agreements.active(trust, council)
+    agreements.active(trust, organisation())
     deliver()
     db.session.rollback()
     assert db.session.query(Delivery).filter_by(endpoint_id=endpoint_id).count() == count
