@@ -179,6 +179,15 @@ def test_metadata_of_another_issuer_is_not_believed(browser: Browser, national: 
     assert "cannot reach National Sign-in" in answer.text
 
 
+def test_a_provider_that_is_gone_is_a_page(sqlite_databases: NewDatabase) -> None:
+    one = {"slug": "gone", "name": "Gone Away", "issuer": "http://127.0.0.1:9"}
+    secret = {"client_id": CLIENT_ID, "client_secret": "s" * 32}
+    with serving(sqlite_databases(), oidc_providers=json.dumps([one | secret])) as server:
+        answer = Browser(server.url).get("/sign-in/gone")
+        assert answer.status_code == 503
+        assert "We cannot reach Gone Away just now" in answer.text
+
+
 def test_signing_in_anew_means_a_recent_auth_time(
     server: Server, browser: Browser, linked: Actor, national: Provider
 ) -> None:
