@@ -1,6 +1,7 @@
-"""Programs that act for an organisation: registered and closed by its steward."""
+"""Programs that act for an organisation: registered, approved and closed by its steward."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -13,7 +14,7 @@ from ledger.core.ids import new_id
 from ledger.core.permissions import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.oauth import clients
+from ledger.edge.oauth import clients, registration
 from ledger.edge.oauth.clients import RegisteredClient
 from ledger.edge.once import once_form
 from ledger.web import scope_words
@@ -27,13 +28,24 @@ class ProgramCard:
 
     client_id: str
     name: str
-    may: str
+    may: tuple[str, ...]
+    how: str
+    returns_to: tuple[str, ...]
 
     @classmethod
     def of(cls, client: RegisteredClient) -> "ProgramCard":
         """Present a client."""
-        may = "; ".join(map(scope_words.words, sorted(client.scopes)))
-        return cls(client.client_id, client.name, may)
+        may = tuple(map(scope_words.words, sorted(client.scopes)))
+        for_people = "authorization_code" in client.grant_types
+        by_itself = "client_credentials" in client.grant_types
+        ways = {
+            (True, True): "By itself, and for people who let it",
+            (True, False): "For people who let it",
+            (False, True): "By itself",
+        }
+        way = ways.get((for_people, by_itself), "")
+        sites = sorted({urlsplit(uri).netloc for uri in client.redirect_uris})
+        return cls(client.client_id, client.name, may, way, tuple(sites))
 
 
 @blueprint.get("")
@@ -78,6 +90,26 @@ def close(client_id: UUID) -> ResponseReturnValue:
     return redirect("/programs", 303)
 
 
+@blueprint.post("/<uuid:client_id>/approve")
+@requires(Permission.CLIENT_REGISTER)
+def approve(client_id: UUID) -> ResponseReturnValue:
+    """Let a program that registered itself do what it asked for."""
+    with unit_of_work(current_actor()) as work:
+        known = registration.approve(work, client_id=client_id, organisation_id=_organisation_id())
+    flash(f"{known.name} may act for your organisation now.", "success")
+    return redirect("/programs", 303)
+
+
+@blueprint.post("/<uuid:client_id>/refuse")
+@requires(Permission.CLIENT_REGISTER)
+def refuse(client_id: UUID) -> ResponseReturnValue:
+    """Forget a program that registered itself."""
+    with unit_of_work(current_actor()) as work:
+        registration.refuse(work, client_id=client_id, organisation_id=_organisation_id())
+    flash("That program was refused, and is forgotten.", "success")
+    return redirect("/programs", 303)
+
+
 def _organisation_id() -> UUID:
     found = current_actor().organisation_id
     if found is None:
@@ -97,6 +129,7 @@ def _page(errors: dict[str, str], name: str = "") -> str:
     return render_template(
         "sign_in/programs.jinja",
         programs=[ProgramCard.of(one) for one in mine],
+        waiting=[ProgramCard.of(one) for one in registration.waiting(_organisation_id())],
         scopes=[(one, scope_words.words(one)) for one in _offered()],
         name=name,
         errors=errors,

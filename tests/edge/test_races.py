@@ -50,7 +50,7 @@ def a_grant() -> Grant:
 
 def test_a_code_is_used_by_one(app: Flask) -> None:
     grant = a_grant()
-    grants.keep_code("c", grant, redirect_uri="r", code_challenge="x", nonce=None)
+    grants.keep_code("c", grant, redirect_uri="r", code_challenge="x", nonce=None, jkt=None)
     kept = grants.code("c", "client")
     assert kept
     assert sorted(map(bool, at_once(app, lambda: grants.use(kept)))) == [False] * 5 + [True]
@@ -58,7 +58,7 @@ def test_a_code_is_used_by_one(app: Flask) -> None:
 
 
 def test_a_refresh_token_is_used_by_one(app: Flask) -> None:
-    text = grants.new_refresh_token(a_grant(), timedelta(days=1))
+    text = grants.new_refresh_token(a_grant(), timedelta(days=1), jkt=None)
     kept = grants.refresh_token(text)
     assert kept
     assert sorted(map(bool, at_once(app, lambda: grants.use(kept)))) == [False] * 5 + [True]
@@ -88,9 +88,9 @@ def test_guesses_at_the_same_moment_all_count(app: Flask) -> None:
 def test_what_is_over_is_swept_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     by_itself = grants.give("client", scope="s", resources=["r"], granter=None)
     used, standing = a_grant(), a_grant()
-    grants.keep_code("c", used, redirect_uri="r", code_challenge="x", nonce=None)
-    grants.new_refresh_token(used, timedelta(hours=1))
-    grants.new_refresh_token(standing, timedelta(days=30))
+    grants.keep_code("c", used, redirect_uri="r", code_challenge="x", nonce=None, jkt=None)
+    grants.new_refresh_token(used, timedelta(hours=1), jkt=None)
+    grants.new_refresh_token(standing, timedelta(days=30), jkt=None)
     grants.revoke(used.id)
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=3))
     grants.forget_old()
