@@ -5,20 +5,21 @@ all that waits for them: commands are recorded, indexed and signed meanwhile.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from ledger.core import clock, published
 from ledger.core.db import TO_WRITE
+from ledger.core.leading import lead
 
 logger = logging.getLogger(__name__)
 
-_LEADER: Final = 0x70_75_62_6C  # Any number, the same in every process: "publ".
 _LOOK_EVERY_S: Final = 0.5
 
 
@@ -56,20 +57,17 @@ class Publisher:
 
     def run(self, stop: Event) -> None:
         """Publish until *stop* is set. Several processes may do this: one at a time leads."""
-        with self._engine.connect().execution_options(**TO_WRITE) as connection:
-            connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
-            while not _leads(connection):
-                if stop.wait(_LOOK_EVERY_S):
-                    return
+        with lead(self._engine, "publisher", stop=stop) as leads:
             logger.info("this process publishes the log")
-            while not stop.is_set():
-                for log in self._trees():
-                    self.publish_due(connection, log, at=clock.now())
+            while leads():
+                for log in self.trees():
+                    self.publish_due(log, at=clock.now(), leads=leads)
                 stop.wait(_LOOK_EVERY_S)
 
-    def publish_due(self, connection: Connection, log: str, *, at: datetime) -> bool:
+    def publish_due(
+        self, log: str, *, at: datetime, leads: Callable[[], bool] = lambda: True
+    ) -> bool:
         """Publish the newest checkpoint of *log* if it is time; say whether that was done."""
-        _still_leads(connection)
         tried_s = self._tried_s.get(log)
         if tried_s is not None and monotonic() - tried_s < self._every_s:
             return False
@@ -80,10 +78,15 @@ class Publisher:
             return False
         self._tried_s[log] = monotonic()
         note = self._cosigners.cosign(log, signed.note) if self._cosigners else signed.note
-        if note is None:
+        if note is None or not leads():  # Witnesses may have taken their time.
             return False
-        _still_leads(connection)  # Witnesses may have taken their time.
-        return published.add(connection, log, size=signed.size, note=note, at=clock.now())
+        with self._engine.connect().execution_options(**TO_WRITE) as connection:
+            return published.add(connection, log, size=signed.size, note=note, at=clock.now())
+
+    def trees(self) -> list[str]:
+        """Return the names of all trees: the ledger log first."""
+        with Session(self._engine) as session:
+            return published.trees(session)
 
     def _is_due(self, size: int, shown: published.PublishedCheckpoint | None, at: datetime) -> bool:
         if shown is None:
@@ -93,28 +96,9 @@ class Publisher:
             return False
         return not timedelta(0) <= at - shown.at < timedelta(seconds=wait_s)
 
-    def _trees(self) -> list[str]:
-        with Session(self._engine) as session:
-            return published.trees(session)
-
 
 def publish_now(engine: Engine) -> None:
     """Publish what is signed, without witnesses: where a policy asks for none."""
     publisher = Publisher(engine, every_s=0, idle_every_s=0)
-    with engine.connect().execution_options(**TO_WRITE) as connection:
-        for log in publisher._trees():
-            publisher.publish_due(connection, log, at=clock.now())
-
-
-def _leads(connection: Connection) -> bool:
-    if connection.dialect.name != "postgresql":
-        return True
-    with connection.begin():
-        return bool(connection.scalar(select(func.pg_try_advisory_lock(_LEADER))))
-
-
-def _still_leads(connection: Connection) -> None:
-    """Raise if the connection, and so the lead, is lost."""
-    if connection.dialect.name == "postgresql":
-        with connection.begin():
-            connection.execute(select(1))
+    for log in publisher.trees():
+        publisher.publish_due(log, at=clock.now())

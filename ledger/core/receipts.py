@@ -109,7 +109,8 @@ def receipt_of(session: Session, entry_id: UUID) -> Receipt:
         NotYetSigned: it has no index, or no checkpoint covers it yet.
     """
     found = session.execute(
-        select(LogEntry.log, Leaf.index.label("at_index"))
+        select(Leaf.log, Leaf.index.label("at_index"))
+        .select_from(LogEntry)
         .outerjoin(Leaf, Leaf.position == LogEntry.position)
         .where(LogEntry.id == entry_id)
     ).one_or_none()

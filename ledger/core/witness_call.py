@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from threading import Event, Timer
 from time import monotonic
 from typing import Final
@@ -157,6 +157,8 @@ def _post(url: str, body: bytes, timeout_s: float) -> tuple[int, bytes]:
             connection.request("POST", f"{where.path}/add-checkpoint", body, headers)
         answer = connection.getresponse()  # Fails if nothing was sent.
         content = answer.read(ANSWER_BYTES_MAX + 1)
+        if late.is_set() or (answer.length and len(content) <= ANSWER_BYTES_MAX):
+            raise IncompleteRead(content)  # With a limit, read does not say so by itself.
     except TimeoutError as error:
         raise Refused("took too long") from error
     except ssl.SSLError as error:

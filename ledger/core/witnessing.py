@@ -7,6 +7,7 @@ wanted then, it counts. Only publication waits here, and no longer than one time
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -136,6 +137,7 @@ class Witnesses:
         """Return *note* with the cosignatures that came; None if they are no quorum."""
         question = Question.of(note, self._prover(log, note))
         self._collected[log] = _Collected(question.text)
+        self._take_late()
         for partner in self._partners:
             stand = self._stand(log, partner.name)
             if stand.thinks_of is None and monotonic() >= stand.not_before_s:
@@ -183,6 +185,12 @@ class Witnesses:
         self._answers.put(
             Answer(log, partner.name, question.text, line, size, outcome, asked_at, took_ms)
         )
+
+    def _take_late(self) -> None:
+        """Take the answers that came since the last round."""
+        with suppress(Empty):
+            while True:
+                self._take(self._answers.get_nowait())
 
     def _collect(self, log: str) -> None:
         """Take answers until all are there, or a quorum is and the grace is over, or it is late."""

@@ -1,0 +1,1 @@
+"""Publishing the log: witnesses, directories, and what others read."""
