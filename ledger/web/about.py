@@ -36,6 +36,13 @@ def checking() -> str:
     return render_template("about/checking.jinja", logs=log_names(), address=settings.public_url)
 
 
+@blueprint.get("/check-receipt")
+@public("whoever holds a receipt can check it, with an account or without")
+def check_receipt() -> str:
+    """Let the reader's browser check a receipt; nothing is sent here."""
+    return render_template("about/check_receipt.jinja", logs=log_names())
+
+
 @blueprint.get("/accessibility")
 @public("the law asks for it where everybody can read it")
 def accessibility() -> str:
