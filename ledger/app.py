@@ -45,6 +45,7 @@ REGISTERED: Final[tuple[str, ...]] = (
 
 SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.core.heads",
+    "ledger.core.log_jobs",
     "ledger.agreements.schedule",
     "ledger.directory.retention.schedule",
     "ledger.messages.schedule",
@@ -101,6 +102,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.problems",
     "ledger.api.directory",
     "ledger.api.directory_patients",
+    "ledger.api.retention",
     "ledger.api.authzen",
     "ledger.api.looks",
     "ledger.api.governance",
@@ -119,6 +121,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.alerts",
     "ledger.web.ask",
     "ledger.web.reviews",
+    "ledger.web.retention",
+    "ledger.web.erasure",
 )
 """Modules with a ``blueprint`` of views."""
 

@@ -16,10 +16,12 @@ from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
 from ledger.app import create_app
+from ledger.core.checkpoint_store import StoreUnavailable
 from ledger.core.errors import LedgerError
 from ledger.core.keys import WrongKey
 from ledger.core.policy import BadPolicy
 from ledger.core.privacy import Tampered
+from ledger.core.standing import MustNotSign
 from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
@@ -28,9 +30,12 @@ COMMANDS: Final = (
     "ledger.commands.database",
     "ledger.commands.demo",
     "ledger.commands.directory",
+    "ledger.commands.erasure",
     "ledger.commands.jobs",
+    "ledger.commands.keys",
     "ledger.commands.log",
     "ledger.commands.policy",
+    "ledger.commands.retention",
     "ledger.commands.sample",
     "ledger.commands.serving",
 )
@@ -46,7 +51,7 @@ class Ledger(click.Group):
         except LedgerError as error:
             faults = [f"  {fault.field}: {fault.detail}" for fault in error.faults]
             raise click.ClickException("\n".join([error.detail, *faults])) from error
-        except WrongKey as error:
+        except (WrongKey, MustNotSign, StoreUnavailable) as error:
             raise click.ClickException(str(error)) from error
         except Tampered as error:
             raise click.ClickException(

@@ -77,6 +77,17 @@ class Settings:
         repr=False,
         default="",
     )
+    access_shard_entries: int = _setting(
+        values.whole,
+        says="The access log begins a new shard when the open one has so many entries.",
+        default=10_000_000,
+    )
+    access_shard_days: int = _setting(
+        values.whole,
+        says="The access log begins a new shard when the open one's first entry is so many days "
+        "old.",
+        default=366,
+    )
     sequence_every_ms: int = _setting(
         values.whole, says="Pause of the sequencer between batches, in milliseconds.", default=200
     )
@@ -190,6 +201,13 @@ class Settings:
     )
     demonstration: bool = _setting(
         values.switch, says="Every page and export says that the data is fictional.", default=False
+    )
+
+    master_key_previous: bytes = _setting(
+        values.key,
+        says="The master key before this one, for `ledger keys rewrap` alone; take it away after.",
+        repr=False,
+        default=b"",
     )
 
     @classmethod

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Engine, String, Table, delete, insert, select, update
+from sqlalchemy import Engine, String, Table, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core import clock, privacy
@@ -83,6 +83,11 @@ def rewraps(name: str) -> Callable[[Step], Step]:
 def unfinished(session: Session) -> KeyRotation | None:
     """Return the rotation that was begun and not finished, if there is one."""
     return session.scalar(select(KeyRotation).where(KeyRotation.finished_at.is_(None)))
+
+
+def size(session: Session) -> int:
+    """Return about how many rows a rotation will write: each key of a person, and fingerprints."""
+    return 2 * (session.scalar(select(func.count()).select_from(SubjectKey)) or 0)
 
 
 def rotate(

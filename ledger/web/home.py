@@ -12,7 +12,7 @@ from flask import Blueprint, render_template
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.edge.guard import public, signed_in
-from ledger.web import agreements, directory_care, navigation, reviews
+from ledger.web import agreements, directory_care, navigation, retention, reviews
 from ledger.web.tasks import Waiting
 
 blueprint = Blueprint("home", __name__)
@@ -22,6 +22,7 @@ WAITING: Final[tuple[Waiting, ...]] = (
     agreements.waiting,
     reviews.waiting,
     directory_care.waiting,
+    retention.waiting,
 )
 
 

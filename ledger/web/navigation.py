@@ -92,6 +92,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.PRIVACY_OFFICER}),
     ),
     Place(
+        "Keeping and forgetting",
+        "retention.show",
+        Permission.RETENTION_READ,
+        "Requests to be erased, holds, and what is due for disposal",
+        frozenset({Role.PRIVACY_OFFICER, Role.BOARD_MEMBER}),
+    ),
+    Place(
         "Agreements",
         "agreement_pages.show",
         Permission.AGREEMENT_READ,

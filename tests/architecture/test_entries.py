@@ -12,7 +12,7 @@ from ledger.core.projection import PROJECTIONS
 from tests.architecture.samples import record_of
 
 BYTES = Path(__file__).parent / "entry_bytes.txt"
-AREAS_OF_CORE = {"authority", "policy", "trail"}
+AREAS_OF_CORE = {"authority", "log", "policy", "trail"}
 
 
 def declared_here() -> list[type[Entry]]:
@@ -29,7 +29,7 @@ def table() -> str:
 
 
 def test_kinds_are_an_area_and_a_past_participle() -> None:
-    singular = {"agreements": "agreement"}
+    singular = {"agreements": "agreement", "messages": "message"}
     for declared in declared_here():
         area = declared.__module__.split(".")[1]
         areas = AREAS_OF_CORE if area == "core" else {singular.get(area, area)}
@@ -53,6 +53,7 @@ def test_every_areas_projections_are_wired() -> None:
     also_change_state = {
         "ledger.core.entries",
         "ledger.agreements.endings",
+        "ledger.directory.retention.projection",
         "ledger.agreements.duties",
     }
     assert set(WIRED) == found | also_change_state
