@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask import Flask
+from flask import Flask, g
+from flask.testing import FlaskClient
 
+from ledger.core.actor import Actor
 from ledger.core.db import TO_WRITE, db
 from ledger.messages import queue
 from ledger.messages.delivering import Deliverer
@@ -35,3 +37,18 @@ def deliver(app: Flask, sequenced: Callable[[], None]) -> Callable[[], None]:
                     return
 
     return run
+
+
+@pytest.fixture
+def act_as(app: Flask) -> Callable[[Actor], FlaskClient]:
+    """Return a client for whom somebody is signed in."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.testing = False  # Errors are answered, as they are in use.
+    acting: list[Actor] = []
+    app.before_request_funcs.setdefault(None, []).insert(0, lambda: setattr(g, "actor", acting[0]))
+
+    def sign_in(actor: Actor) -> FlaskClient:
+        acting[:] = [actor]
+        return app.test_client()
+
+    return sign_in
