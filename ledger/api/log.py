@@ -1,5 +1,6 @@
 """The trail over HTTP, for programs: searching, opening, receipts, bundles."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, post_load, validate
 
 from ledger.api.shell import Blueprint as Described
+from ledger.core.exports import Form
 from ledger.core.filters import Filter
 from ledger.core.policy import Permission
-from ledger.core.reading import EntryView, open_entry, search
+from ledger.core.reading import EntryView, Page, open_entry, search, search_own
 from ledger.core.trail import LOGS
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors, downloads
@@ -31,6 +33,9 @@ class FilterIn(Schema):
     org = fields.UUID(metadata={"description": "The organisation that was acted for."})
     since = fields.AwareDateTime(format="iso", metadata={"description": "Of then or later."})
     before = fields.AwareDateTime(format="iso", metadata={"description": "Earlier than then."})
+    outcome = fields.String(metadata={"description": "How it was decided; codes, with commas."})
+    purpose = fields.String(metadata={"description": "What for; codes, with commas between."})
+    reason = fields.String(metadata={"description": "Why; codes, with commas between."})
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Any:
@@ -50,17 +55,29 @@ class PageIn(FilterIn):
         return Filter(**{name: data[name] for name in data.keys() - {"after", "limit"}})
 
 
-class BundleIn(FilterIn):
+class ExportIn(FilterIn):
     """For whom, and which entries; no condition means the whole log."""
 
     recipient = fields.String(
-        required=True, metadata={"description": "Who gets it; recorded in the log."}
+        load_default="", metadata={"description": "Who gets it, in words; kept beside the log."}
+    )
+    recipient_id = fields.UUID(
+        load_default=None, metadata={"description": "Who gets it: an organisation of ours."}
+    )
+    form = fields.Enum(
+        Form, by_value=True, load_default=Form.BUNDLE, metadata={"description": "In which form."}
+    )
+    tree = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"[a-z][a-z0-9-]{0,15}$"),
+        metadata={"description": "Which shard of the access log, if not the first."},
     )
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Any:
-        """Return the recipient and the filter."""
-        return data.pop("recipient"), Filter(**data)
+        """Return for whom, and the filter."""
+        goes = {name: data.pop(name) for name in ("recipient", "recipient_id", "form", "tree")}
+        return downloads.For(**goes), Filter(**data)
 
 
 class EntryOut(Schema):
@@ -86,20 +103,11 @@ class EntriesOut(Schema):
 @Described.takes(PageIn, location="query")
 @Described.answers(200, EntriesOut, says="A page of entries; that they were read is recorded.")
 def entries() -> ResponseReturnValue:
-    """Search the trail by subject, actor, kind, organisation and time.
+    """Search the trail by subject, actor, kind, organisation, time and coded reason.
 
     Searching is itself recorded: who asked, with which conditions, and how many rows.
     """
-    limit, after = cursors.limit(), cursors.after(of=_TRAIL, shape=(int,))
-    which = PageIn().load(request.args)
-    with unit_of_work(current_actor()) as work:
-        page = search(work, which=which, limit=limit, before_position=after[0] if after else None)
-    end = (page.entries[-1].position,) if page.more else None
-    return (
-        {"items": [_out(view) for view in page.entries]},
-        200,
-        cursors.links(next_after=end, of=_TRAIL),
-    )
+    return _listed(search)
 
 
 @blueprint.get("/entries/<uuid:entry_id>")
@@ -131,17 +139,53 @@ def receipt(entry_id: UUID) -> Response:
     return downloads.send_receipt(entry_id)
 
 
+@blueprint.get("/mine")
+@requires(Permission.LOG_RECEIPT)
+@Described.takes(PageIn, location="query")
+@Described.answers(200, EntriesOut, says="A page of entries; that they were read is recorded.")
+def mine() -> ResponseReturnValue:
+    """Search the entries that concern oneself, whom one acts for, or one's organisation."""
+    return _listed(search_own)
+
+
 @blueprint.post("/bundles")
 @requires(Permission.LOG_EXPORT)
-@Described.takes(BundleIn)
+@Described.takes(ExportIn)
 @Described.answers(200, says="A zip file that `python -m audit verify` checks alone.")
 def bundle() -> Response:
-    """Take entries away as a bundle, to be checked elsewhere.
+    """Take entries away, to be checked elsewhere: a bundle, unless `form` says otherwise.
 
-    That it left, and for whom, is recorded before it is made.
+    A bundle about one subject is their chain and proves that nothing is missing. That it
+    left, and for whom, is recorded before it is made. Who may not take everything takes the
+    chain of themselves, or of their organisation; of that, what they may not see as hashes.
     """
-    recipient, which = BundleIn().load(request.get_json())
-    return downloads.send_bundle(which, recipient)
+    goes, which = ExportIn().load(request.get_json())
+    return downloads.send_export(which, goes)
+
+
+@blueprint.post("/exports")
+@requires(Permission.LOG_EXPORT)
+@Described.takes(ExportIn)
+@Described.answers(200, says="CSV, JSON Lines or a bundle, as `form` says.")
+def export() -> Response:
+    """Take entries away as a table, sent as it is read; or as a bundle.
+
+    A table proves nothing; each row gives the number and the leaf hash of its entry.
+    """
+    return bundle()
+
+
+def _listed(find: Callable[..., Page]) -> ResponseReturnValue:
+    limit, after = cursors.limit(), cursors.after(of=_TRAIL, shape=(int,))
+    which = PageIn().load(request.args)
+    with unit_of_work(current_actor()) as work:
+        page = find(work, which=which, limit=limit, before_position=after[0] if after else None)
+    end = (page.entries[-1].position,) if page.more else None
+    return (
+        {"items": [_out(view) for view in page.entries]},
+        200,
+        cursors.links(next_after=end, of=_TRAIL),
+    )
 
 
 def _out(view: EntryView) -> dict[str, Any]:

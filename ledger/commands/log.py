@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
@@ -12,18 +11,19 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session
 
 from audit import Checkpoint, NoteError
 from audit.__main__ import main as verify_alone
 from audit.ed25519 import Ed25519Verifier
-from audit.note import read
+from audit.note import read_any
 from audit.progress import Progress
-from ledger.core import bundles, check, receipts, replay
-from ledger.core.actor import Actor
+from ledger.commands import log_export
+from ledger.commands.log_keeping import COMMANDS
+from ledger.core import check, heads, log_names, log_recovery, receipts, replay
 from ledger.core.db import db, snapshot
-from ledger.core.filters import Filter
+from ledger.core.signers import Signers
 from ledger.core.trail import LOGS, LogFrontier
-from ledger.core.work import unit_of_work
 
 _log = click.option(
     "--log", type=click.Choice(LOGS), default="ledger", show_default=True, help="Which log."
@@ -44,8 +44,11 @@ def _key(log: str) -> Ed25519Verifier:
 @_log
 @with_appcontext
 def key(log: str) -> None:
-    """Print the public key that checks this log's signatures. Give it to whoever asks."""
-    click.echo(_key(log))
+    """Print the public keys that check this log's signatures. Give them to whoever asks."""
+    signers: Signers = current_app.extensions["signers"]
+    tree = log_names.open_tree(db.session(), log)
+    for one in log_names.given_out(db.session(), tree, signers[tree].verifiers()):
+        click.echo(one)
 
 
 @group.command("check")
@@ -62,12 +65,13 @@ def check_all(kept: Path | None) -> None:
     in the database can be changed consistently by whoever has the signing key too: only
     a checkpoint that was kept elsewhere (--kept) tells then.
     """
-    wrong, older = 0, None if kept is None else _kept(kept)
+    wrong = 0
     with snapshot(db.engine) as session:
-        for log in LOGS:
+        kept_of, older = (None, None) if kept is None else _kept(session, kept)
+        for log in _trees(session):
             row = session.get(LogFrontier, log)
             progress = Progress(f"checking {log}", row.size if row else 0)
-            held = older if older and older.origin == _key(log).name else None
+            held = older if log == kept_of else None
             report = check.check(session, log, _key(log), kept=held, advance=progress.advance)
             progress.close()
             click.echo(
@@ -76,13 +80,15 @@ def check_all(kept: Path | None) -> None:
             )
             if report.earlier:
                 click.echo(
-                    f"{log}: {report.earlier} checkpoints were signed under an earlier name: "
-                    "compared with the tree, their signatures not checked"
+                    f"{log}: {report.earlier} checkpoints that were signed under an earlier name "
+                    "agree too"
                 )
             if report.kept:
                 click.echo(f"{log}: continues the checkpoint that was kept")
             wrong += _say(report.faults)
         wrong += _say(list(check.check_blobs(session)))
+        wrong += _say(list(heads.disagreements(session)))
+    wrong += _say(log_recovery.faults(db.session(), current_app.extensions["signers"]))
     if wrong:
         raise click.ClickException(
             f"{wrong} things do not agree. Keep this database as it is, stop the sequencer, "
@@ -91,10 +97,17 @@ def check_all(kept: Path | None) -> None:
     click.echo("everything agrees")
 
 
-def _kept(file: Path) -> Checkpoint:
-    for log in LOGS:
+def _trees(session: Session) -> list[str]:
+    return [tree for log in LOGS for tree in log_names.trees(session, log)]
+
+
+def _kept(session: Session, file: Path) -> tuple[str, Checkpoint]:
+    """Return which tree a kept checkpoint is of, and what it says; past names and keys count."""
+    for tree in _trees(session):
+        past = log_names.verifiers(log_names.keys_of(session, tree))
         try:
-            return Checkpoint.from_text(read(file.read_bytes().decode(), _key(log)))
+            text, _ = read_any(file.read_bytes().decode(), [_key(tree), *past])
+            return tree, Checkpoint.from_text(text)
         except (NoteError, UnicodeDecodeError):
             continue
     raise click.ClickException(f"{file} is not a checkpoint that this service's keys have signed")
@@ -152,42 +165,6 @@ def _copy(url: str | None) -> Iterator[Engine]:
             engine.dispose()
 
 
-@group.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--for", "recipient", required=True, help="Who gets it; recorded in the log.")
-@_log
-@click.option("--subject", help="Only entries about this subject, as patient:<id>.")
-@click.option("--actor", help="Only entries by this actor, as person:<id>.")
-@click.option("--kind", help="Only entries of this kind, or of this area.")
-@click.option("--org", type=click.UUID, help="Only entries by this organisation.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="From this moment on.")
-@click.option("--before", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Before this moment.")
-@with_appcontext
-def export(file: Path, recipient: str, **conditions: Any) -> None:
-    """Write a bundle to FILE, which `python -m audit verify FILE` checks alone.
-
-    Without conditions it holds the whole log, so that nothing can be missing from it.
-    Moments are like 2026-03-01T00:00:00+0000.
-    """
-    if file.exists():
-        raise click.ClickException(f"{file} is there already; give another name")
-    which = Filter(**conditions)
-    with unit_of_work(Actor.system("operator")) as work:
-        announced = bundles.announce(work, which=which, recipient=recipient)
-    demonstration = current_app.extensions["settings"].demonstration
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    try:
-        with snapshot(db.engine) as session, unfinished.open("xb") as out:
-            bundles.write(session, announced, out, key=_key(which.log), demonstration=demonstration)
-        unfinished.replace(file)  # So that FILE is whole or not there.
-    except OSError as error:
-        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    click.echo(f"{announced.rows} entries up to size {announced.size}, for {announced.recipient}")
-    click.echo(f"check it with: python -m audit verify {file} --key '{_key(which.log)}'")
-
-
 @group.command("receipt")
 @click.argument("entry_id", type=click.UUID)
 @with_appcontext
@@ -202,3 +179,7 @@ def receipt(entry_id: UUID) -> None:
 def verify(arguments: tuple[str, ...]) -> None:
     """Check a bundle, as `python -m audit verify` does. Needs no database."""
     raise SystemExit(verify_alone(["verify", *arguments]))
+
+
+for _command in (*COMMANDS, *log_export.COMMANDS):
+    group.add_command(_command)

@@ -1,4 +1,4 @@
-"""Which entries of the trail: by subject, actor, kind, organisation and time."""
+"""Which entries of the trail: by subject, actor, kind, organisation, time and coded reason."""
 
 import re
 from dataclasses import dataclass, fields
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select
 
 from audit.entries import SUBJECTS
+from ledger.core.codes import CODE, NAMES, EntryCodes
 from ledger.core.errors import Fault, Invalid
 from ledger.core.trail import LOGS, EntrySubject, LogEntry
 
@@ -19,6 +20,7 @@ _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SUBJECT: Final = re.compile(rf"({'|'.join(sorted(SUBJECTS))}):{_UUID}")
 _ACTOR: Final = re.compile(rf"(person|client):{_UUID}|system:[a-z][a-z-]{{0,40}}")
 _KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?")
+_CODES: Final = re.compile(rf"{CODE.pattern}(,{CODE.pattern}){{0,19}}")
 
 
 class BadFilter(Invalid):
@@ -40,6 +42,7 @@ class Filter:
         org: The organisation that was acted for.
         since: Of this moment or later.
         before: Earlier than this moment.
+        outcome, purpose, reason: A code that the entry gives, or several with commas between.
     """
 
     log: str = "ledger"
@@ -49,6 +52,9 @@ class Filter:
     org: UUID | None = None
     since: datetime | None = None
     before: datetime | None = None
+    outcome: str | None = None
+    purpose: str | None = None
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         """Raise `BadFilter`, naming each condition that cannot be asked."""
@@ -58,6 +64,7 @@ class Filter:
                 ("subject", _SUBJECT, "patient:<id>, or another sort of subject and its id"),
                 ("actor", _ACTOR, "person:<id>, client:<id> or system:<job>"),
                 ("kind", _KIND, "area.past-participle, or the area alone"),
+                *((name, _CODES, "a code, or codes with commas between") for name in NAMES),
             )
             if (text := getattr(self, name)) is not None and not pattern.fullmatch(text)
         ]
@@ -67,6 +74,11 @@ class Filter:
             faults.append(Fault("before", "give a moment after the one in since"))
         if faults:
             raise BadFilter("some of the conditions cannot be used", faults)
+
+    @property
+    def by_code(self) -> bool:
+        """Whether it asks for codes, which are there to search by a moment later."""
+        return any(getattr(self, name) is not None for name in NAMES)
 
     def words(self) -> tuple[str, ...]:
         """Return the conditions as ``name=value``, for the log and for bundles."""
@@ -100,6 +112,12 @@ class Filter:
             conditions.append(LogEntry.at >= self.since)
         if self.before is not None:
             conditions.append(LogEntry.at < self.before)
+        if self.by_code:
+            statement = statement.join(EntryCodes, EntryCodes.position == LogEntry.position)
+            for name in NAMES:
+                codes = getattr(self, name)
+                if codes is not None:
+                    conditions.append(getattr(EntryCodes, name).in_(codes.split(",")))
         return statement.where(*conditions)
 
 

@@ -1,9 +1,9 @@
-"""Reading the trail: by subject, actor, kind, organisation and time. Reading is recorded.
+"""Reading the trail: by subject, actor, kind, organisation, time and code. That is recorded.
 
 An auditor searches all of it, by `search`, which records who asked for what and how many
-rows they got. Others open the entries that concern them, by `open_entry`: a patient those
-about themselves, a member of an organisation those of that organisation. What somebody
-may see is decided in SQL, so that nothing else is counted, listed or found.
+rows they got. Others see the entries that concern them, by `search_own` and `open_entry`: a
+patient those about themselves, a member of an organisation those of that organisation. What
+somebody may see is decided in SQL, so that nothing else is counted, listed or found.
 """
 
 import json
@@ -107,7 +107,36 @@ def search(
         Forbidden: the actor may not search the trail.
     """
     work.authorise(Permission.LOG_READ, on=Resource())
-    statement = which.restrict(_select())
+    return _page(work, which, limit, before_position)
+
+
+def search_own(
+    work: UnitOfWork, *, which: Filter, limit: int, before_position: int | None = None
+) -> Page:
+    """Return entries that concern the actor, or their organisation; record that they were read.
+
+    The same as `search`, within what the actor may open one by one. Nothing else is counted.
+
+    Raises:
+        Forbidden: no entries are this actor's to see.
+    """
+    organisation = work.actor.organisation_id
+    mine = [Resource(patient_id=one) for one in sorted(_patients_of(work.actor))]
+    if organisation is not None:
+        mine.append(Resource(organisation_ids=frozenset({organisation})))
+    may = (one for one in mine if work.may(Permission.LOG_RECEIPT, on=one))
+    work.authorise(Permission.LOG_RECEIPT, on=next(may, Resource()))
+    return _page(work, which, limit, before_position, visible_to(work.actor, Permission.LOG_READ))
+
+
+def _page(
+    work: UnitOfWork,
+    which: Filter,
+    limit: int,
+    before_position: int | None,
+    *conditions: ColumnElement[bool],
+) -> Page:
+    statement = which.restrict(_select()).where(*conditions)
     if before_position is not None:
         statement = statement.where(LogEntry.position < before_position)
     statement = statement.order_by(LogEntry.position.desc()).limit(limit + 1)
@@ -153,7 +182,7 @@ def entry_of(session: Session, actor: Actor, entry_id: UUID) -> EntryView:
     Raises:
         NotFound: there is none, or not for them.
     """
-    statement = _select().where(LogEntry.id == entry_id, _visible_to(actor))
+    statement = _select().where(LogEntry.id == entry_id, visible_to(actor, Permission.LOG_READ))
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("there is no such entry, or you may not see it")
@@ -171,15 +200,17 @@ def _select() -> Entries:
     return select(*_COLUMNS).outerjoin(Leaf, Leaf.position == LogEntry.position)
 
 
-def _visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on entries that *actor* may see one by one."""
+def visible_to(actor: Actor, everything: Permission) -> ColumnElement[bool]:
+    """Return the condition on entries that *actor* may see one by one.
+
+    *everything*: the permission that lets them see all.
+    """
     policy = authority.in_force()
-    if authority.permits(policy, actor, Permission.LOG_READ, Resource()):
+    if authority.permits(policy, actor, everything, Resource()):
         return LogEntry.id.is_not(None)
     theirs: list[ColumnElement[bool]] = []
     receipt = Permission.LOG_RECEIPT
-    patients = {*actor.proxy_for} | ({actor.patient_id} if actor.patient_id else set())
-    for patient_id in sorted(patients):
+    for patient_id in sorted(_patients_of(actor)):
         if authority.permits(policy, actor, receipt, Resource(patient_id=patient_id)):
             about = select(EntrySubject.position).where(
                 EntrySubject.subject == f"patient:{patient_id}"
@@ -190,3 +221,7 @@ def _visible_to(actor: Actor) -> ColumnElement[bool]:
         if authority.permits(policy, actor, receipt, organisation):
             theirs.append(LogEntry.org == actor.organisation_id)
     return or_(*theirs) if theirs else false()
+
+
+def _patients_of(actor: Actor) -> set[UUID]:
+    return {*actor.proxy_for} | ({actor.patient_id} if actor.patient_id else set())

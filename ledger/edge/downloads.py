@@ -1,5 +1,7 @@
 """Parts of the log as files: for pages and programs alike."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import Final
@@ -7,8 +9,9 @@ from uuid import UUID
 
 from flask import Response, current_app, send_file
 
-from ledger.core import bundles, receipts
+from ledger.core import bundles, exports, listings, receipts
 from ledger.core.db import db, snapshot
+from ledger.core.exports import Export, Form
 from ledger.core.filters import Filter
 from ledger.core.reading import entry_of, open_entry
 from ledger.core.work import unit_of_work
@@ -16,25 +19,68 @@ from ledger.edge.guard import current_actor
 from ledger.edge.once import once_form
 
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
+_MEDIA_TYPES: Final = {
+    Form.CSV: "text/csv; charset=utf-8; header=present",
+    Form.JSONL: "application/jsonl; charset=utf-8",
+}
 
 
-def send_bundle(which: Filter, recipient: str, *, from_form: bool = False) -> Response:
-    """Record that a bundle leaves, make it, and send it as a zip file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class For:
+    """Who gets an export, and in which form."""
+
+    recipient: str = ""
+    recipient_id: UUID | None = None
+    form: Form = Form.BUNDLE
+    tree: str | None = None
+
+
+def send_export(which: Filter, goes: For, *, from_form: bool = False) -> Response:
+    """Record that entries leave, and send them: a table while it is read, a bundle when whole."""
     with unit_of_work(current_actor()) as work:
         if from_form:
             once_form(work)
-        announced = bundles.announce(work, which=which, recipient=recipient)
-    settings = current_app.extensions["settings"]
-    key = current_app.extensions["signers"][which.log].verifier()
+        announced = exports.announce(
+            work,
+            which=which,
+            recipient=goes.recipient,
+            recipient_id=goes.recipient_id,
+            form=goes.form,
+            tree=goes.tree,
+        )
+    if announced.form is not Form.BUNDLE:
+        return _stream(announced)
+    settings, signers = (current_app.extensions[name] for name in ("settings", "signers"))
     file = TemporaryFile()  # noqa: SIM115  (it is closed with the response)
     with snapshot(db.engine) as session:
-        bundles.write(session, announced, file, key=key, demonstration=settings.demonstration)
+        bundles.write(
+            session,
+            announced,
+            file,
+            key=signers[announced.tree].verifier(),
+            ledger_key=signers["ledger"].verifier(),
+            demonstration=settings.demonstration,
+        )
     file.seek(0)
     response = send_file(
         file, mimetype="application/zip", as_attachment=True, download_name=announced.name
     )
     response.headers.update(_NOT_KEPT)
     return response
+
+
+def _stream(announced: Export) -> Response:
+    """Send a table while it is read, from a snapshot that is as old as this request."""
+    demonstration: bool = current_app.extensions["settings"].demonstration
+    pieces = listings.csv_pieces if announced.form is Form.CSV else listings.jsonl_pieces
+    engine = db.engine
+
+    def content() -> Iterator[bytes]:
+        with snapshot(engine) as session:
+            yield from pieces(session, announced, demonstration=demonstration)
+
+    headers = {"Content-Disposition": f'attachment; filename="{announced.name}"', **_NOT_KEPT}
+    return Response(content(), mimetype=_MEDIA_TYPES[announced.form], headers=headers)
 
 
 def send_receipt(entry_id: UUID) -> Response:

@@ -13,6 +13,7 @@ from ledger.core import authority, clock
 from ledger.core.authority import Resource
 from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid
+from ledger.core.exports import Form as Format
 from ledger.core.filters import BadFilter, Filter
 from ledger.core.policy import Permission
 from ledger.core.reading import open_entry, search
@@ -147,12 +148,18 @@ def bundle() -> ResponseReturnValue:
     if form.which is None:
         return _search_page(form), 422
     try:
-        return downloads.send_bundle(form.which, recipient, from_form=True)
+        return downloads.send_export(form.which, _goes(request.form), from_form=True)
     except Invalid as error:
         form.errors.update({fault.field: _sentence(fault.detail) for fault in error.faults})
         if not error.faults:
             raise
         return _search_page(form, recipient=recipient), 422
+
+
+def _goes(sent: Mapping[str, str]) -> downloads.For:
+    form = sent.get("form", "")
+    known = Format(form) if form in {*Format} else Format.BUNDLE
+    return downloads.For(recipient=sent.get("recipient", ""), form=known)
 
 
 def _search_page(form: Form, **shown: object) -> str:

@@ -14,12 +14,13 @@ from sqlalchemy import select
 from audit import Damaged, Record, leaf_hash
 from audit.verify import entries, verify
 from ledger.commands.log import group
-from ledger.core import bundles, rulesets
+from ledger.core import bundles, exports, heads, privacy, rulesets
 from ledger.core.actor import Actor
-from ledger.core.bundles import BadRecipient, LogDamaged
+from ledger.core.bundles import LogDamaged
 from ledger.core.db import db, snapshot
-from ledger.core.entries import TrailExported
+from ledger.core.entries import TrailExportedInForm
 from ledger.core.errors import Forbidden
+from ledger.core.exports import BadRecipient
 from ledger.core.filters import Filter
 from ledger.core.receipts import NoCheckpoint
 from ledger.core.trail import LogEntry
@@ -44,7 +45,7 @@ def run(app: Flask, *command: str) -> Result:
 
 def bundle_of(app: Flask, which: Filter) -> bytes:
     with unit_of_work(AUDITOR) as work:
-        announced = bundles.announce(work, which=which, recipient="The Board's auditors")
+        announced = exports.announce(work, which=which, recipient="The Board's auditors")
     file, key = BytesIO(), app.extensions["signers"][which.log].verifier()
     with snapshot(db.engine) as session:
         bundles.write(session, announced, file, key=key, demonstration=True)
@@ -61,18 +62,21 @@ def test_the_whole_log_verifies_and_who_took_it_is_recorded(app: Flask, known: K
     stored = db.session.scalars(select(LogEntry.body).order_by(LogEntry.position)).all()
     assert [body for _, body in entries(BytesIO(content))] == stored[:4]
     last = Record.from_bytes(stored[-1])
-    assert isinstance(last.entry, TrailExported)
+    assert isinstance(last.entry, TrailExportedInForm)
     assert (last.actor, last.entry.rows, last.entry.size) == (AUDITOR.ref, 4, 4)
-    assert last.entry.recipient == "The Board's auditors"
+    assert b"auditors" not in stored[-1]  # Words about people are beside the log.
+    kept = privacy.opened(db.session(), [last.id])[last.id]["recipient"]
+    assert kept == {"recipient": "The Board's auditors"}
 
 
 def test_a_selection_holds_what_the_filter_fits(app: Flask, known: Known) -> None:
-    content = bundle_of(app, Filter(subject=f"patient:{known.patient_id}"))
+    content = bundle_of(app, Filter(kind="directory.patient-registered"))
     found = verify(BytesIO(content), app.extensions["signers"]["ledger"].verifier())
 
-    assert found.statement.selection["subject"] == f"patient:{known.patient_id}"
-    ((index, body),) = entries(BytesIO(content))
+    assert found.statement.selection["kind"] == "directory.patient-registered"
+    (index, body), (other, _) = entries(BytesIO(content))
     assert (index, Record.from_bytes(body).id) == (2, known.entry_id)
+    assert other == 3
 
 
 def test_texts_that_entries_name_go_with_them(app: Flask, sequenced: Sequenced) -> None:
@@ -81,6 +85,8 @@ def test_texts_that_entries_name_go_with_them(app: Flask, sequenced: Sequenced) 
     known = partnership(app)
     sequenced()
 
+    heads.commit_all(db.engine, by=Actor.system("clock"))
+    sequenced()
     for which in (Filter(), Filter(subject=f"patient:{known.patient_id}")):
         content = bundle_of(app, which)
         blobs = verify(BytesIO(content)).statement.blobs
@@ -103,14 +109,14 @@ def test_who_gets_it_must_be_said_and_who_takes_it_must_be_allowed(
 ) -> None:
     for recipient in ("", "  ", "x" * 201, "a\x00b"):
         with pytest.raises(BadRecipient), unit_of_work(AUDITOR) as work:
-            bundles.announce(work, which=Filter(), recipient=recipient)
+            exports.announce(work, which=Filter(), recipient=recipient)
     with pytest.raises(Forbidden), unit_of_work(STEWARD) as work:
-        bundles.announce(work, which=Filter(), recipient="Myself")
+        exports.announce(work, which=Filter(), recipient="Myself")
 
 
 def test_there_is_no_bundle_before_there_is_a_signature(app: Flask) -> None:
     with pytest.raises(NoCheckpoint), unit_of_work(AUDITOR) as work:
-        bundles.announce(work, which=Filter(), recipient="The auditors")
+        exports.announce(work, which=Filter(), recipient="The auditors")
 
 
 def test_no_bundle_is_made_of_a_log_that_was_tampered_with(app: Flask, known: Known) -> None:

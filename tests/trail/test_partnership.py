@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from audit.verify import verify
 from ledger.access import service as access
 from ledger.access.rules.words import OverrideReason
-from ledger.core import bundles, check, replay
+from ledger.core import bundles, check, exports, replay
 from ledger.core.actor import Role
 from ledger.core.db import db, snapshot
 from ledger.core.filters import Filter
@@ -85,7 +85,7 @@ def test_all_of_it_leaves_as_bundles_that_verify(app: Flask, sequenced: Sequence
     sequenced()
     for which in (Filter(), Filter(log="access"), Filter(kind="consent"), Filter(kind="funding")):
         with unit_of_work(AUDITOR) as work:
-            export = bundles.announce(work, which=which, recipient="The auditors")
+            export = exports.announce(work, which=which, recipient="The auditors")
         file, key = BytesIO(), app.extensions["signers"][which.log].verifier()
         with snapshot(db.engine) as session:
             bundles.write(session, export, file, key=key, demonstration=True)
