@@ -20,6 +20,7 @@ from ledger.core.projection import PROJECTIONS
 from ledger.settings import Settings
 from tests.docs_agreements import agreement_page
 from tests.docs_api import api_page, problems_page
+from tests.docs_assurance import assurance_text
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs`; a test fails when it is stale. -->\n"
@@ -85,7 +86,7 @@ def settings_page() -> Page:
 def _default(value: object) -> str:
     if value is MISSING:
         return "**needed**"
-    shown = {True: "on", False: "off", "": "none"}.get(value, value)
+    shown = {True: "on", False: "off", "": "none", b"": "none"}.get(value, value)
     return f"`{shown}`"
 
 
@@ -177,6 +178,7 @@ def pages(app: Flask) -> list[Page]:
         problems_page(),
         api_page(app),
         agreement_page(),
+        (assurance_text(_MADE), REFERENCE / "assurance.md"),
     ]
 
 

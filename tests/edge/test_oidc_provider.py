@@ -176,13 +176,10 @@ def test_signing_out_here_signs_out_there_and_elsewhere(here: World, browser: Br
     """RP-initiated logout; the provider then tells us of our other session that it knows."""
     page = go(browser)
     token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
-    first = browser.cookie()
-    browser.cookies.cookies.set("ledger", None)
-    go(browser)
     other = here.browser()
-    other.cookies.cookies.set("ledger", browser.cookie())
-    browser.cookies.cookies.set("ledger", None)
-    browser.cookies.cookies.set("ledger", first)
+    other.cookies.cookies.update(browser.cookies.cookies)
+    del other.cookies.cookies["ledger"]
+    go(other)
     assert is_signed_in(browser)
     assert is_signed_in(other)
 
