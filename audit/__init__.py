@@ -5,9 +5,10 @@ signature is checked), and never imports ``ledger``: an auditor may copy the fol
 and run ``python -m audit``.
 
 Reading order: `entries` (what is recorded), `values` and `canonical` (the exact bytes),
-`merkle` and `proofs` (how bytes become one root hash), `note` (how a root is signed),
-`tiles` (how the tree is published), `heads` (that an answer is complete), `receipt`, `bundle`,
-`subject` and `verify` (what is handed out).
+`merkle` and `proofs` (how bytes become one root hash), `note` (how a root is signed), `policy`
+(by whom), `tiles` (how the tree is published), `heads` (that an answer is complete), `receipt`,
+`bundle`, `subject` and `verify` (what is handed out), `published` (a whole log in a folder or
+under a URL), `witness` and `monitor` (who watches it).
 
 Whom to trust for what: nobody for history. The log's key says that the log made a
 statement; the tree says that two statements agree; cosignatures say that others were
@@ -58,7 +59,12 @@ lines ``— <name> <base64(key ID || signature)>``. The key ID is the first 4 by
 ``name+<key ID in hex>+base64(type || public key)``. Type 0x01 is Ed25519 over the text;
 0x04 a cosignature (https://c2sp.org/tlog-cosignature): a time in seconds, 8 bytes, and
 Ed25519 over ``cosignature/v1``, ``time <decimal>``, each with its newline, and the text.
-Lines of unknown keys are ignored; a known one that fails makes the note unusable.
+0x06 is ML-DSA-44 (FIPS 204) of a checkpoint: a time as before, and a signature over
+``subtree/v1``, a newline, a zero byte; the signer's name and then that time; the log's
+origin; the first leaf (0), the size, and the root. Names stand after their length in one
+byte, numbers have eight, the highest first. A log signs 0x01 and may sign 0x06 as well; a
+witness signs 0x04 or 0x06. Times do not exceed 2**63 - 1. Lines of unknown keys are ignored; a
+known one that fails makes the note unusable. Up to 100 lines are read.
 
 A *checkpoint* (https://c2sp.org/tlog-checkpoint) is a note of three lines: the log's
 origin (which is the name of its key), its size in decimal, its root in base64.
@@ -70,6 +76,30 @@ in a row, the roots of subtrees of 256**level leaves; ``tile/entries/<number>[.p
 up to 256 entries, each after its length in two bytes, the higher first. Numbers are
 written in groups of three digits, all but the last prefixed by x: 1234067 is
 ``x001/x234/067``.
+
+A log is *published* as a folder, or under a URL: ``checkpoint``, the hash tiles of its size,
+and the entry bundles where they may be read. Narrower tiles of earlier sizes may stand beside;
+where one has been dropped, the full tile begins with it.
+
+Policies
+--------
+As in https://c2sp.org/tlog-policy: lines ``log <key> [<url>]``, ``witness <name> <key>
+[<url>]``, ``group <name> <k|any|all> <member>...`` and one ``quorum <name|none>``, of items
+between spaces and tabs; lines that begin with # and empty ones say nothing. A name is defined
+above its use, and is a member of one group at most. A checkpoint is accepted if one of the
+logs, of the same name as its origin, has signed it, and the witnesses that have signed it are a
+quorum. Of k out of n, a monitor must hear from n - k + 1, so that no quorum is without one of
+them.
+
+Witnesses
+---------
+As in https://c2sp.org/tlog-witness: ``POST /add-checkpoint`` with ``old <size>``, up to 63 hashes
+of a consistency proof in base64, each on a line, an empty line, the checkpoint. Looked at in
+this order: 404 the log is unknown; 403 it has not signed; 400 malformed, or old above the size;
+409 old is not what was cosigned last, with that size as ``text/x.tlog.size``; 422 no proof
+connects them (also: another root at the same size or at size 0, a proof from 0). Else it is
+kept, and then answered with signature lines. ``GET /<SHA-256 of the origin in hex>/checkpoint``
+gives the newest one.
 
 Receipts
 --------
