@@ -8,7 +8,7 @@ import os
 
 from ledger import background
 from ledger.app import create_app
-from ledger.core import keys
+from ledger.core import keys, standing
 from ledger.core.db import db
 from ledger.edge.requests import configure_logging
 from ledger.settings import Settings
@@ -17,6 +17,7 @@ configure_logging()
 app = create_app(Settings.from_env(os.environ))
 with app.app_context():  # As `ledger serve` does; other servers begin here.
     keys.must_fit(db.session(), app.extensions["signers"])
+    standing.must_start(db.session(), app.extensions["signers"])
     db.session.remove()
     db.engine.dispose()
 background.start(app)

@@ -4,13 +4,13 @@ from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger.core import clock, migrate
+from ledger.core import clock, log_recovery, migrate
 from ledger.core.db import db
 from ledger.core.trail import LogEntry, Pending
 from ledger.edge.guard import public
@@ -26,6 +26,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _requests = Counter("ledger_requests_total", "Requests answered.", ("method", "route", "status"))
 _latency = Histogram("ledger_request_seconds", "Time to answer.", ("method", "route"))
 _waiting = Gauge("ledger_entries_waiting", "Entries that have no index yet.")
+_may_sign = Gauge("ledger_may_sign", "1 if the checkpoint store lets this log be signed.")
 _lag = Gauge("ledger_sequencer_lag_seconds", "Age of the oldest entry that has no index yet.")
 
 
@@ -54,6 +55,7 @@ def metrics() -> ResponseReturnValue:
         waiting, lag_s = _sequencer()
         _waiting.set(waiting)
         _lag.set(lag_s)
+        _may_sign.set(not _refusals())
     except SQLAlchemyError:  # The counters are wanted most when the database is away.
         db.session.rollback()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
@@ -70,8 +72,17 @@ def _parts() -> dict[str, dict[str, Any]]:
     except SQLAlchemyError:
         db.session.rollback()
         return {"database": {"ok": False}}
+    refusals = _refusals()
+    signing: dict[str, Any] = {"ok": not refusals}
+    if refusals:
+        signing["says"] = "the checkpoint store refuses: `ledger log recover` says why"
     sequencer = {"ok": lag_s <= LAG_MAX_S, "waiting": waiting, "lag_s": round(lag_s, 1)}
-    return {"database": {"ok": True}, "revision": migrated, "sequencer": sequencer}
+    return {
+        "database": {"ok": True},
+        "revision": migrated,
+        "sequencer": sequencer,
+        "signing": signing,
+    }
 
 
 @cache
@@ -87,6 +98,15 @@ def _sequencer() -> tuple[int, float]:
     at = db.session.scalar(select(LogEntry.at).where(LogEntry.position == first))
     db.session.rollback()
     return waiting, max(0.0, (clock.now() - at).total_seconds()) if at else 0.0
+
+
+def _refusals() -> list[str]:
+    """Return why the log must not be signed here; empty if it may."""
+    # A store that is out of reach shows as lag; commands are recorded meanwhile.
+    signers = current_app.extensions["signers"]
+    found = log_recovery.faults(db.session(), signers, unreachable=False)
+    db.session.rollback()
+    return found
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from audit import Tile
 from audit.tiles import TileError
-from ledger.core import receipts
+from ledger.core import log_names, receipts
 from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
@@ -43,12 +43,15 @@ def checkpoint(log: str) -> Response:
 @blueprint.get("/<log>/key")
 @public("whoever checks a signature needs the key; keep your own copy of it")
 def key(log: str) -> Response:
-    """Answer with the key that checks the log's signatures."""
+    """Answer with the keys that check the log's signatures, one a line, the newest first."""
     try:
-        verifier = current_app.extensions["signers"][log].verifier()
+        now = current_app.extensions["signers"][log].verifiers()
     except KeyError as error:
         raise NotFound("there is no such log") from error
-    return Response(f"{verifier}\n", content_type="text/plain; charset=utf-8")
+    keys = log_names.given_out(_session(), log, now)
+    if not keys:
+        raise NotFound("there is no such log")
+    return Response("".join(f"{key}\n" for key in keys), content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/tile/<level>/<path:rest>", defaults={"log": "ledger"})

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import create_engine
 
-from ledger.core import rulesets
+from ledger.core import log_keeping, rulesets
 from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.migrate import knows, newest, revision_of, upgrade
@@ -48,6 +48,8 @@ def bring_to_newest(settings: Settings) -> list[str]:
         with unit_of_work(Actor.system("installer")) as work:
             ruleset = rulesets.activate(work)
         done.append(f"ruleset {ruleset.digest[:12]} is in force")
+    with unit_of_work(Actor.system("installer")) as work:
+        log_keeping.open_log(work, current_app.extensions["signers"])
     return done
 
 

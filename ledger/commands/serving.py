@@ -11,7 +11,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from ledger.commands.database import too_new
-from ledger.core import authority, keys, rulesets
+from ledger.core import authority, keys, rulesets, standing
 from ledger.core.db import db
 from ledger.core.migrate import knows, newest, revision_of
 from ledger.settings import Settings
@@ -47,6 +47,7 @@ def group(host: str, port: int, workers: int, threads: int) -> None:
             "run `ledger migrate`"
         )
     keys.must_fit(db.session(), current_app.extensions["signers"])
+    standing.must_start(db.session(), current_app.extensions["signers"])
     ruleset = rulesets.newest(db.session())
     if ruleset is None or ruleset.digest != authority.in_force().digest:
         raise click.ClickException(

@@ -19,7 +19,10 @@ from typing import Final, Protocol
 from sqlalchemy import BigInteger, Connection, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ledger.core import log_names
 from ledger.core.db import Operational
+from ledger.core.errors import Bug
+from ledger.core.log_names import ClosedShard
 from ledger.core.trail import Leaf, LogEntry
 
 BATCH: Final = 500
@@ -53,15 +56,11 @@ class Follower(Protocol):
 def follow(connection: Connection, follower: Follower) -> int:
     """Hand the next entries to *follower* and move its cursor; return how many there were."""
     with Session(connection) as session, session.begin():
-        start = select(Cursor).where(Cursor.follower == follower.name).with_for_update()
-        cursor = session.scalar(start)
-        if cursor is None:
-            cursor = Cursor(follower=follower.name, next_index=0)
-            session.add(cursor)
+        tree, cursor = _place(session, follower)
         following = (
             select(LogEntry)
             .join(Leaf, Leaf.position == LogEntry.position)
-            .where(Leaf.log == follower.log, Leaf.index >= cursor.next_index)
+            .where(Leaf.log == tree, Leaf.index >= cursor.next_index)
             .order_by(Leaf.index)
             .limit(BATCH)
         )
@@ -70,6 +69,32 @@ def follow(connection: Connection, follower: Follower) -> int:
             follower.take(session, entries)
             cursor.next_index += len(entries)
     return len(entries)
+
+
+def _place(session: Session, follower: Follower) -> tuple[str, Cursor]:
+    """Return the tree that *follower* is in, and its cursor there.
+
+    In a log of shards it has a cursor for each, named after it from the second on, and goes
+    to the next one when it has taken everything of one that is closed.
+    """
+    trees = log_names.trees(session, follower.log)
+    names = {_cursor_name(follower, tree): tree for tree in trees}
+    there = select(Cursor).where(Cursor.follower.in_(list(names))).with_for_update()
+    cursors = {names[cursor.follower]: cursor for cursor in session.scalars(there)}
+    for tree in trees:
+        cursor = cursors.get(tree)
+        if cursor is None:
+            cursor = Cursor(follower=_cursor_name(follower, tree), next_index=0)
+            session.add(cursor)
+            return tree, cursor
+        closed = session.get(ClosedShard, tree)
+        if closed is None or cursor.next_index < closed.size:
+            return tree, cursor
+    raise Bug("the last shard is never closed")
+
+
+def _cursor_name(follower: Follower, tree: str) -> str:
+    return follower.name if tree == follower.log else f"{follower.name} ({tree})"
 
 
 class EntryCount(Operational):

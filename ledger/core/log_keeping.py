@@ -11,25 +11,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, Entry, NoteError, Record
-from audit.note import Verifier, read_any
+from audit.note import read_any
 from ledger.core import log_names, published
 from ledger.core.authority import Resource
 from ledger.core.db import LogTable, writing
 from ledger.core.errors import Conflict
 from ledger.core.log_entries import (
-    LeftName,
     LogAccessCheckpointed,
-    LogContinued,
     LogKeyRotated,
     LogOpened,
     LogShardClosed,
     TreeKey,
-    WhyContinued,
 )
 from ledger.core.log_names import SHARDED, LogKey, shard, spelled
 from ledger.core.policy import Permission
 from ledger.core.signers import Signers
-from ledger.core.standing import Standing, origin_of, standing, unpack
+from ledger.core.standing import origin_of, unpack
 from ledger.core.trail import LOGS, Leaf, LogEntry, LogFrontier
 from ledger.core.work import UnitOfWork
 
@@ -41,13 +38,6 @@ class CannotRotate(Conflict):
 
     slug = "cannot-rotate-key"
     title = "The log's key cannot be rotated like that"
-
-
-class CannotContinue(Conflict):
-    """The log cannot go on under this name and key, or need not."""
-
-    slug = "cannot-continue-log"
-    title = "The log cannot go on like that"
 
 
 class NothingToClose(Conflict):
@@ -74,7 +64,7 @@ def open_log(work: UnitOfWork, signers: Signers) -> bool:
             except NoteError:
                 return False
     work.authorise(Permission.LOG_KEEP, on=_NOTHING)
-    begins, ends = _keys(signers, trees)
+    begins, ends = keys_that_sign(signers, trees)
     work.record(LogOpened(begins=begins, ends=ends))
     return True
 
@@ -89,7 +79,7 @@ def rotate_key(work: UnitOfWork, signers: Signers) -> list[TreeKey]:
         CannotRotate: nothing is new, or the key until now would stop at once.
     """
     session, tree = work.session, "ledger"
-    known = _locked(session, log_names.keys_of(session, tree))
+    known = locked(session, log_names.keys_of(session, tree))
     signer = signers[tree]
     now = log_names.current(known)
     if not now:
@@ -115,11 +105,11 @@ def rotate_key(work: UnitOfWork, signers: Signers) -> list[TreeKey]:
             "LEDGER_SIGNING_SEED_BEFORE, so that both sign until everybody has the new one. "
             "If it is lost, the log must go on under a new name: `ledger log recover`"
         )
-    shard_is_empty = _frontier(session, log_names.open_tree(session, SHARDED)).size == 0
+    shard_is_empty = frontier_of(session, log_names.open_tree(session, SHARDED)).size == 0
     begins, ends = spelled(tree, new), tuple(TreeKey(tree, key.key) for key in ending)
     if shard_is_empty:  # It signs with the new key from its first entry on.
         open_shard = log_names.open_tree(session, SHARDED)
-        more, leaving = _keys(signers, [open_shard])
+        more, leaving = keys_that_sign(signers, [open_shard])
         replaced = _replaced(session, open_shard, more)
         begins, ends = (*begins, *more), (*ends, *leaving, *replaced)
     work.authorise(Permission.LOG_KEEP, on=_NOTHING)
@@ -129,82 +119,6 @@ def rotate_key(work: UnitOfWork, signers: Signers) -> list[TreeKey]:
     return list(begins)
 
 
-def left_behind(session: Session, signers: Signers) -> list[Standing]:
-    """Return how the open trees stand under the name that the log has until now.
-
-    Raises:
-        StoreUnavailable: the store cannot be asked.
-    """
-    found = []
-    for log in LOGS:
-        tree = log_names.open_tree(session, log)
-        origin = origin_of(session, tree) or signers[tree].name
-        row = _frontier(session, tree)
-        held = signers.store.newest(origin)
-        root = unpack(row.size, row.peaks).root()
-        found.append(Standing(tree, origin, held, row.size, root, fault=None))
-    return found
-
-
-def continue_log(
-    work: UnitOfWork,
-    signers: Signers,
-    *,
-    because: WhyContinued,
-    give_up: int,
-    old_keys: Sequence[Verifier] = (),
-) -> Record[Entry]:
-    """Go on under the new name and key that *signers* have, from the entries that are here.
-
-    Args:
-        work: The operator's unit of work.
-        signers: Of the new name.
-        because: Why.
-        give_up: How many entries were signed under the old name and are lost, as the
-            operator has been told: the confirmation.
-        old_keys: The old name's keys, where the log has not recorded them.
-
-    Raises:
-        CannotContinue: the name or the key is not new, or *give_up* is another number.
-    """
-    session = work.session
-    left = left_behind(session, signers)
-    known = _locked(session, [key for one in left for key in log_names.keys_of(session, one.tree)])
-    _must_be_new(session, signers, left, known)
-    missing = sum(one.missing for one in left)
-    if give_up != missing:
-        raise CannotContinue(
-            f"{missing} entries that were signed are not here: confirm by giving that number up, "
-            f"not {give_up}"
-        )
-    access = left[-1]
-    begins, leaving = _keys(signers, [one.tree for one in left])
-    ends = [TreeKey(key.tree, key.key) for key in log_names.current(known)]
-    ends += [TreeKey(_tree_named(left, key.name), str(key)) for key in old_keys]
-    work.authorise(Permission.LOG_KEEP, on=_NOTHING)
-    record = work.record(
-        LogContinued(
-            names=tuple(map(_as_left, left)),
-            because=because,
-            begins=begins,
-            ends=(*ends, *leaving),
-        )
-    )
-    if access.size:  # Its tree stays under the old name, as far as it is here.
-        _close(work, signers, access.tree, origin=access.origin)
-    return record
-
-
-def open_in_store(session: Session, signers: Signers) -> None:
-    """Tell the store from where the new name begins. Doing it again changes nothing."""
-    for log in LOGS:
-        tree = log_names.open_tree(session, log)
-        found = standing(session, tree, signers[tree])
-        if found.held is None and found.fault is None and found.size:
-            begins = Checkpoint(found.origin, found.size, found.root)
-            signers.store.advance(begins, after=None)
-
-
 def close_shard(work: UnitOfWork, signers: Signers) -> Record[Entry]:
     """Close the open shard of the access log; what follows goes to the next.
 
@@ -212,7 +126,7 @@ def close_shard(work: UnitOfWork, signers: Signers) -> Record[Entry]:
         NothingToClose: it holds no entries.
     """
     tree = log_names.open_tree(work.session, SHARDED)
-    return _close(work, signers, tree, origin=origin_of(work.session, tree) or signers[tree].name)
+    return close(work, signers, tree, origin=origin_of(work.session, tree) or signers[tree].name)
 
 
 def checkpoint_access(work: UnitOfWork) -> bool:
@@ -238,7 +152,7 @@ def checkpoint_access(work: UnitOfWork) -> bool:
 def shard_is_due(session: Session, *, now: datetime, entries: int, days: int) -> bool:
     """Say whether the open shard has *entries*, or its first entry is older than *days*."""
     tree = log_names.open_tree(session, SHARDED)
-    size = _frontier(session, tree, lock=False).size
+    size = frontier_of(session, tree, lock=False).size
     if size == 0 or size >= entries:
         return size > 0
     first = select(LogEntry.at).join(Leaf, Leaf.position == LogEntry.position)
@@ -246,13 +160,14 @@ def shard_is_due(session: Session, *, now: datetime, entries: int, days: int) ->
     return at is not None and (now - at).days >= days
 
 
-def _close(work: UnitOfWork, signers: Signers, tree: str, *, origin: str) -> Record[Entry]:
+def close(work: UnitOfWork, signers: Signers, tree: str, *, origin: str) -> Record[Entry]:
+    """Close the open shard *tree*, which was signed as *origin*. Raises `NothingToClose`."""
     session = work.session
-    row = _frontier(session, tree)  # Locked: the sequencer adds nothing meanwhile.
+    row = frontier_of(session, tree)  # Locked: the sequencer adds nothing meanwhile.
     if row.size == 0:
         raise NothingToClose(f"{tree} holds no entries yet, so there is nothing to close")
     following = shard(len(log_names.trees(session, SHARDED)) + 1)
-    begins, ends = _keys(signers, [following])
+    begins, ends = keys_that_sign(signers, [following])
     with writing(LogTable):
         session.add(LogFrontier(log=following, size=0, peaks=b""))
         session.flush()
@@ -270,50 +185,7 @@ def _close(work: UnitOfWork, signers: Signers, tree: str, *, origin: str) -> Rec
     )
 
 
-def _must_be_new(
-    session: Session, signers: Signers, left: list[Standing], known: Sequence[LogKey]
-) -> None:
-    used_names = {one.origin for one in left} | {key.origin for key in known}
-    public = {key.key.split("+", 2)[2] for key in known}
-    for one in left:
-        signer = signers[one.tree]
-        if signer.name in used_names:
-            raise CannotContinue(
-                f"{signer.name} is, or was, this log's name: set LEDGER_LOG_ORIGIN to a new one. "
-                "The old name must never sign again"
-            )
-        if any(str(key).split("+", 2)[2] in public for key in signer.verifiers()):
-            raise CannotContinue(
-                "the key is one of this log's: set LEDGER_SIGNING_SEED to a new one"
-            )
-        if signers.store.newest(signer.name) is not None:
-            raise CannotContinue(f"something was signed under {signer.name} already: take another")
-        signed = published.newest_signed(session, one.tree)
-        if signed is not None and one.held is None:
-            raise CannotContinue(
-                f"the checkpoint store knows nothing of {one.origin}: give the store that it had, "
-                "or `--store-is-lost`"
-            )
-
-
-def _as_left(one: Standing) -> LeftName:
-    return LeftName(
-        tree=one.tree,
-        origin=one.origin,
-        signed_size=one.held.size if one.held else 0,
-        signed_root=one.held.root.hex() if one.held else "",
-        kept_size=one.size,
-    )
-
-
-def _tree_named(left: Iterable[Standing], origin: str) -> str:
-    for one in left:
-        if one.origin == origin:
-            return one.tree
-    raise CannotContinue(f"{origin} is no name of this log")
-
-
-def _keys(
+def keys_that_sign(
     signers: Signers, trees: Iterable[str]
 ) -> tuple[tuple[TreeKey, ...], tuple[TreeKey, ...]]:
     """Return the keys of *trees* that sign from now on, and those that are about to leave."""
@@ -327,17 +199,19 @@ def _keys(
 
 def _replaced(session: Session, tree: str, by: Iterable[TreeKey]) -> list[TreeKey]:
     stays = {one.key for one in by}
-    known = _locked(session, log_names.keys_of(session, tree))
+    known = locked(session, log_names.keys_of(session, tree))
     return [TreeKey(tree, one.key) for one in log_names.current(known) if one.key not in stays]
 
 
-def _locked(session: Session, keys: Sequence[LogKey]) -> Sequence[LogKey]:
+def locked(session: Session, keys: Sequence[LogKey]) -> Sequence[LogKey]:
+    """Return *keys* as they are now, locked until the unit of work ends."""
     for key in keys:
         session.refresh(key, with_for_update=True)
     return keys
 
 
-def _frontier(session: Session, tree: str, *, lock: bool = True) -> LogFrontier:
+def frontier_of(session: Session, tree: str, *, lock: bool = True) -> LogFrontier:
+    """Return the right edge of *tree*; locked, the sequencer waits."""
     chosen = select(LogFrontier).where(LogFrontier.log == tree)
     chosen = chosen.execution_options(populate_existing=True)
     return session.scalars(chosen.with_for_update() if lock else chosen).one()

@@ -102,6 +102,21 @@ def verifiers(keys: Iterable[LogKey]) -> list[Verifier]:
     return found
 
 
+def given_out(session: Session, tree: str, now: Iterable[Verifier]) -> list[str]:
+    """Return the keys of *tree* to give to whoever checks it; empty if there is no such tree.
+
+    Those that sign *now*, if it goes under their name; of a shard that was closed under an
+    earlier name, those that were recorded.
+    """
+    if log_of(tree) != "ledger" and tree not in trees(session, log_of(tree)):
+        return []
+    recorded, signing = keys_of(session, tree), list(now)
+    if not recorded or any(key.origin == signing[0].name for key in recorded):
+        return [str(key) for key in signing]
+    last = recorded[-1].origin
+    return [key.key for key in recorded if key.origin == last]
+
+
 def parse(key: str) -> Verifier:
     """Read a verifier key of any type that a log signs with. Raises `NoteError`."""
     return parse_key(key)

@@ -71,7 +71,7 @@ class TreeSigner:
 
 
 class Signers(dict[str, TreeSigner]):
-    """The signer of each tree; of a shard that is new, when it is first asked for."""
+    """The signer of each tree; of a later shard, made when it is asked for."""
 
     def __init__(
         self,
@@ -92,8 +92,7 @@ class Signers(dict[str, TreeSigner]):
     def __missing__(self, tree: str) -> TreeSigner:
         if not is_shard(tree):
             raise KeyError(tree)
-        self[tree] = self._made(tree)
-        return self[tree]
+        return self._made(tree)  # Not kept: anybody may ask for any number.
 
     def _made(self, tree: str) -> TreeSigner:
         name = self._origin if tree == "ledger" else f"{self._origin}/{tree}"

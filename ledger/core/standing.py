@@ -16,9 +16,10 @@ from audit.merkle import HASH_BYTES
 from audit.proofs import root_of
 from audit.tiles import TileError
 from ledger.core import log_names, published, receipts
+from ledger.core.checkpoint_store import NoStore, StoreUnavailable
 from ledger.core.errors import Bug
-from ledger.core.signers import TreeSigner
-from ledger.core.trail import LogFrontier
+from ledger.core.signers import Signers, TreeSigner
+from ledger.core.trail import LOGS, LogFrontier
 
 WHAT_TO_DO = (
     "Nothing is signed or indexed until this is settled; `ledger log recover` says how, and "
@@ -62,10 +63,10 @@ def standing(session: Session, tree: str, signer: TreeSigner) -> Standing:
     Raises:
         StoreUnavailable: the store cannot be asked.
     """
-    row = session.get(LogFrontier, tree)
+    held = signer.store.newest(signer.name)  # First: meanwhile another process may go on.
+    row = session.get(LogFrontier, tree, populate_existing=True)
     frontier = Frontier() if row is None else unpack(row.size, row.peaks)
     here = Checkpoint(signer.name, frontier.size, frontier.root())
-    held = signer.store.newest(signer.name)
     fault = _left(session, tree, signer) or _fault(session, tree, held, here)
     return Standing(tree, signer.name, held, here.size, here.root, fault)
 
@@ -81,6 +82,24 @@ def must_sign(session: Session, tree: str, signer: TreeSigner) -> Standing:
     if found.fault:
         raise MustNotSign(f"{found.fault} {WHAT_TO_DO}")
     return found
+
+
+def must_start(session: Session, signers: Signers) -> None:
+    """Stop a service that could record and never sign.
+
+    Commands that were recorded on a restored backup would be lost with it, when a newer one is
+    restored. A store that is only out of reach stops no start: the sequencer waits for it.
+
+    Raises:
+        MustNotSign: this instance must not sign; or it has no store at all.
+    """
+    for log in LOGS:
+        tree = log_names.open_tree(session, log)
+        try:
+            must_sign(session, tree, signers[tree])
+        except StoreUnavailable as error:
+            if isinstance(signers.store, NoStore):
+                raise MustNotSign(str(error)) from error
 
 
 def unpack(size: int, peaks: bytes) -> Frontier:

@@ -13,7 +13,9 @@
 
 Entries, leaves, nodes and checkpoints are only ever inserted; migration 0001 has the
 database refuse anything else. There are two logs (``log``): facts go to the *ledger*;
-decisions about access, far more numerous, to *access*.
+decisions about access, far more numerous, to *access*. That one is cut into shards, each a tree
+of its own (`ledger.core.log_names`): the ``log`` of entries and of what waits is the log, that of
+leaves, nodes, frontier, checkpoints and chains is the tree.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,6 +33,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     insert,
     select,
 )
@@ -245,7 +248,13 @@ def bodies(session: Session) -> Iterator[bytes]:
     in_order = (
         select(LogEntry.body)
         .outerjoin(Leaf, Leaf.position == LogEntry.position)
-        .order_by(LogEntry.log.desc(), Leaf.index.nulls_last(), LogEntry.position)
+        .order_by(
+            LogEntry.log.desc(),
+            func.length(Leaf.log).nulls_last(),  # "access-10" comes after "access-9".
+            Leaf.log.nulls_last(),
+            Leaf.index.nulls_last(),
+            LogEntry.position,
+        )
     )
     with session.scalars(in_order.execution_options(yield_per=1000)) as rows:
         yield from rows

@@ -17,7 +17,7 @@ class Report:
         size: How many leaves lead to `root`.
         pending: How many entries have no index yet.
         checkpoints: How many signed checkpoints agree.
-        earlier: How many were signed under an earlier name, so that only their tree is checked.
+        earlier: How many more agree that were signed under an earlier name.
         kept: Whether the log continues the checkpoint that somebody kept.
         faults: One sentence each. None is the only good news.
     """

@@ -6,20 +6,25 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, Frontier, NoteError, Verifier
-from audit.note import read
+from audit.note import read_any
 from audit.tiles import WIDTH, Tile, TileTree, split_hashes
 from ledger.core import receipts
 from ledger.core.check.report import FAULTS_MAX, Report
+from ledger.core.log_names import ClosedShard, log_of, open_tree
 from ledger.core.trail import Leaf, LogEntry, LogFrontier, Pending, SignedCheckpoint, TreeNode
 
 
 def check_checkpoints(
-    session: Session, key: Verifier, frontier: Frontier, hashes: Sequence[bytes], report: Report
+    session: Session,
+    keys: Sequence[Verifier],
+    frontier: Frontier,
+    hashes: Sequence[bytes],
+    report: Report,
 ) -> Frontier:
     """Grow *frontier* by *hashes*, and compare its root with each checkpoint on the way.
 
-    Of what an earlier name of the log has signed, only the signature is not checked: the
-    key that could do so is gone.
+    The first of *keys* is the one that signs now. The others are past ones, by whose names
+    and signatures earlier checkpoints are judged.
     """
     log, start, end = report.log, frontier.size, frontier.size + len(hashes)
     signed = select(SignedCheckpoint.size, SignedCheckpoint.note).where(SignedCheckpoint.log == log)
@@ -27,25 +32,25 @@ def check_checkpoints(
     for size, note in session.execute(signed.order_by(SignedCheckpoint.size)):
         frontier = frontier.extend(hashes[frontier.size - start : size - start])
         try:
-            renamed = note.partition("\n")[0] != key.name
-            text = _unchecked(note) if renamed else read(note, key)
-            checkpoint = Checkpoint.from_text(text)
+            origin = note.partition("\n")[0]
+            checkpoint = Checkpoint.from_text(_signed(note, origin, keys))
         except NoteError as error:
             report.fault(f"checkpoint of size {size}: {error}")
             continue
-        report.earlier += renamed
-        if checkpoint != Checkpoint(checkpoint.origin, size, frontier.root()):
+        if checkpoint != Checkpoint(origin, size, frontier.root()):
             report.fault(f"checkpoint of size {size}: signed another tree than the leaves make")
-        elif not renamed:
+        elif origin == keys[0].name:
             report.checkpoints += 1
+        else:
+            report.earlier += 1
     return frontier.extend(hashes[frontier.size - start :])
 
 
-def _unchecked(note: str) -> str:
-    text, blank_line, _ = note.rpartition("\n\n")
-    if not blank_line:
-        raise NoteError("malformed note")
-    return f"{text}\n"
+def _signed(note: str, origin: str, keys: Sequence[Verifier]) -> str:
+    known = [key for key in keys if key.name == origin]
+    if not known:
+        raise NoteError(f"signed as {origin}, a name that the log never recorded")
+    return read_any(note, known)[0]
 
 
 def check_nodes(session: Session, tree: TileTree, report: Report) -> None:
@@ -89,9 +94,23 @@ def check_edge(session: Session, frontier: Frontier, report: Report) -> None:
         )
 
 
+def check_closed(session: Session, report: Report) -> None:
+    """Check that a shard that was closed is what was recorded when it was."""
+    closed = session.get(ClosedShard, report.log)
+    if closed is None:
+        return
+    if (closed.size, closed.root) != (report.size, report.root.hex()):
+        report.fault(
+            f"it was closed with {closed.size} entries, root {closed.root}, and is now "
+            f"{report.size} entries, root {report.root.hex()}"
+        )
+
+
 def check_waiting(session: Session, report: Report) -> None:
-    """Check that every entry has an index or waits for one, and not both."""
-    log = report.log
+    """Check that every entry of the open tree's log has an index or waits for one, not both."""
+    log = log_of(report.log)
+    if report.log != open_tree(session, log):
+        return
     entries = select(LogEntry.position, Leaf.index.label("number"))
     entries = entries.outerjoin(Leaf, Leaf.position == LogEntry.position)
     entries = entries.outerjoin(Pending, Pending.position == LogEntry.position)

@@ -1,0 +1,41 @@
+"""What time brings about the log itself: the ledger holds the access log to what it signed."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask import current_app
+
+from ledger.core import clock, log_keeping
+from ledger.core.actor import Actor
+from ledger.core.db import db
+from ledger.core.scheduler import Job
+from ledger.core.work import unit_of_work
+
+
+def checkpoint_access() -> int:
+    """Record what the access log has signed, if that is more than was recorded before."""
+    with unit_of_work(Actor.system("clock")) as work:
+        return int(log_keeping.checkpoint_access(work))
+
+
+def rotate_access() -> int:
+    """Close the open shard of the access log, if it is large or old enough."""
+    settings = current_app.extensions["settings"]
+    due = log_keeping.shard_is_due(
+        db.session(),
+        now=clock.now(),
+        entries=settings.access_shard_entries,
+        days=settings.access_shard_days,
+    )
+    db.session.rollback()
+    if not due:
+        return 0
+    with unit_of_work(Actor.system("clock")) as work:
+        log_keeping.close_shard(work, current_app.extensions["signers"])
+    return 1
+
+
+JOBS: Final = (
+    Job("access log checkpointed", every=timedelta(hours=1), run=checkpoint_access),
+    Job("access log shard closed", every=timedelta(minutes=10), run=rotate_access),
+)
