@@ -31,7 +31,7 @@ from ledger.web.agreement_words import (
     progress,
     sections,
 )
-from ledger.web.tasks import Task
+from ledger.web.tasks import Sort, Task
 
 blueprint = Blueprint("agreement_pages", __name__, url_prefix="/agreements")
 
@@ -161,7 +161,8 @@ def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
     for summary in queries.to_sign(session, actor):
         href = url_for("agreement_pages.read", agreement_id=summary.id)
         hint = f"Between {', '.join(summary.parties)}"
-        tasks.append(Task(summary.title, href, hint, "Waits for you to sign"))
+        task = Task(summary.title, href, hint, "Waits for you to sign", sort=Sort.SIGN)
+        tasks.append(task)
     return tasks
 
 

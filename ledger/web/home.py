@@ -12,14 +12,22 @@ from flask import Blueprint, render_template
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.edge.guard import public, signed_in
-from ledger.web import agreements, directory_care, navigation, retention, reviews
-from ledger.web.tasks import Waiting
+from ledger.web import (
+    agreements,
+    directory_care,
+    funding_inbox,
+    navigation,
+    retention,
+    reviews,
+)
+from ledger.web.tasks import Waiting, by_sort
 
 blueprint = Blueprint("home", __name__)
 
 
 WAITING: Final[tuple[Waiting, ...]] = (
     agreements.waiting,
+    funding_inbox.waiting,
     reviews.waiting,
     directory_care.waiting,
     retention.waiting,
@@ -69,7 +77,7 @@ def start() -> str:
         rows = [(one.who, one.what, one.check) for one in TRUST]
         return render_template("home/welcome.jinja", trust_rows=rows)
     session, today = db.session(), clock.civil_date(clock.now())
-    waiting = [task for ask in WAITING for task in ask(session, actor, today)]
+    waiting = by_sort(task for ask in WAITING for task in ask(session, actor, today))
     return render_template(
         "home/home.jinja",
         waiting=waiting,
