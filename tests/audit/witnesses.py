@@ -89,10 +89,12 @@ def serving(path: Path, now_s: list[int]) -> Iterator[int]:
 
 
 @contextmanager
-def process(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+def process(
+    folder: Path, *more: str, log: object = LOG.verifier()
+) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """Run the command; return the process, its port, and the key that it printed."""
     command = [sys.executable, "-m", "audit", "witness", "--dir", str(folder)]
-    command += ["--name", "witness.example", "--log", str(LOG.verifier())]
+    command += ["--name", "witness.example", "--log", str(log)]
     command += ["--listen", "127.0.0.1:0", *more]
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
