@@ -1,7 +1,7 @@
 """Programs prove that they are themselves, and what their tokens are good for."""
 
 import time
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from tests.edge.asking import (
     code,
     exchange,
     is_good,
+    part,
     register,
 )
 from tests.edge.browsing import Browser
@@ -188,10 +189,6 @@ def test_introspection_and_revocation_by_the_tokens_own_client_only(
     assert introspect(registered, given_tokens["access_token"]) == {"active": False}
     assert introspect(registered, given_tokens["refresh_token"]) == {"active": False}
     assert requests.post(address, data=data, auth=registered, timeout=10).status_code == 200
-
-
-def part(plain: bytes) -> str:
-    return urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 def test_tokens_that_are_none_of_ours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def _check(
 ) -> None:
     if claims["htm"] != request.method:
         raise InvalidProof("htm of the proof is another method")
-    if not _is_here(claims["htu"], request.path):
+    if not is_at(claims["htu"], current_app.extensions["settings"].public_url, request.path):
         raise InvalidProof("htu of the proof is another address")
     if abs(now_s - claims["iat"]) > _GOOD_FOR.total_seconds():
         raise InvalidProof("iat of the proof is too long ago, or yet to come; compare clocks")
@@ -128,9 +128,9 @@ def _check(
         raise InvalidProof("ath of the proof is not the hash of the access token")
 
 
-def _is_here(htu: str, path: str) -> bool:
+def is_at(htu: str, public_url: str, path: str) -> bool:
     """Compare as RFC 9449, 4.3 (9) says: without query and fragment, normalised."""
-    asked, here = urlsplit(htu), urlsplit(current_app.extensions["settings"].public_url)
+    asked, here = urlsplit(htu), urlsplit(public_url)
     ports = {"http": 80, "https": 443}
     same = (asked.scheme, asked.hostname, asked.port or ports.get(asked.scheme)) == (
         here.scheme,
