@@ -13,7 +13,9 @@ from audit.ed25519 import Ed25519Verifier
 from audit.note import read
 from audit.tiles import from_bundle
 from audit.verify import verify
+from ledger.core import heads
 from ledger.core.actor import Actor, Role
+from ledger.core.db import db
 from ledger.core.ids import new_id
 from tests.conftest import Sequenced
 from tests.core.given import register_organisation
@@ -127,16 +129,21 @@ def test_an_entry_of_a_moment_ago_has_no_receipt_yet(client_of: ClientOf, app: F
     assert (answer.status_code, "ask again" in answer.json["detail"]) == (409, True)
 
 
-def test_a_bundle_is_downloaded_and_verifies(app: Flask, client_of: ClientOf, known: Known) -> None:
+def test_a_bundle_is_downloaded_and_verifies(
+    app: Flask, client_of: ClientOf, known: Known, sequenced: Sequenced
+) -> None:
     client = client_of(AUDITOR)
     for condition in ({}, {"subject": f"patient:{known.patient_id}"}):
         answer = client.post("/api/v1/log/bundles", json={"recipient": "The Board", **condition})
         assert (answer.status_code, answer.content_type) == (200, "application/zip")
         found = verify(BytesIO(answer.data), app.extensions["signers"]["ledger"].verifier())
         assert found.statement.entries == (1 if condition else 4)
+        assert (found.completeness is not None) == bool(condition)
+        heads.commit_all(db.engine, by=Actor.system("clock"))
+        sequenced()
 
     for body, field in (
-        ({}, "/recipient"),
+        ({}, "recipient"),
         ({"recipient": ""}, "recipient"),
         ({"recipient": "A", "kind": "?"}, "kind"),
     ):
@@ -201,3 +208,32 @@ def test_entry_bundles_are_for_auditors_and_reading_them_is_recorded(
         "filters": ["log=ledger", f"tile={Tile(None, 0, 4)}"],
         "rows": 4,
     }
+
+
+def test_tables_are_streamed_and_recorded(client_of: ClientOf, known: Known) -> None:
+    client = client_of(AUDITOR)
+    for form, media_type in (("csv", "text/csv"), ("jsonl", "application/jsonl")):
+        sent = {"recipient": "The Board", "form": form, "kind": "directory"}
+        answer = client.post("/api/v1/log/exports", json=sent)
+        assert answer.status_code == 200
+        assert answer.content_type.startswith(media_type)
+        assert len(answer.text.splitlines()) == (5 if form == "csv" else 4)
+        items = client.get("/api/v1/log/entries?kind=trail.exported&limit=1").json["items"]
+        assert (items[0]["entry"]["v"], items[0]["entry"]["data"]["form"]) == (2, form)
+        assert "Board" not in answer.text
+
+
+def test_a_patient_searches_and_takes_what_is_their_own(
+    client_of: ClientOf, known: Known, sequenced: Sequenced
+) -> None:
+    roles = frozenset({Role.PATIENT})
+    client = client_of(Actor.person(new_id(), roles=roles, patient_id=known.patient_id))
+    answer = client.get("/api/v1/log/mine")
+    assert [item["id"] for item in answer.json["items"]] == [str(known.entry_id)]
+    heads.commit_all(db.engine, by=Actor.system("clock"))
+    sequenced()
+    mine = {"recipient": "Myself", "subject": f"patient:{known.patient_id}"}
+    answer = client.post("/api/v1/log/bundles", json=mine)
+    assert verify(BytesIO(answer.data)).completeness is not None
+    theirs = {"recipient": "Myself", "subject": f"patient:{new_id()}"}
+    assert client.post("/api/v1/log/bundles", json=theirs).status_code == 403
