@@ -183,3 +183,6 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 for _command in (*COMMANDS, *log_export.COMMANDS):
     group.add_command(_command)
+
+
+group.add_command(publish)

@@ -279,6 +279,16 @@ def policy_of(setting: str) -> Policy | None:
     return policy
 
 
+def witness_lines(policy: Policy) -> str:
+    """Return what *policy* says of witnesses, as a policy file does: all but its logs."""
+    lines = [
+        f"witness {one.name} {one.verifier}{f' {one.url}' if one.url else ''}"
+        for one in policy.witnesses
+    ]
+    lines += [f"group {one.name} {one.threshold} {' '.join(one.members)}" for one in policy.groups]
+    return "\n".join([*lines, f"quorum {policy.quorum or 'none'}", ""])
+
+
 def states(session: Session) -> list[WitnessState]:
     """Return how each witness does, by tree and name."""
     return list(
