@@ -33,6 +33,7 @@ from ledger.core.db import (
     table_of,
     writing,
 )
+from ledger.core.destroying import DestroyedPart
 from ledger.core.projection import Opened
 
 _AT_ONCE: Final = 250  # Entries to one savepoint, and to one look-up of private payloads.
@@ -52,12 +53,15 @@ class Report:
         rows: How many rows they make, by table.
         differences: One sentence each, naming table and row. None is the only good news.
         erased: Entries some of whose private groups are erased; they are no difference.
+        unexplained: Private groups that are gone, and no entry says that it destroyed them: a
+            key or a payload that was lost, or deleted by somebody else.
     """
 
     entries: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     erased: list[UUID] = field(default_factory=list)
+    unexplained: list[tuple[UUID, str]] = field(default_factory=list)
 
 
 Advance = Callable[[int], None]
@@ -93,6 +97,7 @@ def replay(
             if len(kept) > _KEPT_MAX:
                 copy.expunge_all()
                 kept.clear()
+        _explain(copy, report)
         for table in Base.metadata.sorted_tables:
             if sort_of(table.name) in (Projected, Sealed):
                 report.differences += _compare(table, live, copy, report)
@@ -180,6 +185,7 @@ def _open(
         return None
     payload = payloads[group]
     if payload is None:
+        report.unexplained.append((record.id, group))  # Until the entry that did it is met.
         if record.id not in report.erased[-1:]:
             report.erased.append(record.id)
         return None
@@ -188,6 +194,13 @@ def _open(
         report.differences.append(f"{where}: the group {group} is not what was committed to")
         return None
     return record.entry.opened(group, payload.fields)
+
+
+def _explain(copy: Session, report: Report) -> None:
+    """Leave in the report only those private groups whose loss no entry explains."""
+    part = table_of(DestroyedPart)
+    said = {(e, g) for e, g in copy.execute(select(part.c.entry_id, part.c.group))}
+    report.unexplained = [each for each in report.unexplained if each not in said]
 
 
 def _compare(table: Table, live: Session, copy: Session, report: Report) -> Iterator[str]:

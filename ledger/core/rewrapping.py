@@ -13,7 +13,8 @@ What the old key had derived for digests that cannot be made anew, because nobod
 they were made of, goes on as it is, wrapped: see `ledger.core.privacy.pin`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
@@ -109,7 +110,7 @@ def rotate(
     privacy.use_master_key(new)
     names = list(_steps)
     while True:
-        with _writing(engine) as session, session.begin():
+        with _writing(engine) as session:
             row = session.scalars(
                 select(KeyRotation).where(KeyRotation.finished_at.is_(None)).with_for_update()
             ).one()
@@ -132,7 +133,7 @@ def _begin(engine: Engine, old: MasterKey, new: MasterKey) -> bool:
     named = (old.fingerprint, new.fingerprint)
     if named[0] == named[1]:
         raise CannotRotate("the new master key is the previous one: make another")
-    with _writing(engine) as session, session.begin():
+    with _writing(engine) as session:
         there = unfinished(session)
         if there is not None:
             if (there.old_key, there.new_key) != named:
@@ -162,8 +163,15 @@ def _begin(engine: Engine, old: MasterKey, new: MasterKey) -> bool:
     return False
 
 
-def _writing(engine: Engine) -> Session:
-    return Session(engine.execution_options(**TO_WRITE))
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Session]:
+    """Open one transaction that writes; on the connection, or PostgreSQL would commit each row."""
+    with (
+        engine.connect().execution_options(**TO_WRITE) as connection,
+        Session(connection) as session,
+        session.begin(),
+    ):
+        yield session
 
 
 def reseal(

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from ledger.core import clock
-from ledger.core.db import db, snapshot
+from ledger.core.db import TO_WRITE, db, snapshot
 from ledger.core.scheduler import Job
 from ledger.directory.retention import queries
 
@@ -14,8 +16,12 @@ def look() -> int:
     now = clock.now()
     with snapshot(db.engine) as reading:
         found = queries.count_due(reading, today=clock.civil_date(now))
-    with db.session.begin():
-        queries.keep_due(db.session(), found, at=now)
+    with (
+        db.engine.connect().execution_options(**TO_WRITE) as connection,
+        Session(connection) as session,
+        session.begin(),
+    ):
+        queries.keep_due(session, found, at=now)
     return sum(each.parts for each in found)
 
 
