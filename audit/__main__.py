@@ -25,6 +25,7 @@ from audit.web import Unreachable
 from audit.witness import command as witness
 
 _DOES_NOT_VERIFY, _WRONG_USE = 1, 2
+_INTERRUPTED = 130  # As shells say it.
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,19 +35,21 @@ def main(argv: list[str] | None = None) -> int:
         status: int = options.run(options)
     except (Damaged, NoteError, ProofError) as error:
         print(f"DOES NOT VERIFY: {error}", file=sys.stderr)
-        return _DOES_NOT_VERIFY
+        status = _DOES_NOT_VERIFY
     except BrokenPipeError:  # Whoever read our output has seen enough.
         sys.stderr.close()
-        return _WRONG_USE
+        status = _WRONG_USE
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
     except ImportError as error:
         print(f"needs the package {error.name}: pip install {error.name}", file=sys.stderr)
-        return _WRONG_USE
+        status = _WRONG_USE
     except Unreachable as error:
         print(f"no answer: {error}", file=sys.stderr)
-        return _WRONG_USE
+        status = _WRONG_USE
     except OSError as error:
         print(f"cannot read {error.filename}: {error.strerror}", file=sys.stderr)
-        return _WRONG_USE
+        status = _WRONG_USE
     return status
 
 

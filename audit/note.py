@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from audit.merkle import HASH_BYTES
 
 KEY_ID_BYTES: Final = 4
+_SIZE_MAX: Final = (1 << 64) - 1
 _SIGNATURES_MAX: Final = 100  # A reader must take 16; a limit keeps hostile notes cheap.
 
 
@@ -76,6 +77,8 @@ class Checkpoint:
             raise NoteError(f"not a checkpoint: {error}") from error
         if len(checkpoint.root) != HASH_BYTES or checkpoint.to_text() != text or not origin:
             raise NoteError("not a checkpoint in its only spelling")
+        if not 0 <= checkpoint.size <= _SIZE_MAX:
+            raise NoteError(f"not a checkpoint: {size} is no size of a log")
         return checkpoint
 
 
@@ -148,7 +151,9 @@ def read_signed(
             raise NoteError("malformed signature line")
         key_id, signature = signature[:KEY_ID_BYTES], signature[KEY_ID_BYTES:]
         if verifier := known.get((name, key_id)):
-            if not verifier.verifies(text.encode(), signature):
+            # Base64 leaves bits over at its end. A line that we vouch for has one spelling.
+            exact = b64encode(key_id + signature).decode() == encoded
+            if not exact or not verifier.verifies(text.encode(), signature):
                 raise NotSigned(f"the signature of {name} is wrong")
             found.append((verifier, signature))
     if not found:

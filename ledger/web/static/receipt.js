@@ -8,6 +8,8 @@ const TIME_BYTES = 8;
 const HEADER = "c2sp.org/tlog-proof@v1";
 const HASHES_MAX = 63;
 const SIGNATURES_MAX = 100;
+const SIZE_MAX = 2n ** 64n - 1n;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const TYPES = { 1: "log", 4: "witness" };
 
 /** The receipt, the entry or a key is not what it has to be. The message says why, for people. */
@@ -70,12 +72,14 @@ function parseNote(note) {
     throw new Refused("the checkpoint is not a signed note");
   }
   const signatures = lines.slice(0, -1).split("\n").map((line) => {
-    const [dash, name, encoded, ...more] = line.split(" ");
-    const bytes = dash === "—" && name && !more.length ? decode(encoded ?? "", "a signature") : [];
+    const [dash, name, encoded = "", ...more] = line.split(" ");
+    const spelled = dash === "—" && name && !more.length && BASE64.test(encoded);
+    const bytes = spelled ? bytesIn(encoded) : [];
     if (name?.includes("+") || bytes.length <= KEY_ID_BYTES) {
       throw new Refused("a line of signature is malformed");
     }
-    return { name, id: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) };
+    const [id, signature] = [bytes.subarray(0, KEY_ID_BYTES), bytes.subarray(KEY_ID_BYTES)];
+    return { name, id, signature, exact: encode(bytes) === encoded };
   });
   if (signatures.length > SIGNATURES_MAX) throw new Refused("the checkpoint has too many signatures");
   return { text, lines: signatures };
@@ -84,7 +88,9 @@ function parseNote(note) {
 function parseCheckpoint(text) {
   const found = /^([^\n]+)\n(0|[1-9][0-9]*)\n([^\n]+)\n$/.exec(text);
   if (!found) throw new Refused("not a checkpoint in its only spelling");
-  return { origin: found[1], size: BigInt(found[2]), root: hash(found[3]) };
+  const size = BigInt(found[2]);
+  if (size > SIZE_MAX) throw new Refused(`no log has ${size} entries`);
+  return { origin: found[1], size, root: hash(found[3]) };
 }
 
 /** Keys are spelled name+<key ID in hex>+base64(type || public key). */
@@ -115,6 +121,7 @@ async function verifySignatures(text, lines, keys) {
   for (const line of lines) {
     const key = keys.find((one) => one.name === line.name && equal(one.id, line.id));
     if (!key) continue; // Others may sign too.
+    if (!line.exact) throw new Refused(`the signature of ${key.name} is wrong`);
     let { signature } = line;
     let message = text;
     let at = null;
@@ -170,15 +177,11 @@ async function sha256(...parts) {
 }
 
 function decode(text, what) {
-  let binary = null;
-  try {
-    binary = atob(text);
-  } catch {
-    throw new Refused(`${what} is damaged: “${text.slice(0, 20)}” is not base64`);
+  // Base64 leaves bits over at its end. One value has one spelling.
+  if (!BASE64.test(text) || encode(bytesIn(text)) !== text) {
+    throw new Refused(`${what} is damaged: “${text.slice(0, 20)}” is not base64 as it should be`);
   }
-  // `atob` forgives spaces, missing padding and stray bits. One value has one spelling.
-  if (btoa(binary) !== text) throw new Refused(`${what} is damaged: base64 in another spelling`);
-  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+  return bytesIn(text);
 }
 
 function hash(text) {
@@ -196,6 +199,7 @@ function textOf(bytes, what) {
 }
 
 const bytesOf = (text) => new TextEncoder().encode(text);
+const bytesIn = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 const encode = (bytes) => btoa(String.fromCharCode(...bytes));
 const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const equal = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
