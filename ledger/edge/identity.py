@@ -155,7 +155,11 @@ def init_app(app: Flask) -> None:
     def say_how(error: StrongerSignInNeeded) -> ResponseReturnValue:
         as_patient = Role.PATIENT in g.actor.roles
         need = assurance.needs(error.permission, as_patient=as_patient)
-        return app.handle_user_exception(_step_up(need))
+        try:
+            asked: NotAuthenticated = _step_up(need)
+        except NotAuthenticated as nobody:  # A token that says nothing of how its giver signed in.
+            asked = nobody
+        return app.handle_user_exception(asked)
 
     @app.after_request
     def say_where_tokens_come_from(response: Response) -> Response:

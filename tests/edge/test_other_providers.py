@@ -188,6 +188,24 @@ def test_a_provider_that_is_gone_is_a_page(sqlite_databases: NewDatabase) -> Non
         assert "We cannot reach Gone Away just now" in answer.text
 
 
+def test_an_auditor_comes_by_a_provider_of_their_own(
+    sqlite_databases: NewDatabase, national: Provider
+) -> None:
+    """Who is steward of the host as well gets no further by the auditors' provider."""
+    one = {"slug": "national", "name": "Example Auditors", "issuer": national.url}
+    bound = {"client_id": CLIENT_ID, "client_secret": "s" * 32, "level": "high"}
+    names = json.dumps([one | bound | {"people": "staff", "roles": ["auditor"]}])
+    with serving(sqlite_databases(), oidc_providers=names) as server:
+        steward = given.member(Role.STEWARD)
+        given.another_role(steward, Role.AUDITOR, at=given.organisation())
+        provider_links.link(national.url, "somebody", steward.id)
+        browser = Browser(server.url)
+        assert "Auditor, Demonstration Trust" in sign_in(browser).text
+        assert browser.get("/trail").status_code == 200
+        assert browser.get("/staff").status_code == 403
+        assert browser.get("/sign-in/role").text.count('type="radio"') == 1
+
+
 def test_signing_in_anew_means_a_recent_auth_time(
     server: Server, browser: Browser, linked: Actor, national: Provider
 ) -> None:

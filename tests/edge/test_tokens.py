@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
+from ledger.core.permissions import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import service
 from ledger.directory.entries import EndReason
@@ -19,6 +20,8 @@ from ledger.edge.identity import actor_of
 from ledger.edge.oauth import grants, resources, tokens
 from tests.conftest import NOW
 from tests.given.directory import SYSTEM, another_role, member, organisation
+from tests.given.directory import patient as given_patient
+from tests.given.identity import bearer
 
 ISSUER = "http://127.0.0.1:8000"
 NOW_S = int(NOW.timestamp())
@@ -71,6 +74,17 @@ def test_a_token_is_for_the_role_it_was_given_in_and_for_no_other(app: Flask) ->
         )
     with pytest.raises(tokens.InvalidToken, match="role"):
         assert actor_of(given).roles == steward.roles
+
+
+def test_a_token_that_says_nothing_of_a_sign_in_proves_nothing(app: Flask) -> None:
+    _, patient = given_patient()
+    text = tokens.signed(claims(sub=str(patient.id), scope="access:history", roles=[]))
+    who = actor_of(tokens.read(text, issuer=ISSUER))
+    assert who.unproven == frozenset(Permission)
+    answer = app.test_client().get(
+        f"/api/v1/patients/{patient.patient_id}/looks", headers=bearer(text)
+    )
+    assert answer.status_code == 401
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
