@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.api import log_metrics
 from ledger.core import clock, log_recovery, migrate
 from ledger.core.db import db
 from ledger.core.trail import LogEntry, Pending
@@ -55,6 +56,8 @@ def metrics() -> ResponseReturnValue:
         waiting, lag_s = _sequencer()
         _waiting.set(waiting)
         _lag.set(lag_s)
+        log_metrics.observe(db.session())
+        db.session.rollback()
         _may_sign.set(not _refusals())
     except SQLAlchemyError:  # The counters are wanted most when the database is away.
         db.session.rollback()
