@@ -150,6 +150,20 @@ class Settings:
         "mean any of them; empty, any at all.",
         default="",
     )
+    agreement_start_within_days: int = _setting(
+        values.whole, says="How many days after its proposal an agreement may start.", default=365
+    )
+    data_sharing_days_max: int = _setting(
+        values.whole, says="How many days a data sharing agreement may last.", default=1830
+    )
+    pooled_fund_days_max: int = _setting(
+        values.whole, says="How many days a pooled fund agreement may last.", default=1830
+    )
+    notice_days_max: int = _setting(
+        values.whole,
+        says="The longest notice of leaving, and time to return data, in days.",
+        default=365,
+    )
     reading_level: str = _setting(
         values.level,
         says="How sure a sign-in must be to read what is about a patient: low, medium or high.",

@@ -1,5 +1,6 @@
 """Agreements over HTTP: draft, propose, sign, and what comes after."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from ledger.api.agreements_schemas import (
     AgreementWordsIn,
     ImportIn,
     LeavingIn,
+    ProposalIn,
     SignatureIn,
     SuspensionIn,
     TerminationIn,
@@ -26,11 +28,11 @@ from ledger.api.shell import Blueprint as Described
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
-from ledger.core.work import unit_of_work
+from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge import cursors, etags
-from ledger.edge.guard import current_actor, public, requires
+from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
-from ledger.edge.signing import signing_evidence
+from ledger.edge.signing import limits, signing_evidence
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/api/v1/agreements")
 
@@ -52,15 +54,6 @@ def list_visible() -> ResponseReturnValue:
     more = (last.title, str(last.id)) if last else None
     items = AgreementLineOut(many=True).dump(found[:limit])
     return {"items": items}, 200, cursors.links(next_after=more, of="agreements")
-
-
-@blueprint.get("/register")
-@Described.answers(200, AgreementsOut)
-@public("who shares what with whom, for what, is for everybody to know")
-def register() -> ResponseReturnValue:
-    """List the agreements in force today: parties, purposes, categories and days."""
-    found = queries.register(db.session(), on=clock.civil_date(clock.now()))
-    return {"items": AgreementLineOut(many=True).dump(found)}
 
 
 @blueprint.post("")
@@ -139,12 +132,14 @@ def amend(agreement_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:agreement_id>/proposal")
+@Described.takes(ProposalIn)
 @Described.answers(204)
 @requires(Permission.AGREEMENT_DRAFT)
 def propose(agreement_id: UUID) -> ResponseReturnValue:
     """Put the draft to its parties; with every fault at once, if it has any."""
+    asked = ProposalIn().load(request.get_json(silent=True) or {})
     with unit_of_work(current_actor()) as work:
-        service.propose(work, agreement_id)
+        _done(work, service.propose, agreement_id, limits=limits(), **asked)
     return "", 204
 
 
@@ -176,7 +171,7 @@ def decline(agreement_id: UUID, number: int) -> ResponseReturnValue:
     """Refuse to sign a version; it is then over for all."""
     asked = AgreementWordsIn().load(request.get_json(silent=True) or {})
     with unit_of_work(current_actor()) as work:
-        service.decline(work, agreement_id, number=number, **asked)
+        _done(work, service.decline, agreement_id, number=number, **asked)
     return "", 204
 
 
@@ -188,7 +183,7 @@ def suspend(agreement_id: UUID) -> ResponseReturnValue:
     """Stop everything an agreement allows, until the end of a day."""
     asked = SuspensionIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        service.suspend(work, agreement_id, **asked)
+        _done(work, service.suspend, agreement_id, **asked)
     return "", 204
 
 
@@ -209,8 +204,13 @@ def withdraw(agreement_id: UUID) -> ResponseReturnValue:
     """Give notice for one's organisation; says the agreement's last day after that."""
     asked = LeavingIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        last_day = service.withdraw(work, agreement_id, **asked)
-    return {"leaves_on": asked["leaves_on"].isoformat(), "last_day": last_day.isoformat()}, 201
+
+        def carry_out() -> dict[str, Any]:
+            last_day = service.withdraw(work, agreement_id, **asked)
+            return {"leaves_on": str(asked["leaves_on"]), "last_day": str(last_day)}
+
+        body = once(work, carry_out)
+    return body, 201
 
 
 @blueprint.post("/<uuid:agreement_id>/termination")
@@ -221,7 +221,7 @@ def terminate(agreement_id: UUID) -> ResponseReturnValue:
     """End an agreement at once, for all, for cause."""
     asked = TerminationIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        service.terminate(work, agreement_id, **asked)
+        _done(work, service.terminate, agreement_id, **asked)
     return "", 204
 
 
@@ -239,10 +239,27 @@ def _read(shown: VersionView) -> ResponseReturnValue:
     today = clock.civil_date(clock.now())
     state = queries.signing(db.session(), current_actor(), shown, today=today)
     body: dict[str, Any] = AgreementVersionOut().dump(shown)
-    also: dict[str, Any] = AgreementVersionOut(only=("signatures", "waiting_for")).dump(
-        {"signatures": state.signatures, "waiting_for": state.waiting}
+    members = ("signatures", "waiting_for", "asked", "bound", "why_asked")
+    also: dict[str, Any] = AgreementVersionOut(only=members).dump(
+        {
+            "signatures": state.signatures,
+            "waiting_for": state.waiting,
+            "asked": state.asked,
+            "bound": state.bound,
+            "why_asked": state.why_asked,
+        }
     )
     return {**body, **also}, 200, etags.header(shown.document_sha256)
+
+
+def _done(work: UnitOfWork, command: Callable[..., None], *given: object, **asked: object) -> None:
+    """Carry out a command that answers nothing, once."""
+
+    def carry_out() -> dict[str, Any]:
+        command(work, *given, **asked)
+        return {}
+
+    once(work, carry_out)
 
 
 def _drafted(made: Drafted) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from marshmallow import fields, validate
 
 from ledger.agreements.rules.authority import Authority
 from ledger.agreements.rules.leaving import Ground
+from ledger.agreements.rules.seal import SEAL_CHARS_MAX
 from ledger.agreements.rules.terms import Kind
 from ledger.api.agreements_terms import LISTED, WORDS, PartyBody, Sorted, TermsBody, enum_field
+from ledger.core.money import MINOR_MAX
 
 
 class ImportIn(ma.Schema):
@@ -18,10 +20,21 @@ class ImportIn(ma.Schema):
     text = fields.String(required=True, validate=validate.Length(1, 200_000))
 
 
-class SignatureIn(ma.Schema):
-    """The digest of the text that was read."""
+SHA256 = validate.Regexp(r"^[0-9a-f]{64}$")
+SEAL = validate.Length(1, SEAL_CHARS_MAX)
 
-    document_sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+
+class SignatureIn(ma.Schema):
+    """The digest of the text that was read; perhaps the organisation's own seal over it."""
+
+    document_sha256 = fields.String(required=True, validate=SHA256)
+    seal = fields.String(load_default=None, allow_none=True, validate=SEAL)
+
+
+class ProposalIn(ma.Schema):
+    """Whether days without cover before this renewal are meant."""
+
+    accept_gap = fields.Boolean(load_default=False)
 
 
 class AgreementWordsIn(ma.Schema):
@@ -57,6 +70,9 @@ class _AuthorityIn(ma.Schema):
     first_day = fields.Date(required=True)
     last_day = fields.Date(load_default=None, allow_none=True)
     kinds = Sorted(enum_field(Kind), load_default=list, validate=LISTED)
+    limit_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, MINOR_MAX)
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -111,6 +127,28 @@ class ClauseOut(ma.Schema):
     states = fields.String(allow_none=True)
 
 
+class AskedOut(ma.Schema):
+    """Who must sign a version, and why."""
+
+    organisation_id = fields.UUID()
+    concerns = fields.List(fields.String())
+    flows = fields.List(fields.String())
+
+
+class DifferenceOut(ma.Schema):
+    """A clause that differs from the version before."""
+
+    change = fields.String()
+    before = fields.Nested(ClauseOut, allow_none=True)
+    after = fields.Nested(ClauseOut, allow_none=True)
+
+
+class DifferencesOut(ma.Schema):
+    """The clauses that differ, in the order of the later version."""
+
+    items = fields.List(fields.Nested(DifferenceOut))
+
+
 class AgreementSignatureOut(ma.Schema):
     """Who bound which organisation, to which text."""
 
@@ -123,6 +161,8 @@ class AgreementSignatureOut(ma.Schema):
     delegated = fields.Boolean()
     document_sha256 = fields.String()
     signed_at = fields.AwareDateTime(format="iso")
+    key_id = fields.UUID(allow_none=True)
+    seal = fields.String(allow_none=True)
 
 
 class AgreementVersionOut(ma.Schema):
@@ -141,6 +181,9 @@ class AgreementVersionOut(ma.Schema):
     clauses = fields.List(fields.Nested(ClauseOut), attribute="document.clauses")
     signatures = fields.List(fields.Nested(AgreementSignatureOut))
     waiting_for = fields.List(fields.Nested(PartyBody))
+    asked = fields.List(fields.Nested(AskedOut))
+    bound = fields.List(fields.Nested(PartyBody))
+    why_asked = fields.List(fields.String())
     linked_ids = fields.List(fields.UUID())
 
 

@@ -1,9 +1,10 @@
-"""What a signature keeps of a sign-in, in the words of the agreements area."""
+"""What a signature keeps of a sign-in, and what the operator lets an agreement have."""
 
 from datetime import UTC, datetime
 
 from flask import current_app
 
+from ledger.agreements.rules.checks import Limits
 from ledger.agreements.rules.signing import SignIn, StepUp
 from ledger.edge.guard import current_actor
 from ledger.edge.identity import require_step_up
@@ -32,3 +33,14 @@ def signing_evidence() -> tuple[SignIn, StepUp]:
         max_age_s=settings.step_up_minutes * 60, acr_values=tuple(settings.step_up_acr.split())
     )
     return evidence, asks
+
+
+def limits() -> Limits:
+    """Return what the operator lets an agreement have, when it is proposed."""
+    settings = current_app.extensions["settings"]
+    return Limits(
+        start_within_days=settings.agreement_start_within_days,
+        data_sharing_days=settings.data_sharing_days_max,
+        pooled_fund_days=settings.pooled_fund_days_max,
+        notice_days_max=settings.notice_days_max,
+    )

@@ -10,6 +10,19 @@ from ledger.agreements.queries.covering import (
     hold_epoch,
 )
 from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.queries.overview import (
+    Due,
+    Edge,
+    Graph,
+    Node,
+    Obligation,
+    SealingKey,
+    calendar,
+    graph,
+    obligations,
+    sealing_keys,
+    still_in,
+)
 from ledger.agreements.queries.parties import parties_of
 from ledger.agreements.queries.reading import (
     Summary,
@@ -21,6 +34,8 @@ from ledger.agreements.queries.reading import (
     version,
     visible,
 )
+from ledger.agreements.queries.register import register_page
+from ledger.agreements.queries.reminders import reminders_due
 from ledger.agreements.queries.signing import (
     SignatureView,
     SigningView,
@@ -31,8 +46,14 @@ from ledger.agreements.queries.signing import (
 
 __all__ = [
     "Between",
+    "Due",
+    "Edge",
+    "Graph",
     "Held",
+    "Node",
+    "Obligation",
     "PooledFundTerms",
+    "SealingKey",
     "SignatureView",
     "SigningView",
     "Summary",
@@ -40,16 +61,23 @@ __all__ = [
     "agreement",
     "authorities",
     "between",
+    "calendar",
     "covering",
     "differences",
     "epoch",
+    "graph",
     "hold",
     "hold_epoch",
     "my_authorities",
+    "obligations",
     "parties_of",
     "pooled_fund_terms",
     "register",
+    "register_page",
+    "reminders_due",
+    "sealing_keys",
     "signing",
+    "still_in",
     "to_sign",
     "version",
     "visible",

@@ -82,7 +82,7 @@ def visible(
 ) -> tuple[Summary, ...]:
     """Return the agreements that an actor may read, by title."""
     row = Agreement
-    query = select(row).where(_readable(actor)).order_by(row.title, row.id).limit(limit)
+    query = select(row).where(readable(actor)).order_by(row.title, row.id).limit(limit)
     if containing:
         query = query.where(func.lower(row.title).contains(containing.lower(), autoescape=True))
     if after is not None:
@@ -90,7 +90,7 @@ def visible(
         query = query.where(or_(row.title > title, (row.title == title) & (row.id > last_id)))
     agreements = list(session.scalars(query))
     shown = _shown(session, actor, agreements)
-    found = {each.id: each for each in _summaries(session, shown)}
+    found = {each.id: each for each in summaries(session, shown)}
     # In the database's order, by the titles it ordered by: a page goes on from its last line.
     return tuple(
         replace(found[each.id], title=each.title) for each in agreements if each.id in found
@@ -105,7 +105,7 @@ def register(session: Session, *, on: date) -> tuple[Summary, ...]:
         .where(row.activated_at.is_not(None), row.first_day <= on, row.last_day >= on)
         .where(row.state.in_([State.ACTIVE, State.SUSPENDED, State.SUPERSEDED]))
     )
-    return _summaries(session, {each.agreement_id: each.number for each in session.execute(query)})
+    return summaries(session, {each.agreement_id: each.number for each in session.execute(query)})
 
 
 def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
@@ -117,7 +117,7 @@ def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
     rows = session.scalars(
         select(AgreementVersion)
         .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
-        .where(_readable(actor), AgreementVersion.state.in_([State.PROPOSED, State.SIGNING]))
+        .where(readable(actor), AgreementVersion.state.in_([State.PROPOSED, State.SIGNING]))
     ).all()
     ours = {
         row.agreement_id: row.number
@@ -128,7 +128,7 @@ def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
             for each in waiting_for(terms_of(row), signed=bound_by(session, row))
         }
     }
-    return _summaries(session, ours)
+    return summaries(session, ours)
 
 
 def agreement(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:
@@ -137,7 +137,7 @@ def agreement(session: Session, actor: Actor, agreement_id: UUID) -> VersionView
     Raises:
         NotFound: there is none that the actor may read.
     """
-    row = session.scalar(select(Agreement).where(Agreement.id == agreement_id, _readable(actor)))
+    row = session.scalar(select(Agreement).where(Agreement.id == agreement_id, readable(actor)))
     if row is None:
         raise NotFound("no such agreement")
     shown = _shown(session, actor, [row])
@@ -151,7 +151,7 @@ def version(session: Session, actor: Actor, agreement_id: UUID, number: int) -> 
         NotFound: there is none that the actor may read.
     """
     row = AgreementVersion
-    mine = (row.agreement_id == agreement_id, _readable(actor), _not_anothers_draft(actor))
+    mine = (row.agreement_id == agreement_id, readable(actor), _not_anothers_draft(actor))
     rows = session.scalars(
         select(row).join(Agreement, Agreement.id == row.agreement_id).where(*mine)
     ).all()
@@ -233,7 +233,8 @@ def _shown(session: Session, actor: Actor, rows: list[Agreement]) -> dict[UUID, 
     return seen | {each.id: each.standing for each in rows if each.standing is not None}
 
 
-def _summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
+def summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
+    """Return the lines of agreements, each by the number of the version to show, by title."""
     row = AgreementVersion
     rows = session.scalars(select(row).where(row.agreement_id.in_(shown))).all()
     found = []
@@ -259,7 +260,7 @@ def _summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
     return tuple(sorted(found, key=lambda each: (each.title, each.id)))
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
+def readable(actor: Actor) -> ColumnElement[bool]:
     """Say in SQL which agreements an actor may read: all, those of their organisation, none."""
     policy, read = authority.in_force(), Permission.AGREEMENT_READ
     if authority.permits(policy, actor, read, Resource()):

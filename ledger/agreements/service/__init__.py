@@ -5,6 +5,7 @@ from ledger.agreements.service.drafting import (
     draft,
     draft_sha256,
     import_markdown,
+    import_odrl,
     preview,
     redraft,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "end_key",
     "fall_overdue",
     "import_markdown",
+    "import_odrl",
     "lapse",
     "link",
     "preview",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ledger.agreements.entries import AgreementDrafted, AgreementRedrafted
 from ledger.agreements.lines import terms_of
 from ledger.agreements.models import AgreementVersion
-from ledger.agreements.rules import markdown
+from ledger.agreements.rules import markdown, odrl_in
 from ledger.agreements.rules.checks import check_size
 from ledger.agreements.rules.compose import compose
 from ledger.agreements.rules.document import Document
@@ -81,6 +81,16 @@ def import_markdown(work: UnitOfWork, *, terms: Terms, text: str) -> Drafted:
         raise Invalid("only a data sharing agreement can be imported")
     blobs.keep(work.session, kept.encode(), MEDIA_TYPE)
     return _first(work, terms, template)
+
+
+def import_odrl(work: UnitOfWork, *, found: object) -> Drafted:
+    """Record an agreement that came as ODRL 2.2 in JSON-LD, as a draft from our own template.
+
+    Raises:
+        UnreadableOdrl: with every reason why it cannot be read.
+        Forbidden, UnknownParty: as `draft`.
+    """
+    return draft(work, terms=odrl_in.read(found))
 
 
 def amend(work: UnitOfWork, agreement_id: UUID, *, terms: Terms) -> Drafted:
