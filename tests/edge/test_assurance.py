@@ -1,5 +1,6 @@
 """How sure a sign-in must be: the table, who is held to it, and that saying no is never hard."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -214,7 +215,7 @@ def test_a_number_counts_if_it_was_proved() -> None:
 def settings(**more: object) -> Callable[[], list[Provider]]:
     one = {"slug": "a", "name": "n", "issuer": "https://a", "client_id": "c", "client_secret": "s"}
     return lambda: providers.read(
-        settings_for("sqlite://", oidc_providers=providers.orjson.dumps([one | more]).decode())
+        settings_for("sqlite://", oidc_providers=json.dumps([one | more]))
     )
 
 

@@ -151,8 +151,7 @@ def test_a_lost_password_and_where_one_is_signed_in(server: Server, page: Page) 
 
 
 def test_a_sign_in_that_is_not_sure_enough(server: Server, phone: Page) -> None:
-    patient_id, patient = given.patient()
-    assert patient_id
+    _, patient = given.patient()
     account(patient, "a.patient")
     settings = server.app.extensions["settings"]
     object.__setattr__(settings, "local_level", "low")
