@@ -13,7 +13,7 @@ from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
-from ledger.edge.oauth import client_rules, clients
+from ledger.edge.oauth import client_rules, clients, registration
 from ledger.edge.oauth.keys import keyrings
 
 OPERATOR: Final = Actor.system("operator")
@@ -48,6 +48,13 @@ def group() -> None:
     help="How it proves that it is itself.",
 )
 @click.option("--jwks", type=_FILE, help="Its public keys (a JWK set), for private_key_jwt.")
+@click.option(
+    "--fapi",
+    is_flag=True,
+    help="Hold it to FAPI 2.0: private_key_jwt, pushed requests, tokens bound by DPoP.",
+)
+@click.option("--pushed-only", is_flag=True, help="It may ask people by pushed requests alone.")
+@click.option("--dpop-only", is_flag=True, help="It gets no token that is not bound to its key.")
 @with_appcontext
 def register(
     *,
@@ -58,11 +65,12 @@ def register(
     redirect_uris: tuple[str, ...],
     auth_method: str,
     jwks: Path | None,
+    fapi: bool,
+    pushed_only: bool,
+    dpop_only: bool,
 ) -> None:
     """Register a program. Prints its client id, and its secret, which is not shown again."""
-    found = directory.organisation_by_code(db.session(), organisation)
-    if found is None:
-        raise NotFound(f"no organisation here has the ODS code {organisation}")
+    organisation_id = _organisation_id(organisation)
     try:
         keys = json.loads(jwks.read_text()) if jwks else None
     except ValueError as error:
@@ -71,12 +79,15 @@ def register(
         client_id, secret = clients.register(
             work,
             name=name,
-            organisation_id=found.id,
+            organisation_id=organisation_id,
             scopes=scopes,
             grant_types=grant_types,
             redirect_uris=redirect_uris,
             auth_method=auth_method,
             jwks=keys,
+            profile=client_rules.FAPI if fapi else "",
+            pushed_only=pushed_only or fapi,
+            dpop_only=dpop_only or fapi,
         )
     click.echo(f"client_id {client_id}")
     if secret:
@@ -84,11 +95,25 @@ def register(
 
 
 @group.command("list")
+@click.option("--waiting", "of", help="Those that wait for approval, by this ODS code, instead.")
 @with_appcontext
-def show() -> None:
-    """List the programs that are registered."""
-    for one in clients.registered():
+def show(*, of: str | None) -> None:
+    """List the programs that are registered, or those that registered themselves and wait."""
+    found = registration.waiting(_organisation_id(of)) if of else clients.registered()
+    for one in found:
         click.echo(f"{one.client_id}  {one.name}: {', '.join(sorted(one.scopes))}")
+
+
+@group.command("approve")
+@click.argument("client_id", type=click.UUID)
+@click.option("--organisation", required=True, help="The ODS code of whom it acts for.")
+@with_appcontext
+def approve(client_id: UUID, organisation: str) -> None:
+    """Let a program that registered itself do what it asked for."""
+    organisation_id = _organisation_id(organisation)
+    with unit_of_work(OPERATOR) as work:
+        known = registration.approve(work, client_id=client_id, organisation_id=organisation_id)
+    click.echo(f"approved {client_id} {known.name}")
 
 
 @group.command("close")
@@ -109,3 +134,10 @@ def rotate_key() -> None:
     Tokens that the old key signed stay good until they run out.
     """
     click.echo(f"key {keyrings().rotate()} signs in an hour")
+
+
+def _organisation_id(ods_code: str) -> UUID:
+    found = directory.organisation_by_code(db.session(), ods_code)
+    if found is None:
+        raise NotFound(f"no organisation here has the ODS code {ods_code}")
+    return found.id

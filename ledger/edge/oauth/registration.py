@@ -143,7 +143,9 @@ def take_back(client_id: UUID) -> None:
     Raises:
         Conflict: it waits no more.
     """
-    if not _forget(client_id):
+    with changing() as work:
+        gone = work.execute(delete(Client).where(*_waiting(), Client.id == client_id))
+    if gone.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("it was approved; its organisation closes it")
 
 
@@ -161,10 +163,7 @@ def approve(work: UnitOfWork, *, client_id: UUID, organisation_id: UUID) -> Regi
     Raises:
         NotFound: no such program waits for that organisation.
     """
-    row = work.session.get(Client, client_id, with_for_update=True)
-    mine = row is not None and row.organisation_id == organisation_id
-    if row is None or not mine or row.approved_at is not None or row.closed_at is not None:
-        raise NotFound("no such program waits for your organisation")
+    row = _one_waiting(work, client_id, organisation_id)
     client = clients.of(row)
     clients.record(work, client)
     row.approved_at = work.now
@@ -178,9 +177,15 @@ def refuse(work: UnitOfWork, *, client_id: UUID, organisation_id: UUID) -> None:
         NotFound: no such program waits for that organisation.
     """
     directory_service.may_register_clients(work, organisation_id=organisation_id)
-    if client_id not in {one.id for one in waiting(organisation_id)}:
+    work.session.delete(_one_waiting(work, client_id, organisation_id))
+
+
+def _one_waiting(work: UnitOfWork, client_id: UUID, organisation_id: UUID) -> Client:
+    row = work.session.get(Client, client_id, with_for_update=True)
+    mine = row is not None and row.organisation_id == organisation_id
+    if row is None or not mine or row.approved_at is not None or row.closed_at is not None:
         raise NotFound("no such program waits for your organisation")
-    _forget(client_id)
+    return row
 
 
 def described(client: RegisteredClient) -> dict[str, Any]:
@@ -221,12 +226,6 @@ def _check_types(sent: Mapping[str, Any]) -> None:
     unread = [name for name in _NOT_FETCHED if name in sent]
     if unread:
         raise Invalid(f"{unread[0]} is not taken here; nothing is fetched from a program's address")
-
-
-def _forget(client_id: UUID) -> bool:
-    with changing() as work:
-        gone = work.execute(delete(Client).where(*_waiting(), Client.id == client_id))
-    return bool(gone.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _waiting() -> tuple[Any, ...]:
