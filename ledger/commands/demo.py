@@ -28,6 +28,7 @@ from ledger.settings import Settings
 _FILE: Final = "ledger.sqlite3"
 _LOG: Final = "server.log"
 _SETTINGS: Final = "ledger.env"
+_CHECKPOINTS: Final = "checkpoints"
 _READY_SECONDS_MAX: Final = 30
 
 
@@ -92,6 +93,7 @@ def environment_of(data: Path, kept: Path, port: int) -> dict[str, str]:
         "LEDGER_DATABASE_URL": f"sqlite:///{(data / _FILE).absolute()}",
         "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LEDGER_DEMONSTRATION": "on",
+        "LEDGER_CHECKPOINT_STORE": str((kept / _CHECKPOINTS).absolute()),
     }
     made = {"LEDGER_LOG_ORIGIN": f"127.0.0.1:{port}/log"}
     if file.exists():
@@ -120,6 +122,8 @@ def _load(environment: dict[str, str], data: Path, kept: Path, port: int) -> Non
     unfinished = data / "loading"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
+    # Without its database a demonstration begins again: what the last one signed is forgotten.
+    shutil.rmtree(kept / _CHECKPOINTS, ignore_errors=True)
     database = unfinished / _FILE
     environment = {**environment, "LEDGER_DATABASE_URL": f"sqlite:///{database.absolute()}"}
     began = time.monotonic()

@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from ledger.core import bundles, exports, heads, listings
+from ledger.core import bundles, exports, heads, listings, log_names, receipts
 from ledger.core.actor import Actor
 from ledger.core.db import db, snapshot
 from ledger.core.exports import Export, Form
@@ -35,7 +35,7 @@ _MOMENT: Final = click.DateTime(["%Y-%m-%dT%H:%M:%S%z"])
 @click.option(
     "--log", type=click.Choice(LOGS), default="ledger", show_default=True, help="Which log."
 )
-@click.option("--tree", help="Which shard of the access log, if not the first.")
+@click.option("--tree", help="Which shard of the access log, if not the open one.")
 @click.option("--subject", help="Only entries about this subject, as patient:<id>.")
 @click.option("--actor", help="Only entries by this actor, as person:<id>.")
 @click.option("--kind", help="Only entries of this kind, or of this area.")
@@ -110,13 +110,16 @@ def _write(session: Session, announced: Export, out: Any) -> None:
 
 def _how_to_check(file: Path, announced: Export) -> Iterator[str]:
     signers = current_app.extensions["signers"]
+    note = receipts.checkpoint_of(db.session(), announced.tree, announced.size).note
+    now = signers[announced.tree].verifier()
+    key = log_names.key_that_signed(db.session(), announced.tree, note, now)
     if announced.chain is not None:
         left_out = announced.chain.links - announced.rows
         yield (
             f"complete up to size {announced.chain.heads_size}: the log committed there to where "
             f"every chain ends; {left_out} more entries of it are in it by their hashes"
         )
-    command = f"python -m audit verify {file} --key '{signers[announced.tree].verifier()}'"
+    command = f"python -m audit verify {file} --key '{key}'"
     if announced.chain is not None and announced.tree != "ledger":
         command += f" --heads-key '{signers['ledger'].verifier()}'"
     yield f"check it with: {command}"

@@ -137,7 +137,7 @@ def rotate_access() -> None:
     """Close the open shard of the access log: what follows goes to the next.
 
     The clock does this too (LEDGER_ACCESS_SHARD_ENTRIES, LEDGER_ACCESS_SHARD_DAYS). A closed
-    shard stays readable for ever; `ledger log export --log access --shard NAME` takes it away.
+    shard stays readable for ever; `ledger log export --log access --tree NAME` takes it away.
     """
     signers: Signers = current_app.extensions["signers"]
     with unit_of_work(_OPERATOR) as work:

@@ -14,7 +14,7 @@ from audit.bundle import Proved, Stated
 from audit.note import Verifier
 from audit.proofs import inclusion_proof
 from audit.values import to_json
-from ledger.core import blobs, chains, receipts
+from ledger.core import blobs, chains, log_names, receipts
 from ledger.core.blobs import Blob
 from ledger.core.entries import PolicyActivated
 from ledger.core.errors import Conflict
@@ -47,7 +47,8 @@ def write(
         session: A snapshot.
         export: What was announced.
         file: Where it goes.
-        key: Of the log that the entries are of.
+        key: Of the log that the entries are of: the one that signs now. A past one is taken
+            instead where that has signed the checkpoint.
         demonstration: Whether the service holds sample data only.
         ledger_key: Of the ledger log, where a chain of another log is written.
 
@@ -55,6 +56,7 @@ def write(
         LogDamaged: the log is not what it signed.
     """
     checkpoint = receipts.checkpoint_of(session, export.tree, export.size)
+    key = log_names.key_that_signed(session, export.tree, checkpoint.note, key)
     stated = Stated(
         made_at=str(to_json(export.at)),
         made_by=export.by.ref,

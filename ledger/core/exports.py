@@ -18,17 +18,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger.core import chains, codes, published, receipts
+from ledger.core import chains, codes, log_names, published, receipts
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.chains import Chain
 from ledger.core.entries import TrailExportedInForm
 from ledger.core.errors import Fault, Invalid
-from ledger.core.filters import Entries, Filter
+from ledger.core.filters import ALL, BadFilter, Entries, Filter
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.reading import visible_to
-from ledger.core.trail import Leaf, LogEntry
+from ledger.core.trail import LOGS, Leaf, LogEntry
 from ledger.core.work import UnitOfWork
 
 RECIPIENT_CHARS_MAX: Final = 200
@@ -106,7 +106,7 @@ def announce(
         recipient: For whom, in words; kept apart from the log, as words are.
         recipient_id: The organisation that gets them, if it is one of ours.
         form: In which form.
-        tree: Which shard of the log, if not the first.
+        tree: Which shard of the log, if not the open one.
 
     Raises:
         Forbidden: the actor may not take these entries away.
@@ -122,7 +122,9 @@ def announce(
             "name the organisation or office that gets it",
             [Fault("recipient", f"give 1 to {RECIPIENT_CHARS_MAX} characters")],
         )
-    tree = tree or which.log
+    if which.log == ALL:
+        raise BadFilter("one log leaves at a time", [Fault("log", f"give one of {LOGS}")])
+    tree = tree or log_names.open_tree(work.session, which.log)
     newest = published.newest(work.session, tree)
     checkpoint = newest or receipts.newest_checkpoint(work.session, tree)
     if which.by_code:

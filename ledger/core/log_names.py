@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from audit import NoteError
 from audit.cosignature import parse_key
-from audit.note import Verifier
+from audit.note import Verifier, read
 from ledger.core.db import Projected
 from ledger.core.log_entries import TreeKey
 
@@ -115,6 +115,20 @@ def given_out(session: Session, tree: str, now: Iterable[Verifier]) -> list[str]
         return [str(key) for key in signing]
     last = recorded[-1].origin
     return [key.key for key in recorded if key.origin == last]
+
+
+def key_that_signed(session: Session, tree: str, note: str, now: Verifier) -> Verifier:
+    """Return the key of *tree* that has signed *note*: the one that signs *now*, or a past one.
+
+    If none has, *now*: whoever checks with it says so.
+    """
+    for key in (now, *verifiers(reversed(keys_of(session, tree)))):
+        try:
+            read(note, key)
+        except NoteError:
+            continue
+        return key
+    return now
 
 
 def parse(key: str) -> Verifier:

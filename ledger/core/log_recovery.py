@@ -13,10 +13,9 @@ from audit.note import Verifier, read_any
 from ledger.core import log_names, published
 from ledger.core.authority import Resource
 from ledger.core.checkpoint_store import StoreUnavailable
-from ledger.core.errors import Conflict
+from ledger.core.errors import Bug, Conflict
 from ledger.core.log_entries import LeftName, LogContinued, TreeKey, WhyContinued
 from ledger.core.log_keeping import close, frontier_of, keys_that_sign, locked
-from ledger.core.log_names import LogKey
 from ledger.core.policy import Permission
 from ledger.core.signers import Signers
 from ledger.core.standing import Standing, origin_of, standing, unpack
@@ -40,7 +39,9 @@ def left_behind(session: Session, signers: Signers) -> list[Standing]:
     found = []
     for log in LOGS:
         tree = log_names.open_tree(session, log)
-        origin = origin_of(session, tree) or signers[tree].name
+        origin = origin_of(session, tree) or (
+            f"{found[0].origin}/{tree}" if found else signers[tree].name
+        )
         row = frontier_of(session, tree)
         held = signers.store.newest(origin)
         root = unpack(row.size, row.peaks).root()
@@ -60,6 +61,8 @@ def faults(session: Session, signers: Signers, *, unreachable: bool = True) -> l
             fault = standing(session, tree, signers[tree]).fault
         except StoreUnavailable as error:
             fault = f"{tree} cannot be compared: {error}" if unreachable else None
+        except Bug as error:
+            fault = f"{tree}: {error}"
         if fault is not None:
             found.append(fault)
     return found
@@ -114,7 +117,7 @@ def continue_log(
     session = work.session
     left = left_behind(session, signers)
     known = locked(session, [key for one in left for key in log_names.keys_of(session, one.tree)])
-    _must_be_new(session, signers, left, known)
+    _must_be_new(session, signers, left, [*(key.key for key in known), *map(str, old_keys)])
     missing = sum(one.missing for one in left)
     if give_up != missing:
         raise CannotContinue(
@@ -151,10 +154,10 @@ def open_in_store(session: Session, signers: Signers) -> None:
 
 
 def _must_be_new(
-    session: Session, signers: Signers, left: list[Standing], known: Sequence[LogKey]
+    session: Session, signers: Signers, left: list[Standing], known: Sequence[str]
 ) -> None:
-    used_names = {one.origin for one in left} | {key.origin for key in known}
-    public = {key.key.split("+", 2)[2] for key in known}
+    used_names = {one.origin for one in left} | {key.partition("+")[0] for key in known}
+    public = {key.split("+", 2)[2] for key in known}
     for one in left:
         signer = signers[one.tree]
         if signer.name in used_names:

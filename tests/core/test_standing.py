@@ -84,7 +84,8 @@ def test_an_old_backup_that_was_restored_signs_and_indexes_nothing(
         with pytest.raises(MustNotSign):
             standing.must_start(db.session(), app.extensions["signers"])
         answer = app.test_client().get("/readyz")
-        assert (answer.status_code, answer.json["parts"]["signing"]["ok"]) == (503, False)
+        assert answer.status_code == 503
+        assert b'"signing":{"ok":false' in answer.data.replace(b" ", b"")
         assert b"ledger_may_sign 0.0" in app.test_client().get("/metrics").data
 
 
