@@ -2,11 +2,12 @@
 
 import signal
 import socket
+import sqlite3
 import stat
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
@@ -274,3 +275,53 @@ def test_a_witness_that_is_killed_at_any_moment_never_forgets_a_signature(tmp_pa
             killing.join()
             faults += 1
     assert faults == 100
+
+
+def test_who_sends_slowly_or_opens_many_connections_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit.witness.service._REQUEST_S", 0.3)
+    with serving(tmp_path / "state.db", [NOW_S]) as port, ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(64)
+        ]
+        for connection in slow:
+            connection.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Le")
+        too_many = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        assert too_many.recv(1) == b""
+        for connection in slow:  # The time of each is over soon.
+            assert connection.recv(1) == b""
+        assert post(port, body(0, 5)).status == 200
+
+
+def test_what_cannot_be_kept_is_not_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.witness.state._BUSY_S", 0.05)
+    with serving(tmp_path / "state.db", [NOW_S]) as port:
+        assert post(port, body(0, 5)).status == 200
+        other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert post(port, body(5, 9)).status == 503
+        assert get(port, ADDRESS).text.split("\n")[1] == "5"
+        other.execute("ROLLBACK")
+        assert post(port, body(5, 9)).status == 200
+        other.execute("DROP TABLE newest")
+        other.close()
+        assert post(port, body(9, 10)).status == 503
+        assert get(port, ADDRESS).status == get(port, "/health").status == 503
+
+
+def test_what_no_proof_connects_is_kept_as_evidence(tmp_path: Path) -> None:
+    with serving(tmp_path / "state.db", [NOW_S]) as port:
+        assert post(port, body(0, 5)).status == 200
+        for _ in range(2):
+            assert post(port, body(5, 5, OTHER_TREE)).status == 422
+        for size in range(6, 120):
+            assert post(port, body(5, size, OTHER_TREE)).status == 422
+    kept = sqlite3.connect(tmp_path / "state.db")
+    rows = kept.execute("SELECT shown, kept, at_s FROM refused ORDER BY rowid").fetchall()
+    kept.close()
+    assert len(rows) == 100
+    shown, before, at_s = rows[0]
+    assert (shown, at_s) == (note(5, OTHER_TREE), NOW_S)
+    assert before.startswith(note(5))
