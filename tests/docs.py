@@ -21,6 +21,7 @@ from ledger.settings import Settings
 from tests.docs_agreements import agreement_page
 from tests.docs_api import api_page, problems_page
 from tests.docs_assurance import assurance_text
+from tests.docs_retention import retention_page
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Made by `make docs`; a test fails when it is stale. -->\n"
@@ -178,6 +179,7 @@ def pages(app: Flask) -> list[Page]:
         problems_page(),
         api_page(app),
         agreement_page(),
+        retention_page(),
         (assurance_text(_MADE), REFERENCE / "assurance.md"),
     ]
 
