@@ -20,6 +20,7 @@ from audit.note import read_any
 from audit.progress import Progress
 from ledger.commands import log_export
 from ledger.commands.log_keeping import COMMANDS
+from ledger.commands.log_publish import publish
 from ledger.core import check, heads, log_names, log_recovery, receipts, replay
 from ledger.core.db import db, snapshot
 from ledger.core.signers import Signers
@@ -143,6 +144,8 @@ def replay_all(url: str | None) -> None:
         click.echo(f"{table}: {count} rows")
     if report.erased:
         click.echo(f"{len(report.erased)} entries have private fields that are erased")
+    for entry_id, private_group in report.unexplained:
+        click.echo(f"UNEXPLAINED {entry_id}: no entry says what destroyed its {private_group}")
     for difference in report.differences:
         click.echo(f"DIFFERS {difference}")
     if report.differences:
