@@ -92,6 +92,7 @@ def _publish(app: Flask, stop: Event) -> None:
         every_s=settings.publish_every_s,
         idle_every_s=settings.publish_idle_every_s,
         cosigners=cosigners,
+        stamps=app.extensions["signers"],
     ).run(stop)
 
 

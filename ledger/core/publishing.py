@@ -5,7 +5,7 @@ all that waits for them: commands are recorded, indexed and signed meanwhile.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
@@ -14,9 +14,12 @@ from typing import Final, Protocol
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from audit.note import NoteError, read, signature_line
 from ledger.core import clock, published
 from ledger.core.db import TO_WRITE
 from ledger.core.leading import lead
+from ledger.core.log_names import ClosedShard
+from ledger.core.signers import TreeSigner
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +41,9 @@ class Publisher:
         engine: The database.
         every_s: Seconds between two publications, at least.
         idle_every_s: Seconds after which a size is published again.
-        cosigners: Who must vouch; None if nobody, and then a size is published once.
+        cosigners: Who must vouch; None if nobody.
+        stamps: Whose own signatures have a time. If there are neither these nor cosigners, a
+            repetition would say nothing, and a size is published once.
     """
 
     def __init__(
@@ -48,11 +53,13 @@ class Publisher:
         every_s: float,
         idle_every_s: float,
         cosigners: Cosigners | None = None,
+        stamps: Mapping[str, TreeSigner] | None = None,
     ) -> None:
         self._engine: Final = engine
         self._every_s: Final = every_s
-        self._idle_every_s: Final = idle_every_s if cosigners else None
+        self._idle_every_s: Final = idle_every_s
         self._cosigners: Final = cosigners
+        self._stamps: Final = stamps or {}
         self._tried_s: Final[dict[str, float]] = {}
 
     def run(self, stop: Event) -> None:
@@ -74,10 +81,13 @@ class Publisher:
         with Session(self._engine) as session:
             signed = published.newest_signed(session, log)
             shown = published.newest(session, log)
-        if signed is None or not self._is_due(signed.size, shown, at):
+            closed = session.get(ClosedShard, log) is not None
+        if signed is None or not self._is_due(log, signed.size, shown, at, closed=closed):
             return False
         self._tried_s[log] = monotonic()
-        note = self._cosigners.cosign(log, signed.note) if self._cosigners else signed.note
+        again = shown is not None and shown.size == signed.size
+        own = restamped(signed.note, self._stamps[log]) if again and self._stamps else signed.note
+        note = self._cosigners.cosign(log, own) if self._cosigners else own
         if note is None or not leads():  # Witnesses may have taken their time.
             return False
         with self._engine.connect().execution_options(**TO_WRITE) as connection:
@@ -88,13 +98,45 @@ class Publisher:
         with Session(self._engine) as session:
             return published.trees(session)
 
-    def _is_due(self, size: int, shown: published.PublishedCheckpoint | None, at: datetime) -> bool:
+    def _is_due(
+        self,
+        log: str,
+        size: int,
+        shown: published.PublishedCheckpoint | None,
+        at: datetime,
+        *,
+        closed: bool,
+    ) -> bool:
         if shown is None:
             return True
-        wait_s = self._every_s if size > shown.size else self._idle_every_s
-        if wait_s is None or size < shown.size:
+        wait_s = self._every_s
+        if size == shown.size:
+            timed = self._cosigners or (self._stamps and self._stamps[log].post_quantum)
+            if closed or not timed:  # What is closed has nothing to say any more.
+                return False
+            wait_s = self._idle_every_s
+        if size < shown.size:
             return False
         return not timedelta(0) <= at - shown.at < timedelta(seconds=wait_s)
+
+
+def restamped(note: str, signer: TreeSigner) -> str:
+    """Return *note* with the ML-DSA signature of *signer* made anew, if it has such a key.
+
+    It is the same checkpoint, signed before; only the time is another.
+    """
+    key = signer.post_quantum
+    text, _, lines = note.rpartition("\n\n")
+    text += "\n"
+    if key is None or text.split("\n")[0] != key.name:
+        return note
+    kept = []
+    for line in lines.splitlines(keepends=True):
+        try:
+            read(f"{text}\n{line}", key.verifier())
+        except NoteError:
+            kept.append(line)
+    return f"{text}\n{''.join(kept)}{signature_line(text, key)}"
 
 
 def publish_now(engine: Engine) -> None:

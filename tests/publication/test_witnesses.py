@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from audit import NoteError
+from audit.note import read_any
 from audit.policy import Policy, PolicyError
 from ledger.core import published, receipts, sequencer, witnessing
 from ledger.core.db import db
@@ -17,6 +18,7 @@ from ledger.core.witness_call import ANSWER_BYTES_MAX
 from ledger.core.witnessing import Witnesses, WitnessState
 from tests.conftest import NOW
 from tests.core.given import register_organisation, register_patient
+from tests.databases import NewDatabase, running
 from tests.publication.witnesses import FAULTS, TIMEOUT_S, Stand, policy, policy_text, serving
 
 
@@ -213,3 +215,22 @@ def test_a_policy_is_a_file_or_its_text(tmp_path_factory: pytest.TempPathFactory
     assert isinstance(witnessing.policy_of(text), Policy)
     assert witnessing.policy_of(str(file)) == witnessing.policy_of(text)
     assert witnessing.policy_of("") is None
+
+
+def test_the_logs_own_time_is_renewed_where_it_signs_with_one(new_database: NewDatabase) -> None:
+    with running(new_database(), mldsa_seed=b"q" * 32) as app:
+        record_and_sign(app)
+        signers = app.extensions["signers"]
+        shown = Publisher(db.engine, every_s=0, idle_every_s=60, stamps=signers)
+        assert shown.publish_due("ledger", at=NOW)
+        before = newest()
+        assert not shown.publish_due("ledger", at=NOW + timedelta(seconds=59))
+        assert shown.publish_due("ledger", at=NOW + timedelta(seconds=60))
+        after = newest()
+        assert before is not None
+        assert after is not None
+        text, found = read_any(after.note, signers["ledger"].verifiers())
+        assert len(found) == 2, "both of its keys have signed"
+        assert after.note.count("\n— ") == 2
+        assert text in before.note
+        assert after.note != before.note, "ML-DSA signatures are randomised, and timed"
