@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.core import clock, privacy
 from ledger.core.db import Operational
-from ledger.core.errors import NotAuthenticated, NotFound
+from ledger.core.errors import Conflict, NotAuthenticated, NotFound
 from ledger.core.ids import new_id
 from ledger.directory.recovering import RecoveryMeans
 from ledger.edge import accounts, throttle
@@ -37,6 +37,13 @@ class WrongRecoveryCode(NotAuthenticated):
 
     slug = "wrong-recovery-code"
     title = "That name and code do not match"
+
+
+class NoPassword(Conflict):
+    """The person signs in by a provider, and has nothing here to give back."""
+
+    slug = "no-password"
+    title = "They have no password here"
 
 
 class SpentRecovery(NotFound):
@@ -116,11 +123,16 @@ def issue(person_id: UUID) -> str:
     An earlier one stops working. The account goes on as it is until the link is used.
 
     Raises:
-        NotFound: they have no password here.
+        NoPassword: they have none here.
     """
-    if not accounts.has_account(person_id):
-        raise NotFound("they have no password here; where they sign in, they are helped")
+    must_have_password(person_id)
     return _begin(person_id, RecoveryMeans.LINK, LINK_LASTS)
+
+
+def must_have_password(person_id: UUID) -> None:
+    """Raise `NoPassword` unless a person signs in by a password that is kept here."""
+    if not accounts.has_account(person_id):
+        raise NoPassword("the provider that they sign in with can help them")
 
 
 def find(token: str) -> UUID:

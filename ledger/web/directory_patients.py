@@ -58,6 +58,7 @@ class FoundPatient:
     cares: bool
     may_declare: bool
     may_link: bool
+    may_recover: bool
     linked: bool
     may_ask: bool
 
@@ -82,6 +83,7 @@ class FoundPatient:
             cares,
             may_declare and not cares,
             may_link and not linked,
+            may_link and linked,
             linked,
             may_ask,
         )

@@ -107,17 +107,34 @@ def make_link(person_id: UUID) -> ResponseReturnValue:
     """Make a link for somebody at one's organisation who lost their password; shown once."""
     require_recent()
     actor = current_actor()
-    if not accounts.has_account(person_id):
-        flash("They have no password here. The provider they sign in with can help them.")
-        return redirect("/staff", 303)
     with unit_of_work(actor) as work:
         once_form(work)
         at = _at(actor)
         directory.issue_recovery(work, person_id=person_id, organisation_id=at)
+        recovery.must_have_password(person_id)
+    return _link_page(person_id, back="/staff")
+
+
+@blueprint.post("/patients/<uuid:patient_id>/recovery")
+@requires(Permission.PATIENT_LINK)
+def make_patient_link(patient_id: UUID) -> ResponseReturnValue:
+    """Make such a link for a patient, once they were seen with proof of who they are."""
+    require_recent()
+    if request.form.get("seen") != "yes":
+        flash("No link was made: first see the patient and proof of who they are.")
+        return redirect("/patients/find", 303)
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        person_id = directory.issue_patient_recovery(work, patient_id=patient_id)
+        recovery.must_have_password(person_id)
+    return _link_page(person_id, back="/patients/find")
+
+
+def _link_page(person_id: UUID, *, back: str) -> ResponseReturnValue:
     token = recovery.issue(person_id)
     notices.add(person_id, Happened.LINK_ISSUED)
     address = f"{current_app.extensions['settings'].public_url}/recover/{token}"
-    page = render_template("sign_in/recovery_link.jinja", address=address)
+    page = render_template("sign_in/recovery_link.jinja", address=address, back=back)
     return page, 200, {"Cache-Control": "no-store"}
 
 

@@ -154,6 +154,40 @@ def test_from_a_stewards_link_to_signing_in(server: Server, browser: Browser) ->
     assert "chosen anew" not in lost.get("/").text
 
 
+def test_a_patient_is_helped_by_who_has_seen_them(server: Server, browser: Browser) -> None:
+    trust = given.organisation()
+    _, patient = given.patient(at=trust)
+    account(patient, "a.patient")
+    account(given.member(Role.STEWARD, at=trust), "a.steward")
+    page = browser.sign_in("a.steward", PASSWORD)
+    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    address = f"{server.url}/patients/{patient.patient_id}/recovery"
+    form = {"csrf_token": token, "once": "o" * 20}
+    assert "first see the patient" in browser.cookies.post(address, data=form).text
+    shown = browser.cookies.post(address, data=form | {"seen": "yes"}).text
+    lost = Browser(server.url)
+    choose = lost.get(shown.split('id="recovery">')[1].split("<")[0])
+    assert "is set" in lost.send(choose, password=NEW, password_again=NEW).text
+    given.another_role(patient, Role.CLINICIAN, at=given.organisation())
+    refused = browser.cookies.post(address, data=form | {"seen": "yes", "once": "p" * 20})
+    assert refused.status_code == 409
+    assert "they work for an organisation too" in refused.text.lower()
+    absent = f"{server.url}/patients/{uuid4()}/recovery"
+    again = form | {"seen": "yes", "once": "q" * 20}
+    assert browser.cookies.post(absent, data=again).status_code == 404
+
+
+def test_who_signs_in_by_a_provider_is_sent_there(server: Server, browser: Browser) -> None:
+    steward = given.member(Role.STEWARD)
+    nurse = given.member(Role.CLINICIAN, at=steward.organisation_id)
+    account(steward, "a.steward")
+    browser.sign_in("a.steward", PASSWORD)
+    refused = browser.send(browser.get(f"/staff/{nurse.id}"))
+    assert refused.status_code == 409
+    assert "They have no password here" in refused.text
+    assert notices.take(nurse.id) == ()
+
+
 def test_a_code_on_the_page(server: Server, browser: Browser) -> None:
     nurse = given.member(Role.CLINICIAN)
     account(nurse, "a.nurse")

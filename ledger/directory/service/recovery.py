@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from ledger.core import privacy
 from ledger.core.authority import Resource
@@ -28,7 +28,12 @@ from ledger.directory.recovering import (
     SignInRecovered,
 )
 from ledger.directory.rules import nhs_number as numbers
-from ledger.directory.service.held import of_organisation, patient, unless_taken
+from ledger.directory.service.held import (
+    of_organisation,
+    patient,
+    unless_taken,
+    visible_patient,
+)
 from ledger.directory.service.patients import IdentityMismatch
 from ledger.directory.service.people import is_ours
 
@@ -68,6 +73,33 @@ def issue_recovery(work: UnitOfWork, *, person_id: UUID, organisation_id: UUID) 
             "ask whoever runs the service"
         )
     work.record(RecoveryIssued(person_id=person_id, organisation_id=organisation_id))
+
+
+def issue_patient_recovery(work: UnitOfWork, *, patient_id: UUID) -> UUID:
+    """Record that a patient who was seen in person gets such a link. Returns whose sign-in it is.
+
+    Raises:
+        NotFound: there is no such patient, or no sign-in, or the actor may not know of them.
+        NotYoursToRecover: the person is staff somewhere too, or has not signed in yet.
+    """
+    resource = visible_patient(work, patient_id, Permission.PATIENT_LINK)
+    linked = select(PatientLink.person_id).where(PatientLink.patient_id == patient_id)
+    person_id = work.session.scalar(linked)
+    organisation_id = work.actor.organisation_id
+    if person_id is None or organisation_id is None:
+        raise NotFound("no sign-in is linked to this patient")
+    person = work.load(Person, person_id)
+    work.authorise(Permission.PATIENT_LINK, on=resource)
+    if person.accepted_at is None:
+        raise NotYoursToRecover("they have not signed in yet: their invitation still counts")
+    staff = select(Membership.id).where(
+        Membership.person_id == person_id,
+        or_(Membership.until_on.is_(None), Membership.until_on >= work.today),
+    )
+    if work.session.scalar(staff.limit(1)) is not None:
+        raise NotYoursToRecover("they work for an organisation too; ask whoever runs the service")
+    work.record(RecoveryIssued(person_id=person_id, organisation_id=organisation_id))
+    return person_id
 
 
 def make_recovery_codes(work: UnitOfWork) -> None:
