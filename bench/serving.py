@@ -20,7 +20,7 @@ from bench.starting import SECRETS
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.migrate import upgrade
-from tests.databases import running
+from tests.databases import checkpoint_store_of, running
 from tests.given import consent, directory
 from tests.given.identity import program, signed_in
 from tests.postgresql import PostgreSQL
@@ -133,6 +133,7 @@ def _scene(url: str) -> Scene:
         "LEDGER_SECRET_KEY": "k" * 32,
         "LEDGER_MASTER_KEY": (b"m" * 32).hex(),
         "LEDGER_DATABASE_URL": url,
+        "LEDGER_CHECKPOINT_STORE": checkpoint_store_of(url),
         "LEDGER_REQUESTS_PER_MINUTE": "100000000",
         "LEDGER_SESSION_IDLE_MINUTES": "600",
     }
