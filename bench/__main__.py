@@ -17,6 +17,7 @@ MODULES: Final = (
     "tokens",
     "tree",
     "balances",
+    "covering",
     "replaying",
     "starting",
     "serving",

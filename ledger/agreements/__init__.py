@@ -17,11 +17,19 @@ authority   That a person may sign for an organisation: between two days, for so
             kinds, given by whom. Delegated authority is "B on behalf of A".
 signature   An authorised person's, for a party, on one document, with the evidence of
             how they had signed in.
+mode        Whose signatures bring a version into force, and between whom: all, pairwise,
+            hub (each with the leading party), or joinder (later parties accede).
+bound       A party that signed a version, or that an earlier one binds and whom nothing
+            in this one concerns. Only whom an amendment concerns is *asked* to sign it.
 in force    Signed by all whom its mode asks, between its first and last day (both
             included, London time), and not suspended.
+obligation  What an organisation still owes after it left or the agreement ended: to
+            destroy or return what it received, and certify that by a day.
+seal        A detached JWS by an organisation's own key over the digest it signed.
 cover       The answer to access's one question: which agreement, version and clause
             lets this organisation have that category for that purpose on that day.
 
-Read in this order: rules (basis, terms, fund, document, compose, checks, lifecycle,
-authority, signing, cover, leaving, markdown), entries, models, projection, service, queries.
+Read in this order: rules (basis, terms, fund, document, compose, checks, neighbours,
+lifecycle, modes, affected, authority, signing, seal, cover, leaving, reminders, markdown,
+odrl_out, odrl_in), entries, models, lines, projection, endings, duties, service, queries.
 """
