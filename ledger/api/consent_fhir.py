@@ -32,12 +32,12 @@ def create() -> ResponseReturnValue:
     if done.consent_id is not None:
         issues = [_issue("informational", "informational", "It is enforced from now on.")]
         where = url_for(".read", consent_id=done.consent_id)
-        return _answer(_outcome(issues), 201, {"Location": where})
+        return answer(_outcome(issues), 201, {"Location": where})
     issues = [
         _issue("warning", "business-rule", doubt.reason.value, doubt.element)
         for doubt in done.doubts
     ]
-    return _answer(_outcome(issues), 202)
+    return answer(_outcome(issues), 202)
 
 
 @blueprint.get("/<uuid:consent_id>")
@@ -55,7 +55,7 @@ def read(consent_id: UUID) -> ResponseReturnValue:
         decided_at=found.decided_at,
         terms=found.terms,
     )
-    return _answer(resource, 200, etags.header(found.version))
+    return answer(resource, 200, etags.header(found.version))
 
 
 @blueprint.errorhandler(LedgerError)
@@ -64,7 +64,7 @@ def refused(error: LedgerError) -> ResponseReturnValue:
     faults: Iterable[Fault] = error.faults or [Fault("", error.detail)]
     code = next((word for family, word in _CODES if isinstance(error, family)), "conflict")
     issues = [_issue("error", code, fault.detail, fault.field) for fault in faults]
-    return _answer(_outcome(issues), status_of(type(error)))
+    return answer(_outcome(issues), status_of(type(error)))
 
 
 _CODES: Final[tuple[tuple[type[LedgerError], str], ...]] = (
@@ -86,7 +86,6 @@ def _outcome(issues: list[dict[str, Any]]) -> dict[str, Any]:
     return {"resourceType": "OperationOutcome", "issue": issues}
 
 
-def _answer(
-    resource: dict[str, Any], status: int, headers: dict[str, str] | Any = None
-) -> Response:
+def answer(resource: dict[str, Any], status: int, headers: dict[str, str] | Any = None) -> Response:
+    """Return a resource as a response of FHIR's own media type."""
     return Response(json.dumps(resource), status, headers, content_type=_MIME)

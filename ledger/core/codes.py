@@ -15,6 +15,7 @@ from sqlalchemy import Index, String, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core.db import Operational, table_of
+from ledger.core.entries import AuthorityRefused
 from ledger.core.errors import Conflict
 from ledger.core.followers import Cursor
 from ledger.core.trail import LogEntry, Position
@@ -50,8 +51,10 @@ class EntryCodes(Operational):
 def codes_of(body: bytes) -> dict[str, str]:
     """Return the codes in the bytes of an entry: words of our own lists, never free text."""
     try:
-        data: Any = json.loads(body)["data"]
-        found: dict[str, str] = {}
+        read: Any = json.loads(body)
+        data = read["data"]
+        refused = read.get("kind") == AuthorityRefused.kind
+        found: dict[str, str] = {"outcome": "deny"} if refused else {}
         for field, name in _FIELDS.items():
             value = data.get(field)
             if isinstance(value, str) and CODE.fullmatch(value):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, or_
 
 from audit.entries import SUBJECTS
 from ledger.core.codes import CODE, NAMES, EntryCodes
@@ -19,8 +19,11 @@ Entries: TypeAlias = Select[*tuple[Any, ...]]
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SUBJECT: Final = re.compile(rf"({'|'.join(sorted(SUBJECTS))}):{_UUID}")
 _ACTOR: Final = re.compile(rf"(person|client):{_UUID}|system:[a-z][a-z-]{{0,40}}")
-_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?")
+_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?(,[a-z][a-z-]*(\.[a-z][a-z-]*)?){0,199}")
 _CODES: Final = re.compile(rf"{CODE.pattern}(,{CODE.pattern}){{0,19}}")
+
+
+ALL: Final = "all"
 
 
 class BadFilter(Invalid):
@@ -35,10 +38,10 @@ class Filter:
     """Which entries: all conditions together. None of them asks for everything.
 
     Attributes:
-        log: ``ledger`` or ``access``.
+        log: ``ledger`` or ``access``; or ``all`` for both, where entries are listed only.
         subject: ``patient:<uuid>`` and so on.
         actor: ``person:<uuid>``, ``client:<uuid>`` or ``system:<job>``.
-        kind: A kind, or its first half for every kind of an area.
+        kind: A kind, or its first half for every kind of an area; several with commas between.
         org: The organisation that was acted for.
         since: Of this moment or later.
         before: Earlier than this moment.
@@ -68,7 +71,7 @@ class Filter:
             )
             if (text := getattr(self, name)) is not None and not pattern.fullmatch(text)
         ]
-        if self.log not in LOGS:
+        if self.log not in (*LOGS, ALL):
             faults.append(Fault("log", f"give one of {', '.join(LOGS)}"))
         if self.since and self.before and self.since >= self.before:
             faults.append(Fault("before", "give a moment after the one in since"))
@@ -95,14 +98,13 @@ class Filter:
 
     def restrict(self, statement: Entries) -> Entries:
         """Return *statement*, which selects from entries, with these conditions."""
-        statement = statement.where(LogEntry.log == self.log)
+        if self.log != ALL:
+            statement = statement.where(LogEntry.log == self.log)
         if self.subject is not None:
             statement = statement.join(EntrySubject, EntrySubject.position == LogEntry.position)
             statement = statement.where(EntrySubject.subject == self.subject)
         if self.kind is not None:
-            exact = "." in self.kind
-            matches = LogEntry.kind == self.kind if exact else _area(self.kind)
-            statement = statement.where(matches)
+            statement = statement.where(_kinds(self.kind.split(",")))
         conditions: list[ColumnElement[bool]] = []
         if self.actor is not None:
             conditions.append(LogEntry.actor == self.actor)
@@ -114,11 +116,18 @@ class Filter:
             conditions.append(LogEntry.at < self.before)
         if self.by_code:
             statement = statement.join(EntryCodes, EntryCodes.position == LogEntry.position)
-            for name in NAMES:
-                codes = getattr(self, name)
-                if codes is not None:
-                    conditions.append(getattr(EntryCodes, name).in_(codes.split(",")))
+        given = {name: getattr(self, name) for name in NAMES}
+        conditions += [
+            getattr(EntryCodes, name).in_(codes.split(","))
+            for name, codes in given.items()
+            if codes
+        ]
         return statement.where(*conditions)
+
+
+def _kinds(names: list[str]) -> ColumnElement[bool]:
+    areas = [_area(name) for name in names if "." not in name]
+    return or_(LogEntry.kind.in_([name for name in names if "." in name]), *areas)
 
 
 def _area(area: str) -> ColumnElement[bool]:

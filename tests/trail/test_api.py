@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 
 from audit import Checkpoint, Receipt, Tile
 from audit.ed25519 import Ed25519Verifier
@@ -29,24 +29,6 @@ def known(app: Flask, sequenced: Sequenced) -> Known:
     found = partnership(app)
     sequenced()
     return found
-
-
-@pytest.fixture
-def client_of(app: Flask) -> ClientOf:
-    """Return a client that is signed in as the given actor."""
-    who: list[Actor | None] = [None]
-
-    def signed_in() -> None:
-        if who[0] is not None:
-            g.actor = who[0]
-
-    app.before_request(signed_in)
-
-    def make(actor: Actor | None) -> Any:
-        who[0] = actor
-        return app.test_client()
-
-    return make
 
 
 def patient_of(known: Known) -> Actor:
