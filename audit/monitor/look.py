@@ -107,7 +107,7 @@ class Look:
         """
         note = self._note(self.log, CHECKPOINT)
         accepted = self._signed(note)
-        old = None if kept is None else self._signed(kept.note)
+        old = None if kept is None else self._signed(kept.note, "the kept checkpoint")
         if old is not None and accepted.checkpoint.size < old.checkpoint.size:
             note = self._note(self.log, CHECKPOINT, fresh=True)  # A cache had an older one.
             accepted = self._signed(note)
@@ -125,11 +125,11 @@ class Look:
         heard = self._ask_witnesses(note, new)
         return Seen(accepted, Memory(note, grew_at_s), grew, heard)
 
-    def _signed(self, note: str) -> Accepted:
+    def _signed(self, note: str, which: str = "the checkpoint") -> Accepted:
         try:
             return self.policy.signed(note)
         except NoteError as error:
-            raise Broken(f"the checkpoint cannot be believed: {error}") from error
+            raise Broken(f"{which} cannot be believed: {error}") from error
 
     def _note(self, site: Site, name: str, *, fresh: bool = False) -> str:
         found = self._get(site, name, fresh=fresh)

@@ -1,7 +1,8 @@
 """A monitor says nothing while a log is in order, and each thing that can be wrong in its way."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from audit import Checkpoint
 from audit.__main__ import main
 from audit.cosignature import CosignatureSigner
+from audit.ed25519 import Ed25519Signer
 from audit.mldsa import MlDsaSigner
 from audit.monitor.look import (
     Broken,
@@ -56,8 +58,6 @@ class World:
         return note
 
     def witness(self, name: str, note: str) -> None:
-        from hashlib import sha256  # noqa: PLC0415
-
         place = self.folder / f"witness-{name}" / sha256(SIGNER.name.encode()).hexdigest()
         place.mkdir(parents=True, exist_ok=True)
         (place / "checkpoint").write_text(note + cosigned(note, name))
@@ -246,6 +246,20 @@ def test_silence_and_nonsense_are_told_apart(world: World) -> None:
         world.look().take(None)
 
 
+def test_a_key_that_follows_another_needs_both_in_the_policy(world: World) -> None:
+    """Until the kept checkpoint is one of the new key."""
+    newer = Ed25519Signer(SIGNER.name, b"n" * 32)
+    world.show(Log(9))
+    kept = world.look(text=f"log {KEY}\nquorum none\n").take(None).memory
+    log = Log(12)
+    world.show(log, note=sign(log.note.split("\n\n")[0] + "\n", newer))
+    alone, both = f"log {newer.verifier()}\nquorum none\n", f"log {KEY}\n"
+    with pytest.raises(Broken, match="the kept checkpoint cannot be believed"):
+        world.look(text=alone).take(kept)
+    kept = world.look(text=both + alone).take(kept).memory
+    assert world.look(text=alone).take(kept).grew is False
+
+
 def test_the_command_ends_with_what_it_found(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,8 +312,8 @@ def test_a_state_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None
 def test_the_state_is_kept_whole(tmp_path: Path) -> None:
     path = tmp_path / "state"
     assert load(path) is None
-    check: Callable[[], Memory | None] = lambda: load(path)  # noqa: E731
     for memory in (Memory("— one\n", 1), Memory("two\n", 2)):
         save(path, memory)
-        assert check() == memory
+        kept = load(path)
+        assert kept == memory
     assert [*tmp_path.iterdir()] == [path]
