@@ -76,15 +76,29 @@ class _IDToken(CodeIDToken):  # type: ignore[misc]  # Authlib has no types.
 
 
 def start(
-    provider: Provider, *, return_to: str, max_age_s: int | None = None, need: Need = Need.ANY
+    provider: Provider,
+    *,
+    return_to: str,
+    max_age_s: int | None = None,
+    need: Need = Need.ANY,
+    hints: Mapping[str, str] | None = None,
 ) -> str:
     """Return the provider's address at which a person signs in, to come back to *return_to*.
+
+    *hints* are what a program asked us to ask: ``login_hint``, and ``acr_values`` where we need
+    no level ourselves.
 
     Raises:
         ProviderUnreachable: nothing could be learned about it.
     """
     client, redirect_uri = client_of(provider), issuer() + provider.callback
-    asked = {"max_age": max_age_s, **_asked_level(provider, need)}
+    level = {name: value for name, value in _asked_level(provider, need).items() if value}
+    hinted = {
+        name: value
+        for name, value in (hints or {}).items()
+        if name in ("login_hint", provider.level_asked_as)
+    }
+    asked = {"max_age": max_age_s, **hinted, **level}
     try:
         metadata_of(provider)
         made = client.create_authorization_url(

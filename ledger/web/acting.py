@@ -24,6 +24,7 @@ from ledger.web import navigation
 blueprint = Blueprint("acting", __name__)
 
 _AS_PATIENT: Final = "patient"
+_HINT_LENGTH_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +124,13 @@ def _held(person_id: UUID, door: Door) -> tuple[MembershipView, ...]:
     today = clock.civil_date(clock.now())
     held = directory.memberships(db.session(), person_id, on=today)
     return tuple(one for one in held if door.opens(one.role, one.ods_code))
+
+
+def hints() -> dict[str, str]:
+    """Return what a program that sent somebody here asked us to ask their provider."""
+    asked = request.args
+    return {
+        name: asked[name][:_HINT_LENGTH_MAX]
+        for name in ("acr_values", "login_hint")
+        if name in asked
+    }

@@ -64,7 +64,7 @@ def ask() -> ResponseReturnValue:
         return _refused(error)
     own, prompts = client is not None and client.id is None, _prompts()
     if granter is None or not _will_do(granter, hinted):
-        if "none" in prompts:
+        if "none" in prompts or (granter is not None and _asked_already(granter)):
             return _back(grant.redirect_uri, error="login_required")
         _asked_now()
         return _local_form() if own else redirect(_sign_in_address(granter), 303)
@@ -217,8 +217,13 @@ def _will_do(granter: Granter, hinted: str | None) -> bool:
     strong = not levels or proof.acr in levels or "none" in _prompts()
     if enough and strong and "login" not in _prompts():
         return True
+    return _asked_already(granter)
+
+
+def _asked_already(granter: Granter) -> bool:
+    """Say whether they have signed in since this request asked them to."""
     asked_at = _asked().get(_request_key())
-    return asked_at is not None and proof.auth_time >= asked_at
+    return asked_at is not None and granter.authentication.auth_time >= asked_at
 
 
 def _asked_now() -> None:

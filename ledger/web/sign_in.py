@@ -17,7 +17,7 @@ from ledger.edge.login import Returned, SignInFailed
 from ledger.edge.providers import Provider
 from ledger.edge.sessions import SignedIn
 from ledger.web import invitation, notices, step_up
-from ledger.web.acting import count_of_choices, go_on, local_path
+from ledger.web.acting import count_of_choices, go_on, hints, local_path
 from ledger.web.step_up import failed
 
 blueprint = Blueprint("sign_in", __name__)
@@ -41,7 +41,8 @@ def begin(slug: str) -> ResponseReturnValue:
     """Lead to a provider."""
     back = local_path(request.args.get("next"))
     try:
-        return redirect(login.start(providers.named(slug), return_to=back), 303)
+        address = login.start(providers.named(slug), return_to=back, hints=hints())
+        return redirect(address, 303)
     except SignInFailed as failure:
         return failed(failure)
 
@@ -126,4 +127,4 @@ def _enter(provider: Provider, returned: Returned, actor: Actor, chosen: Chosen 
 
 
 def _start_address(provider: Provider, back: str) -> str:
-    return f"/sign-in/{provider.slug}?{urlencode({'next': back})}"
+    return f"/sign-in/{provider.slug}?{urlencode({'next': back, **hints()})}"

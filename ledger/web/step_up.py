@@ -21,7 +21,7 @@ from ledger.edge.identity import StepUpNeeded
 from ledger.edge.login import SignInFailed
 from ledger.edge.providers import Provider
 from ledger.edge.sessions import Authentication, SignedIn
-from ledger.web.acting import local_path, who_signed_in
+from ledger.web.acting import hints, local_path, who_signed_in
 
 blueprint = Blueprint("step_up", __name__)
 
@@ -43,7 +43,11 @@ def again() -> ResponseReturnValue:
     age_s = 0 if "at_once" in request.args else settings.step_up_minutes * 60
     try:
         address = login.start(
-            provider, return_to=back, max_age_s=age_s if recent else None, need=need
+            provider,
+            return_to=back,
+            max_age_s=age_s if recent else None,
+            need=need,
+            hints=hints(),
         )
     except SignInFailed as failure:
         return failed(failure)

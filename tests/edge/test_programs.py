@@ -27,7 +27,7 @@ from tests.edge.asking import (
 )
 from tests.edge.browsing import Browser, query
 from tests.given import directory as given
-from tests.given.identity import PASSWORD, bearer
+from tests.given.identity import PASSWORD, account, bearer
 from tests.journeys.conftest import Server
 
 
@@ -240,3 +240,34 @@ def test_another_clients_code_is_of_no_use(
     stolen = exchange(server, (str(other_id), other_secret or ""), one)
     assert stolen.json()["error"] == "invalid_grant"
     assert exchange(server, registered, one).status_code == 200, "and does not use it up"
+
+
+def test_a_name_and_a_level_are_asked_of_the_provider(
+    server: Server, signed_in: Browser, registered: tuple[str, str]
+) -> None:
+    stranger = Browser(server.url)
+    page = stranger.get(asked(registered, login_hint="an.auditor", acr_values="gold"))
+    assert 'value="an.auditor"' in page.text
+    address = asked(registered, acr_values="gold")
+    again = signed_in.get(address)
+    assert 'name="password"' in again.text, "the level is asked for"
+    signed_in.send(again, username="an.auditor", password=PASSWORD)
+    assert "Let it act for me" in signed_in.get(address).text, "once"
+    reached = asked(registered, acr_values="gold urn:care-ledger:acr:password", state="s2")
+    assert "Let it act for me" in signed_in.get(reached).text
+
+
+def test_another_person_than_the_hinted_one_is_asked_to_sign_in(
+    server: Server, signed_in: Browser, registered: tuple[str, str]
+) -> None:
+    first = exchange(server, registered, code(signed_in, registered, scope="openid")).json()
+    account(given.member(Role.AUDITOR), "another")
+    other = Browser(server.url)
+    other.sign_in("another", PASSWORD)
+    address = asked(registered, scope="openid", id_token_hint=first["id_token"])
+    page = other.get(address, follow=False)
+    assert page.headers["Location"].startswith("/sign-in/again?")
+    still = other.get(address, follow=False).headers["Location"]
+    assert query(still)["error"] == "login_required", "it is not asked for ever"
+    silent = other.get(f"{address}&prompt=none", follow=False).headers["Location"]
+    assert query(silent)["error"] == "login_required"
