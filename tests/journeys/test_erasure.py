@@ -36,7 +36,7 @@ def test_asked_on_a_phone_and_answered_at_a_desk(
     assert_accessible(desktop)
     picture(desktop, "retention")
     desktop.get_by_label("Erase the patient, for ever").check()
-    desktop.get_by_role("button", name="Answer").click()
+    desktop.get_by_role("button", name="Answer", exact=True).click()
     expect(desktop.get_by_text("The patient is erased")).to_be_visible()
 
     phone.goto(f"{server.url}/my/choices")
