@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.agreements.entries import (
+from ledger.agreements.duty_entries import (
     AgreementObligationCertified,
     AgreementObligationOverdue,
     AgreementObligationsArisen,

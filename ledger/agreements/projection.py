@@ -6,6 +6,11 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from audit.values import to_json
+from ledger.agreements.duty_entries import (
+    SignatoryAppointed,
+    SignatoryAppointedV1,
+    SignatoryEnded,
+)
 from ledger.agreements.entries import (
     AgreementAcceded,
     AgreementActivated,
@@ -18,9 +23,6 @@ from ledger.agreements.entries import (
     AgreementRedrafted,
     AgreementSigned,
     AgreementSigningRefused,
-    SignatoryAppointed,
-    SignatoryAppointedV1,
-    SignatoryEnded,
 )
 from ledger.agreements.lines import lines_of, moves, something_covered_changed, terms_of
 from ledger.agreements.models import (

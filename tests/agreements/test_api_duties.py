@@ -67,9 +67,11 @@ def test_a_gap_must_be_accepted(act_as: ActAs, trust: UUID, council: UUID, ann: 
     day = timedelta(days=1)
     short = given.terms(trust, council, ends_on=TODAY + 60 * day, review_on=TODAY)
     old = given.active(trust, council, given=short)
-    later = {"starts_on": TODAY + 70 * day, "review_on": TODAY + 80 * day, "renews_id": old}
+    later = given.terms(
+        trust, council, starts_on=TODAY + 70 * day, review_on=TODAY + 80 * day, renews_id=old
+    )
     with unit_of_work(ann) as work:
-        new = service.draft(work, terms=given.terms(trust, council, **later)).agreement_id
+        new = service.draft(work, terms=later).agreement_id
     address = f"{ROOT}/{new}/proposal"
     refused = act_as(ann).post(address)
     assert (refused.status_code, len(refused.json["errors"])) == (422, 1)

@@ -9,21 +9,20 @@ import pytest
 from flask import Flask
 from hypothesis import given as examples
 from hypothesis import strategies as st
-from joserfc import jws
-from joserfc.jwk import ECKey, OctKey, OKPKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit import Entry
 from audit.entries import Record
 from ledger.agreements import queries, service
+from ledger.agreements.duty_entries import (
+    AgreementObligationOverdue,
+    AgreementReminderDue,
+)
 from ledger.agreements.entries import (
     AgreementDissolved,
     AgreementGapNoted,
-    AgreementObligationOverdue,
     AgreementPartyLeft,
-    AgreementReminderDue,
-    AgreementSealed,
     AgreementSigningRefused,
 )
 from ledger.agreements.rules.authority import AuthorityEnded, AuthorityTooSmall, BadAuthority
@@ -32,7 +31,6 @@ from ledger.agreements.rules.leaving import Disposal, Ground
 from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.neighbours import Overlapping
 from ledger.agreements.rules.reminders import DAYS_BEFORE, reached
-from ledger.agreements.rules.seal import BadKey, BadSeal, is_seal, read_key
 from ledger.agreements.rules.signing import StepUp
 from ledger.agreements.rules.terms import Kind
 from ledger.agreements.service.obligations import AlreadyCertified, BadCertificate
@@ -292,51 +290,6 @@ def _delegate(work: Any, source: UUID, deputy: Actor) -> UUID:
         last_day=TODAY + DAY,
         kinds=frozenset({Kind.DATA_SHARING}),
     )
-
-
-class TestSeals:
-    @pytest.mark.parametrize("key", [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")])
-    def test_an_organisation_seals_what_its_signatory_signs(
-        self, trust: UUID, ann: Actor, bob: Actor, proposed: UUID, key: Any
-    ) -> None:
-        public = key.as_dict(private=False)
-        with unit_of_work(member(Role.STEWARD, at=trust)) as work:
-            key_id = service.add_key(work, organisation_id=trust, jwk=public)
-        sha256 = queries.version(db.session(), ann, proposed, 1).document_sha256
-        with pytest.raises(BadSeal):
-            sign(ann, proposed, seal=sealed("00" * 32, key))
-        sign(ann, proposed, seal=sealed(sha256, key))
-        (found,) = recorded(AgreementSealed)
-        assert (found.key_id, found.document_sha256) == (key_id, sha256)
-        with pytest.raises(BadSeal):
-            sign(bob, proposed, seal=sealed(sha256, key))
-
-    def test_secrets_weak_keys_and_other_algorithms_are_refused(self) -> None:
-        key = ECKey.generate_key("P-256")
-        for bad in (
-            key.as_dict(private=True),
-            {"kty": "oct", "k": "c2VjcmV0"},
-            {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
-            {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
-            {},
-        ):
-            with pytest.raises(BadKey):
-                read_key(bad)
-        known = read_key(key.as_dict(private=False))
-        sha256 = "ab" * 32
-        assert is_seal(sealed(sha256, key), sha256=sha256, algorithm="ES256", jwk=known.jwk)
-        # The classic confusion: an HMAC by the public key's own text.
-        confused = sealed(sha256, OctKey.import_key(known.jwk), alg="HS256")
-        unsigned = "eyJhbGciOiJub25lIn0.."
-        for forged in (confused, unsigned, "", "..", "a.b.c", sealed("cd" * 32, key)):
-            assert not is_seal(forged, sha256=sha256, algorithm="ES256", jwk=known.jwk)
-
-
-def sealed(sha256: str, key: Any, alg: str = "") -> str:
-    alg = alg or {"EC": "ES256", "OKP": "Ed25519"}[key.key_type]
-    whole = jws.serialize_compact({"alg": alg}, sha256.encode(), key, algorithms=[alg])
-    header, _, signature = whole.split(".")
-    return f"{header}..{signature}"
 
 
 def test_what_ends_by_breach_obliges_at_once(app: Flask, trust: UUID, council: UUID) -> None:

@@ -24,6 +24,7 @@ from ledger.agreements.queries.overview import (
     still_in,
 )
 from ledger.agreements.queries.parties import parties_of
+from ledger.agreements.queries.public_register import register_page
 from ledger.agreements.queries.reading import (
     Summary,
     VersionView,
@@ -34,7 +35,6 @@ from ledger.agreements.queries.reading import (
     version,
     visible,
 )
-from ledger.agreements.queries.register import register_page
 from ledger.agreements.queries.reminders import reminders_due
 from ledger.agreements.queries.signing import (
     SignatureView,

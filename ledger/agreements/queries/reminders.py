@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ledger.agreements.entries import AgreementReminderDue
+from ledger.agreements.duty_entries import AgreementReminderDue
 from ledger.agreements.lines import terms_of
 from ledger.agreements.models import AgreementParty, AgreementReminder, AgreementVersion
 from ledger.agreements.rules.lifecycle import STANDING

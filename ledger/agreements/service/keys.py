@@ -5,7 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.agreements.entries import AgreementSealed, OrganisationKeyAdded, OrganisationKeyEnded
+from ledger.agreements.duty_entries import (
+    AgreementSealed,
+    OrganisationKeyAdded,
+    OrganisationKeyEnded,
+)
 from ledger.agreements.models import Agreement, AgreementSignature, OrganisationKey
 from ledger.agreements.rules.seal import BadKey, BadSeal, is_seal, read_key
 from ledger.core.authority import Resource

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.agreements.entries import AgreementObligationCertified, AgreementObligationsArisen
+from ledger.agreements.duty_entries import AgreementObligationCertified, AgreementObligationsArisen
 from ledger.agreements.models import AgreementObligation
 from ledger.agreements.rules.document import PERSONAL
 from ledger.agreements.rules.leaving import Disposal, receivers, return_due_on

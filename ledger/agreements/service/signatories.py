@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from ledger.agreements.entries import SignatoryAppointed, SignatoryEnded
+from ledger.agreements.duty_entries import SignatoryAppointed, SignatoryEnded
 from ledger.agreements.models import SigningAuthority
 from ledger.agreements.queries.signing import authority_of
 from ledger.agreements.rules.authority import (

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from ledger.agreements.duty_entries import AgreementSealed
 from ledger.agreements.entries import (
     AgreementDeclined,
-    AgreementSealed,
     AgreementSigned,
     AgreementSigningRefused,
 )

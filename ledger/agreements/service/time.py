@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from ledger.agreements.duty_entries import AgreementObligationOverdue
 from ledger.agreements.entries import (
     AgreementDissolved,
     AgreementExpired,
-    AgreementObligationOverdue,
     AgreementPartyLeft,
     AgreementResumed,
 )
