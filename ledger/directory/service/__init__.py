@@ -81,7 +81,6 @@ __all__ = [
     "may_register_clients",
     "recognise_patient",
     "record_recovery",
-    "may_register_clients",
     "register_client",
     "register_organisation",
     "register_patient",
