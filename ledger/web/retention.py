@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from ledger.core import authority
 from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
@@ -19,7 +20,7 @@ from ledger.directory.retention import disposals, holds, queries, requests
 from ledger.directory.retention.rules import WORDS_MAX, Ground, HoldReason
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.web.retention_words import GROUND_WORDS, HOLD_WORDS, class_words, until
+from ledger.web.retention_words import GROUND_WORDS, HOLD_WORDS
 from ledger.web.shell import day, moment
 from ledger.web.tasks import Task
 
@@ -169,10 +170,18 @@ def _page(errors: dict[str, str]) -> str:
             {"value": "erase", "text": "Erase the patient, for ever"},
             *({"value": each.value, "text": f"No. {GROUND_WORDS[each]}"} for each in Ground),
         ],
+        may_erase=_could(actor, Permission.PATIENT_ERASE),
+        may_hold=_could(actor, Permission.RETENTION_HOLD),
+        may_propose=_could(actor, Permission.RETENTION_PROPOSE),
+        may_decide=_could(actor, Permission.RETENTION_APPROVE),
         given=request.form,
         words_max=WORDS_MAX,
         errors=errors,
     )
+
+
+def _could(actor: Actor, permission: Permission) -> bool:
+    return authority.could_ever(authority.in_force(), actor, permission)
 
 
 def _request(view: queries.RequestView) -> dict[str, Any]:
@@ -211,8 +220,8 @@ def _due(view: queries.DueView) -> dict[str, Any]:
     its = view.retention_class
     return {
         "name": its.name,
-        "what": class_words(its),
-        "until": until(its),
+        "what": its.name.replace("-", " ").capitalize(),
+        "until": f"Kept for {its.period} from: {its.runs.replace('-', ' ')}",
         "why": f"{its.basis} ({its.source})",
         "parts": view.parts,
         "looked": moment(view.looked_at) if view.looked_at else "not yet looked",
