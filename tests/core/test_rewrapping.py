@@ -70,7 +70,7 @@ def must_be_as_before(number: str, steward: Actor) -> None:
         assert link is not None
         assert link.person_id == steward.id
     keyrings()._ring = None
-    assert keyrings().now().signing
+    assert keyrings().now().kids
 
 
 def test_all_reads_as_before_and_the_old_key_opens_nothing(

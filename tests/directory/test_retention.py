@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from audit import Record
+from audit import Entry, Record
 from ledger.core import blobs, clock, destroying, privacy
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
@@ -53,7 +53,7 @@ def erase(by: Actor, patient_id: UUID) -> None:
         service.erase(work, patient_id=patient_id)
 
 
-def newest(session: Session, kind: type) -> Record:  # type: ignore[type-arg]
+def newest(session: Session, kind: type[Entry]) -> Record[Entry]:
     body = session.scalars(
         select(LogEntry.body).where(LogEntry.kind == kind.kind).order_by(LogEntry.position.desc())
     ).first()
