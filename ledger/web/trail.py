@@ -1,6 +1,6 @@
 """Pages of the trail: search it, open an entry, take its receipt or a bundle away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from ledger.core.errors import Fault, Invalid
 from ledger.core.exports import Form as Format
 from ledger.core.filters import BadFilter, Filter
 from ledger.core.policy import Permission
-from ledger.core.reading import open_entry, search
+from ledger.core.reading import Page, open_entry, search, search_own
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors, downloads
 from ledger.edge.guard import current_actor, requires
@@ -25,7 +25,8 @@ from ledger.web.trail_words import Names, kind_choices, opened, row
 blueprint = Blueprint("trail", __name__, url_prefix="/trail")
 
 PAGE_ROWS: Final = 50
-_FIELDS: Final = ("log", "subject", "actor", "kind", "since", "until")
+_CODES: Final = ("outcome", "purpose", "reason")
+_FIELDS: Final = ("log", "subject", "actor", "kind", "since", "until", *_CODES)
 _NOT_A_DAY: Final = "Choose a day"
 
 
@@ -55,6 +56,9 @@ class Form:
                 kind=form.typed["kind"] or None,
                 since=_midnight(since) if since else None,
                 before=_midnight(until + timedelta(days=1)) if until else None,
+                outcome=form.typed["outcome"] or None,
+                purpose=form.typed["purpose"] or None,
+                reason=form.typed["reason"] or None,
             )
         except BadFilter as error:
             form._add(error.faults)
@@ -65,7 +69,7 @@ class Form:
     @property
     def more(self) -> bool:
         """Whether one of the conditions that few need is in use."""
-        used = {name for name in ("subject", "actor") if self.typed[name]}
+        used = {name for name in ("subject", "actor", *_CODES) if self.typed[name]}
         return bool(used) or self.typed["log"] not in ("", "ledger")
 
     def _day(self, name: str) -> date | None:
@@ -93,13 +97,24 @@ def _sentence(detail: str) -> str:
 @requires(Permission.LOG_READ)
 def search_page() -> ResponseReturnValue:
     """Search the trail; what was searched for is recorded."""
+    return _searched(search, mine=False)
+
+
+@blueprint.get("/mine")
+@requires(Permission.LOG_RECEIPT)
+def own_page() -> ResponseReturnValue:
+    """Search what concerns oneself or one's organisation; that is recorded too."""
+    return _searched(search_own, mine=True)
+
+
+def _searched(find: Callable[..., Page], *, mine: bool) -> ResponseReturnValue:
     form = Form.of(request.args)
     if form.which is None:
-        return _search_page(form), 422
+        return _search_page(form, mine=mine), 422
     after = cursors.after(of="trail-page", shape=(int,))
     with unit_of_work(current_actor()) as work:
         before = after[0] if after else None
-        page = search(work, which=form.which, limit=PAGE_ROWS, before_position=before)
+        page = find(work, which=form.which, limit=PAGE_ROWS, before_position=before)
     names = Names(db.session(), page.entries)
     end = (page.entries[-1].position,) if page.more else None
     return _search_page(
@@ -107,6 +122,7 @@ def search_page() -> ResponseReturnValue:
         rows=[row(view, names) for view in page.entries],
         older=cursors.page_href(end, of="trail-page") if end else None,
         searched=True,
+        mine=mine,
     )
 
 
@@ -163,7 +179,7 @@ def _goes(sent: Mapping[str, str]) -> downloads.For:
 
 
 def _search_page(form: Form, **shown: object) -> str:
-    values = {"rows": [], "older": None, "recipient": "", "searched": False, **shown}
+    values = {"rows": [], "older": None, "recipient": "", "searched": False, "mine": False, **shown}
     return render_template(
         "trail/search.jinja",
         typed=form.typed,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import Result
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
 from audit import Record
@@ -267,3 +267,12 @@ def test_the_operator_exports_a_subject_and_it_is_checked_alone(
     made = run(app, "export", str(table), "--for", "A", "--form", "csv")
     assert made.exit_code == 0, made.output
     assert table.read_text().startswith("log,index,id,")
+
+
+def test_a_patient_searches_their_own_trail_as_a_page(app: Flask, known: Known) -> None:
+    app.before_request(lambda: setattr(g, "actor", patient_of(known)))
+    page = app.test_client().get("/trail/mine")
+    assert page.status_code == 200
+    assert page.text.count(f"/trail/{known.entry_id}") == 1
+    assert "Take these entries away" not in page.text
+    assert app.test_client().get("/trail/mine?reason=not%20a%20code").status_code == 422
