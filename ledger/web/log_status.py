@@ -25,6 +25,7 @@ class TreePage:
     """A tree, in words.
 
     Attributes:
+        place: Where its files are; empty if there are none.
         facts: What is published: (what, value).
         rows: For each witness its name, a word with a colour, and a sentence.
     """
@@ -51,7 +52,8 @@ def words(view: TreeView, keys: list[str], now: datetime) -> TreePage:
             ("Root", view.checkpoint.root.hex()),
         ]
     place = "/log" if view.tree == "ledger" else f"/log/{view.tree}"
-    return TreePage(title, place, keys, facts, [_row(one, now) for one in view.witnesses])
+    vouching = [_row(one, now) for one in view.witnesses] if view.checkpoint else []
+    return TreePage(title, place if view.checkpoint else "", keys, facts, vouching)
 
 
 def _row(one: WitnessView, now: datetime) -> tuple[str, str, str, str]:
