@@ -14,10 +14,11 @@ from typing import Any, Final
 from sqlalchemy import Index, String, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ledger.core import log_names
 from ledger.core.db import Operational, table_of
 from ledger.core.entries import AuthorityRefused
 from ledger.core.errors import Conflict
-from ledger.core.followers import Cursor
+from ledger.core.followers import Cursor, cursor_name
 from ledger.core.trail import LogEntry, Position
 
 NAMES: Final = ("outcome", "purpose", "reason")
@@ -85,8 +86,9 @@ class Codes:
             session.execute(insert(table), rows)
 
 
-def must_reach(session: Session, log: str, *, size: int) -> None:
-    """Raise `NotYetFound` unless the codes of the first *size* entries of *log* are kept."""
-    reached = select(Cursor.next_index).where(Cursor.follower == Codes(log).name)
+def must_reach(session: Session, tree: str, *, size: int) -> None:
+    """Raise `NotYetFound` unless the codes of the first *size* entries of *tree* are kept."""
+    name = cursor_name(Codes(log_names.log_of(tree)), tree)
+    reached = select(Cursor.next_index).where(Cursor.follower == name)
     if (session.scalar(reached) or 0) < size:
         raise NotYetFound("ask again in a moment")

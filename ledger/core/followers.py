@@ -78,13 +78,13 @@ def _place(session: Session, follower: Follower) -> tuple[str, Cursor]:
     to the next one when it has taken everything of one that is closed.
     """
     trees = log_names.trees(session, follower.log)
-    names = {_cursor_name(follower, tree): tree for tree in trees}
+    names = {cursor_name(follower, tree): tree for tree in trees}
     there = select(Cursor).where(Cursor.follower.in_(list(names))).with_for_update()
     cursors = {names[cursor.follower]: cursor for cursor in session.scalars(there)}
     for tree in trees:
         cursor = cursors.get(tree)
         if cursor is None:
-            cursor = Cursor(follower=_cursor_name(follower, tree), next_index=0)
+            cursor = Cursor(follower=cursor_name(follower, tree), next_index=0)
             session.add(cursor)
             return tree, cursor
         closed = session.get(ClosedShard, tree)
@@ -93,7 +93,8 @@ def _place(session: Session, follower: Follower) -> tuple[str, Cursor]:
     raise Bug("the last shard is never closed")
 
 
-def _cursor_name(follower: Follower, tree: str) -> str:
+def cursor_name(follower: Follower, tree: str) -> str:
+    """Return what the cursor of *follower* in one *tree* of its log is called."""
     return follower.name if tree == follower.log else f"{follower.name} ({tree})"
 
 
