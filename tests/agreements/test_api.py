@@ -38,7 +38,7 @@ def act_as(app: Flask) -> ActAs:
                 membership_id=actor.membership_id,
                 provider="tests",
                 authentication=Authentication(
-                    iss="https://ledger.test",
+                    iss=app.extensions["settings"].public_url,
                     sub=str(actor.id),
                     acr=None,
                     amr=("pwd",),
