@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, current_app, render_template
 
+from ledger.core.db import db
+from ledger.core.log_names import open_tree
 from ledger.edge.guard import public
 from ledger.settings import Settings
 
@@ -23,8 +25,10 @@ def log_names() -> tuple[LogName, ...]:
     """Return both logs with their public keys, as anybody may know them."""
     signers = current_app.extensions["signers"]
     titles = {"ledger": "The ledger", "access": "The log of access decisions"}
+    trees = {open_tree(db.session(), log): title for log, title in titles.items()}
     return tuple(
-        LogName(title, signers[log].name, signers[log].verifier()) for log, title in titles.items()
+        LogName(title, signers[tree].name, signers[tree].verifier())
+        for tree, title in trees.items()
     )
 
 
