@@ -53,6 +53,8 @@ def test_every_areas_projections_are_wired() -> None:
     also_change_state = {
         "ledger.core.entries",
         "ledger.core.log_projection",
+        "ledger.core.heads",
+        "ledger.directory.recovering",
         "ledger.agreements.endings",
         "ledger.directory.retention.projection",
         "ledger.agreements.duties",

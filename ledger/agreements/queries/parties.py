@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,11 +11,17 @@ from sqlalchemy.orm import Session
 from ledger.agreements.models import AgreementParty
 
 
-def parties_of(session: Session, agreement_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Return for each agreement the organisations that may see it: its drafter, and its parties."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    wanted = AgreementParty.agreement_id.in_(set(agreement_ids))
-    rows = select(AgreementParty.agreement_id, AgreementParty.organisation_id).where(wanted)
-    for agreement_id, organisation_id in session.execute(rows):
-        found[agreement_id].add(organisation_id)
-    return {agreement_id: frozenset(ids) for agreement_id, ids in found.items()}
+def parties_of(
+    session: Session, agreement_ids: Iterable[UUID]
+) -> dict[UUID, dict[UUID, date | None]]:
+    """Return for each agreement the organisations that may see it: its drafter, and its parties.
+
+    With the day from which each is no party any more; None: it has given no notice.
+    """
+    found: dict[UUID, dict[UUID, date | None]] = defaultdict(dict)
+    rows = session.scalars(
+        select(AgreementParty).where(AgreementParty.agreement_id.in_(set(agreement_ids)))
+    )
+    for row in rows:
+        found[row.agreement_id][row.organisation_id] = row.leaves_on
+    return dict(found)
