@@ -1,6 +1,7 @@
 """Check audit logs and watch over them, trusting nobody.
 
   python -m audit verify FILE.zip|FOLDER|URL --key 'NAME+ID+KEY' [--kept CHECKPOINT]
+  python -m audit heads BUNDLE.zip [--of OTHER.zip]
   python -m audit list BUNDLE.zip
   python -m audit receipt RECEIPT --entry ENTRY --key 'NAME+ID+KEY'
   python -m audit monitor URL --key 'NAME+ID+KEY' --state FILE
@@ -17,7 +18,7 @@ import argparse
 import sys
 
 from audit.archive import Damaged
-from audit.commands import listing, receipt, verify
+from audit.commands import heads, listing, receipt, verify
 from audit.merkle import ProofError
 from audit.monitor import command as monitor
 from audit.note import NoteError
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="audit", description=__doc__, formatter_class=raw)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (verify, listing, receipt, monitor, witness):
+    for command in (verify, heads, listing, receipt, monitor, witness):
         command.add_parser(commands)
     return parser
 
