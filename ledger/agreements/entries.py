@@ -120,6 +120,21 @@ class AgreementSigned(Entry):
     user_agent: str | None = private("evidence", of="person_id")
 
 
+@entry("agreement.document-issued")
+class AgreementDocumentIssued(Entry):
+    """A version left as a PDF that was not issued before: other signatures, or other names.
+
+    Attributes:
+        document_sha256: Of the canonical text, as signatures name it.
+        pdf_sha256: Of the file, which is not kept: it names people.
+    """
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    document_sha256: str
+    pdf_sha256: str
+
+
 @entry("agreement.declined")
 class AgreementDeclined(Entry):
     """A party will not sign this version."""

@@ -98,6 +98,19 @@ class AgreementSignature(Projected):
     """A detached JWS over the digest, by the organisation's own key."""
 
 
+class IssuedDocument(Projected):
+    """That a PDF was issued, by its SHA-256. The file itself is not kept."""
+
+    __tablename__ = "issued_documents"
+
+    pdf_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), index=True)
+    version: Mapped[int]
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    entry_id: Mapped[UUID]
+    issued_at: Mapped[datetime]
+
+
 class AgreementLine(Projected):
     """One category of one flow of one activated version: the index access asks."""
 

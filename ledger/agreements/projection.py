@@ -15,6 +15,7 @@ from ledger.agreements.entries import (
     AgreementAcceded,
     AgreementActivated,
     AgreementDeclined,
+    AgreementDocumentIssued,
     AgreementDrafted,
     AgreementGapNoted,
     AgreementLinked,
@@ -31,6 +32,7 @@ from ledger.agreements.models import (
     AgreementParty,
     AgreementSignature,
     AgreementVersion,
+    IssuedDocument,
     SigningAuthority,
 )
 from ledger.agreements.rules.lifecycle import STANDING, Command, State
@@ -124,6 +126,22 @@ def signed(session: Session, record: Record[AgreementSigned], _opened: Opened) -
             acr=entry.acr,
             auth_time=entry.auth_time,
             signed_at=record.at,
+        )
+    )
+
+
+@projects(AgreementDocumentIssued)
+def issued(session: Session, record: Record[AgreementDocumentIssued], _opened: Opened) -> None:
+    """There is one file more that this service says is its own."""
+    entry = record.entry
+    session.add(
+        IssuedDocument(
+            pdf_sha256=entry.pdf_sha256,
+            agreement_id=entry.agreement_id,
+            version=entry.number,
+            document_sha256=entry.document_sha256,
+            entry_id=record.id,
+            issued_at=record.at,
         )
     )
 

@@ -6,6 +6,7 @@ sixteen million entries has three levels.
 """
 
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from ledger.core import published
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.published import PublishedCheckpoint
 from ledger.core.trail import Leaf, LogEntry, SignedCheckpoint, TreeNode
+
+_IN_A_MOMENT: Final = "the log signs every few seconds: ask again in a moment"
 
 
 class NotYetSigned(Conflict):
@@ -117,9 +120,39 @@ def receipt_of(session: Session, entry_id: UUID) -> Receipt:
     if found is None:
         raise NotFound("there is no such entry, or you may not see it")
     log, index = found.log, found.at_index
-    checkpoint = None if index is None else _covering(session, log, index)
+    return _made(session, log, index, None if index is None else _covering(session, log, index))
+
+
+def first_receipt_of(session: Session, entry_id: UUID) -> Receipt:
+    """Return the receipt of an entry for the first tree that held it: the same each time.
+
+    For what is printed once and must not change with the log. Witnesses may not have seen
+    that tree. Asks nobody's permission.
+
+    Raises:
+        NotYetSigned: there is no such entry yet, or no checkpoint covers it.
+    """
+    found = session.execute(
+        select(Leaf.log, Leaf.index.label("at_index"))
+        .join(LogEntry, Leaf.position == LogEntry.position)
+        .where(LogEntry.id == entry_id)
+    ).one_or_none()
+    if found is None:
+        raise NotYetSigned(_IN_A_MOMENT)
+    row = SignedCheckpoint
+    signed = select(row).where(row.log == found.log, row.size > found.at_index)
+    first = session.scalar(signed.order_by(row.size).limit(1))
+    return _made(session, found.log, found.at_index, first)
+
+
+def _made(
+    session: Session,
+    log: str,
+    index: int | None,
+    checkpoint: PublishedCheckpoint | SignedCheckpoint | None,
+) -> Receipt:
     if index is None or checkpoint is None:
-        raise NotYetSigned("the log signs every few seconds: ask again in a moment")
+        raise NotYetSigned(_IN_A_MOMENT)
     size = checkpoint.size
     path = inclusion_proof(index, size, nodes(session, log, size=size))
     return Receipt(index, tuple(path), checkpoint.note)

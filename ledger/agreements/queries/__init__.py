@@ -10,6 +10,7 @@ from ledger.agreements.queries.covering import (
     hold_epoch,
 )
 from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.queries.issued import Evidence, Recognised, Whose, evidence, recognise
 from ledger.agreements.queries.overview import (
     Due,
     Edge,
@@ -48,16 +49,19 @@ __all__ = [
     "Between",
     "Due",
     "Edge",
+    "Evidence",
     "Graph",
     "Held",
     "Node",
     "Obligation",
     "PooledFundTerms",
+    "Recognised",
     "SealingKey",
     "SignatureView",
     "SigningView",
     "Summary",
     "VersionView",
+    "Whose",
     "agreement",
     "authorities",
     "between",
@@ -65,6 +69,7 @@ __all__ = [
     "covering",
     "differences",
     "epoch",
+    "evidence",
     "graph",
     "hold",
     "hold_epoch",
@@ -72,6 +77,7 @@ __all__ = [
     "obligations",
     "parties_of",
     "pooled_fund_terms",
+    "recognise",
     "register",
     "register_page",
     "reminders_due",

@@ -16,6 +16,7 @@ from ledger.agreements.service.ending import (
     terminate,
     withdraw,
 )
+from ledger.agreements.service.issuing import issue
 from ledger.agreements.service.keys import add_key, end_key, seal
 from ledger.agreements.service.obligations import certify
 from ledger.agreements.service.proposing import propose
@@ -38,6 +39,7 @@ __all__ = [
     "fall_overdue",
     "import_markdown",
     "import_odrl",
+    "issue",
     "lapse",
     "link",
     "preview",
