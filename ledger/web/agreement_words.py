@@ -5,9 +5,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from ledger.agreements.queries import SigningView, Summary, VersionView
+from ledger.agreements.queries import Graph, SigningView, Summary, VersionView
 from ledger.agreements.rules import wording
-from ledger.agreements.rules.compare import Change, Difference
 from ledger.agreements.rules.document import Clause
 from ledger.agreements.rules.leaving import Ground
 from ledger.agreements.rules.lifecycle import State
@@ -25,11 +24,6 @@ STATE_WORDS: Final = {
     State.TERMINATED: ("Ended early", "red"),
     State.SUPERSEDED: ("Replaced", "grey"),
     State.DECLINED: ("Declined", "red"),
-}
-_CHANGE_WORDS: Final = {
-    Change.ADDED: ("New", "green"),
-    Change.REMOVED: ("Left out", "red"),
-    Change.REWORDED: ("Changed", "blue"),
 }
 GROUND_WORDS: Final = {
     Ground.BREACH: "Data was lost or disclosed",
@@ -131,28 +125,6 @@ class SignatureLine:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeCard:
-    """A clause that differs from the version before."""
-
-    title: str
-    status: Status
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-    @classmethod
-    def of(cls, difference: Difference) -> "ChangeCard":
-        """Present a difference under the number that the clause has now, or had."""
-        clause = difference.after or difference.before
-        number = f"{clause.number} {clause.heading}" if clause else ""
-        return cls(
-            number,
-            Status(*_CHANGE_WORDS[difference.change]),
-            tuple(difference.before.text.split("\n")) if difference.before else (),
-            tuple(difference.after.text.split("\n")) if difference.after else (),
-        )
-
-
 def sections(clauses: tuple[Clause, ...]) -> tuple[Section, ...]:
     """Return the text by its sections, in order."""
     found: dict[str, list[Clause]] = {}
@@ -175,10 +147,30 @@ def flow_cards(shown: VersionView) -> tuple[FlowCard, ...]:
     return tuple(FlowCard.of(flow, shown.terms, clauses.get(flow.key, "")) for flow in flows)
 
 
+def flow_rows(shown: VersionView, graph: Graph) -> list[list[object]]:
+    """Return the flows of a version as rows of a table: what the diagram's arrows stand for."""
+    in_force = {edge.flow: edge.in_force for edge in graph.edges}
+    return [
+        [
+            card.giver,
+            card.receiver,
+            ", ".join(card.categories),
+            card.purpose,
+            card.basis,
+            card.clause,
+            {"text": "In force", "tag": "green"}
+            if in_force[card.key]
+            else {"text": "Not in force", "tag": "grey"},
+        ]
+        for card in flow_cards(shown)
+    ]
+
+
 def progress(shown: VersionView, signing: SigningView) -> tuple[SignatureLine, ...]:
     """Return the parties in the order in which they sign, and how far each is."""
     signed = {one.organisation_id: one for one in signing.signatures}
     turn = {party.organisation_id for party in signing.waiting}
+    bound = {party.organisation_id for party in signing.bound}
     lines = []
     for party in sorted(shown.terms.parties, key=lambda each: each.signs_in_group):
         signature = signed.get(party.organisation_id)
@@ -193,8 +185,11 @@ def progress(shown: VersionView, signing: SigningView) -> tuple[SignatureLine, .
             )
         elif party.organisation_id in turn:
             line = SignatureLine(party.name, "", "", Status("Its turn to sign", "blue"))
+        elif party.organisation_id in bound:
+            why = "Nothing in this version concerns it: what it signed before counts"
+            line = SignatureLine(party.name, why, "", Status("Not asked", "grey"))
         else:
-            line = SignatureLine(party.name, "", "", Status("Not yet", "grey"))
+            line = SignatureLine(party.name, "After the others", "", Status("Not yet", "grey"))
         lines.append(line)
     return tuple(lines)
 

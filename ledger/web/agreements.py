@@ -22,9 +22,10 @@ from ledger.edge import cursors
 from ledger.edge.guard import current_actor, public, requires
 from ledger.edge.once import once_form
 from ledger.edge.signing import signing_evidence
+from ledger.web.agreement_changes import changes, why_mine
 from ledger.web.agreement_words import (
+    STATE_WORDS,
     AgreementLine,
-    ChangeCard,
     Status,
     facts,
     flow_cards,
@@ -78,7 +79,7 @@ def register() -> ResponseReturnValue:
 def read(agreement_id: UUID) -> ResponseReturnValue:
     """Show an agreement: what it is, how far it is signed, its flows and its clauses."""
     session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
-    shown = _asked_for(session, actor, agreement_id)
+    shown = asked_for(session, actor, agreement_id)
     signing = queries.signing(session, actor, shown, today=today)
     own_draft = shown.state is State.DRAFT and shown.drafter_id == actor.organisation_id
     parties = shown.terms.party_ids
@@ -90,9 +91,8 @@ def read(agreement_id: UUID) -> ResponseReturnValue:
         ),
         facts=facts(shown, today=today),
         progress=progress(shown, signing) if shown.state is not State.DRAFT else (),
-        flows=flow_cards(shown),
-        changes=[ChangeCard.of(one) for one in queries.differences(session, shown)],
-        sections=sections(shown.document.clauses),
+        issued=shown.state is not State.DRAFT,
+        versions=[(number, STATE_WORDS[state][0]) for number, state in shown.versions],
         own_draft=own_draft and _may(actor, Permission.AGREEMENT_DRAFT, parties),
         may_sign=signing.statement is not None and _may(actor, Permission.AGREEMENT_SIGN, parties),
         why_not=signing.because if shown.state in _OPEN else None,
@@ -166,7 +166,8 @@ def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
     return tasks
 
 
-def _asked_for(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:
+def asked_for(session: Session, actor: Actor, agreement_id: UUID) -> VersionView:
+    """Return the version that the address names, or the one that matters most."""
     number = request.args.get("version", type=int)
     if number is None:
         return queries.agreement(session, actor, agreement_id)
@@ -179,12 +180,14 @@ def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
     if number is None:
         raise NothingOpen("it was signed by all, or declined: look at the agreement")
     shown = queries.version(session, actor, agreement_id, number)
+    signing = queries.signing(session, actor, shown, today=today)
     return render_template(
         "agreements/sign.jinja",
         shown=shown,
-        signing=queries.signing(session, actor, shown, today=today),
+        signing=signing,
         flows=flow_cards(shown),
-        changes=[ChangeCard.of(one) for one in queries.differences(session, shown)],
+        changes=changes(queries.differences(session, shown)),
+        why=why_mine(shown, signing, actor),
         sections=sections(shown.document.clauses),
         errors=errors,
     )

@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """Sizes of one of the two versions, in pixels at its natural size."""
 
     version: str
@@ -45,7 +45,7 @@ class _Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """What a chart says to those who do not see it, and the name its parts are known by."""
 
     name: str
@@ -67,36 +67,36 @@ def bars(
     words = "; ".join(
         f"{row.label}: {whole_word} {say(row.whole)}, {part_word} {say(row.part)}" for row in rows
     )
-    told = _Told(name, title, words)
+    told = Told(name, title, words)
     numbers = [
         f"{say(row.part)} {part_word} of {say(row.whole)}{', over' * (row.part > row.whole)}"
         for row in rows
     ]
     top = max([*(max(row.part, row.whole) for row in rows), 1])
     left = _width(row.label[:_LABEL_MAX] for row in rows) + 16
-    wide = _Frame("wide", 960, left, _width(numbers) + 8)
+    wide = Frame("wide", 960, left, _width(numbers) + 8)
     drawn = []
-    for frame, pitch in ((wide, _BAR + 20), (_Frame("narrow", 350, 0, 4), _BAR + 54)):
+    for frame, pitch in ((wide, _BAR + 20), (Frame("narrow", 350, 0, 4), _BAR + 54)):
         scale = (frame.width - frame.left - frame.right) / top
         marks: list[Markup] = []
         for number, row in enumerate(rows):
             marks += _bar(row, frame, 4 + number * pitch, scale, numbers[number])
-        drawn.append(_svg(frame, 4 + len(rows) * pitch, told, marks))
+        drawn.append(svg(frame, 4 + len(rows) * pitch, told, marks))
     return Markup().join(drawn)
 
 
-def _bar(row: Bar, frame: _Frame, y: int, scale: float, numbers: str) -> Iterable[Markup]:
+def _bar(row: Bar, frame: Frame, y: int, scale: float, numbers: str) -> Iterable[Markup]:
     part, whole = max(0, row.part) * scale, max(0, row.whole) * scale
     kind = "cl-chart__over" if row.part > row.whole else "cl-chart__part"
     if frame.version == "wide":
         cut = len(row.label) > _LABEL_MAX  # It is whole in the description, and in the table.
         label = f"{row.label[: _LABEL_MAX - 1]}…" if cut else row.label
-        yield _text(frame.left - 12, y + 18, label, "cl-chart__end")
-        yield _text(frame.left + max(part, whole) + 8, y + 18, numbers)
+        yield text(frame.left - 12, y + 18, label, "cl-chart__end")
+        yield text(frame.left + max(part, whole) + 8, y + 18, numbers)
     else:
-        yield _text(0, y + 15, row.label)
+        yield text(0, y + 15, row.label)
         y += 22
-        yield _text(0, y + _BAR + 18, numbers, "cl-chart__quiet")
+        yield text(0, y + _BAR + 18, numbers, "cl-chart__quiet")
     yield _box(frame.left, y, (whole, _BAR), "cl-chart__whole")
     yield _box(frame.left, y + 5, (part, _BAR - 10), kind)
 
@@ -116,17 +116,17 @@ def lines(
     )
     found = [value for line in series for value in line.values if value is not None]
     low, high, step = _scale(min([0, *found]), max([0, *found]))
-    told = _Told(name, title, words)
+    told = Told(name, title, words)
     drawn = []
     left = _width(say(value) for value in range(low, high + 1, step)) + 12
-    for frame in (_Frame("wide", 960, left, 30), _Frame("narrow", 350, left, 16)):
+    for frame in (Frame("wide", 960, left, 30), Frame("narrow", 350, left, 16)):
         marks = _plot(frame, labels, series, (low, high, step), say)
-        drawn.append(_svg(frame, 300 + 26 * len(series), told, marks))
+        drawn.append(svg(frame, 300 + 26 * len(series), told, marks))
     return Markup().join(drawn)
 
 
 def _plot(
-    frame: _Frame,
+    frame: Frame,
     labels: Sequence[str],
     series: Sequence[Line],
     scale: tuple[int, int, int],
@@ -147,10 +147,10 @@ def _plot(
         yield Markup('<line class="cl-chart__grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
             frame.left, right, at, at
         )
-        yield _text(frame.left - 10, y(value) + 5, say(value), "cl-chart__end")
+        yield text(frame.left - 10, y(value) + 5, say(value), "cl-chart__end")
     every = max(1, -(-len(labels) // (12 if frame.version == "wide" else 4)))
     for number in range(0, len(labels), every):
-        yield _text(x(number), below + 24, labels[number], "cl-chart__middle")
+        yield text(x(number), below + 24, labels[number], "cl-chart__middle")
     for number, line in enumerate(series):
         points = [(x(i), y(v)) for i, v in enumerate(line.values) if v is not None]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
@@ -160,7 +160,7 @@ def _plot(
         yield Markup('<line class="{}" x1="0" x2="36" y1="{}" y2="{}"/>').format(
             kind, key - 5, key - 5
         )
-        yield _text(46, key, line.name)
+        yield text(46, key, line.name)
 
 
 def _scale(low: int, high: int) -> tuple[int, int, int]:
@@ -176,7 +176,8 @@ def _scale(low: int, high: int) -> tuple[int, int, int]:
     return low // step * step, max(-(-high // step) * step, low // step * step + step), step
 
 
-def _svg(frame: _Frame, height: int, told: _Told, marks: Iterable[Markup]) -> Markup:
+def svg(frame: Frame, height: int, told: Told, marks: Iterable[Markup]) -> Markup:
+    """Return *marks* as a picture with its title and description."""
     name, size = f"{told.name}-{frame.version}", (frame.width, height)
     head = Markup(
         '<svg class="cl-chart cl-chart--{}" role="img" aria-labelledby="{}-t {}-d" '
@@ -192,7 +193,8 @@ def _width(texts: Iterable[str]) -> int:
     return int(max((len(text) for text in texts), default=0) * _LETTER)
 
 
-def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
+def text(x: float, y: float, words: str, kind: str = "") -> Markup:
+    """Return words at a place; *kind* is their class."""
     named = Markup(' class="{}"').format(kind) if kind else ""
     return Markup('<text{} x="{}" y="{}">{}</text>').format(
         named, f"{x:.1f}", f"{y:.1f}", escape(words)
