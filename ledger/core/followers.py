@@ -23,7 +23,7 @@ from ledger.core import log_names
 from ledger.core.db import Operational
 from ledger.core.errors import Bug
 from ledger.core.log_names import ClosedShard
-from ledger.core.trail import Leaf, LogEntry
+from ledger.core.trail import Leaf, LogEntry, LogFrontier
 
 BATCH: Final = 500
 
@@ -55,6 +55,8 @@ class Follower(Protocol):
 
 def follow(connection: Connection, follower: Follower) -> int:
     """Hand the next entries to *follower* and move its cursor; return how many there were."""
+    if not _is_behind(connection, follower):
+        return 0
     with Session(connection) as session, session.begin():
         tree, cursor = _place(session, follower)
         following = (
@@ -69,6 +71,15 @@ def follow(connection: Connection, follower: Follower) -> int:
             follower.take(session, entries)
             cursor.next_index += len(entries)
     return len(entries)
+
+
+def _is_behind(connection: Connection, follower: Follower) -> bool:
+    """Say whether there may be something to take. Only reads: an idle log locks nothing."""
+    with Session(connection.engine) as session:
+        tree = log_names.open_tree(session, follower.log)
+        cursor = session.get(Cursor, cursor_name(follower, tree))
+        row = session.get(LogFrontier, tree)
+        return cursor is None or row is None or cursor.next_index < row.size
 
 
 def _place(session: Session, follower: Follower) -> tuple[str, Cursor]:

@@ -110,7 +110,7 @@ def step(connection: Connection, log: str, signers: Signers) -> int:
         StoreRefused, StoreUnavailable: the checkpoint store; nothing was signed.
     """
     _publish_all(connection, log, signers)  # What a crash left, first.
-    with Session(connection) as session, session.begin():
+    with Session(connection.engine) as session:  # Only reads: an idle log locks nothing.
         waiting = select(Pending.position).where(Pending.log == log).limit(1)
         if session.scalar(waiting) is None:
             return 0
@@ -137,7 +137,7 @@ def sequence(connection: Connection, log: str) -> int:
     with writing(LogTable), Session(connection) as session, session.begin():
         waiting = select(Pending.position).where(Pending.log == log).limit(1)
         if session.scalar(waiting) is None:
-            return 0  # Before any lock: an idle log costs one read.
+            return 0
         tree = log_names.open_tree(session, log)
         frontier_row = session.scalars(
             select(LogFrontier).where(LogFrontier.log == tree).with_for_update()
@@ -245,7 +245,7 @@ def _publish_all(connection: Connection, log: str, signers: Signers) -> None:
         SignedCheckpoint.log == LogFrontier.log, SignedCheckpoint.size == LogFrontier.size
     )
     unsigned = select(LogFrontier.log).where(LogFrontier.size > 0, ~signed.exists())
-    with Session(connection) as session, session.begin():
+    with Session(connection.engine) as session:
         trees = [tree for tree in session.scalars(unsigned) if log_names.log_of(tree) == log]
     for tree in trees:
         publish(connection, tree, signers[tree], at=clock.now())
