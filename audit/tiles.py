@@ -166,15 +166,31 @@ class TileTree:
             raise ValueError("leaves come in tiles, and only the last may be partial")
         self.size += len(leaves)
         self._last = leaves
-        level, tile = 0, leaves
-        while len(tile) == WIDTH:
+        if len(leaves) == WIDTH:
+            self._climb(perfect_root(leaves))
+
+    def add_whole(self, root: bytes) -> None:
+        """Append a full tile of which only the root is known: its leaves cannot be had from here.
+
+        Raises:
+            ValueError: after a tile that was not full.
+        """
+        if self.size % WIDTH:
+            raise ValueError("leaves come in tiles, and only the last may be partial")
+        self.size += WIDTH
+        self._last = ()
+        self._climb(root)
+
+    def _climb(self, root: bytes) -> None:
+        level = 0
+        while True:
             if level == len(self._levels):
                 self._levels.append([])
             hashes = self._levels[level]
-            hashes.append(perfect_root(tile))
+            hashes.append(root)
             if len(hashes) % WIDTH:
                 break
-            level, tile = level + 1, hashes[-WIDTH:]
+            level, root = level + 1, perfect_root(hashes[-WIDTH:])
 
     def hashes(self, tile: Tile) -> bytes:
         """Return the hashes of a tile above level 0, or of the last one at level 0."""

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import UUID
 
 import click
@@ -11,17 +10,13 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.orm import Session
 
-from audit import Checkpoint, NoteError
 from audit.__main__ import main as verify_alone
-from audit.ed25519 import Ed25519Verifier
-from audit.note import read_any
 from audit.progress import Progress
-from ledger.commands import log_export
+from ledger.commands import log_check, log_export
 from ledger.commands.log_keeping import COMMANDS
 from ledger.commands.log_publish import publish
-from ledger.core import check, heads, log_names, log_recovery, receipts, replay
+from ledger.core import log_names, receipts, replay
 from ledger.core.db import db, snapshot
 from ledger.core.signers import Signers
 from ledger.core.trail import LOGS, LogFrontier
@@ -36,11 +31,6 @@ def group() -> None:
     """The audit log: check it, replay it, and hand out what others check by themselves."""
 
 
-def _key(log: str) -> Ed25519Verifier:
-    verifier: Ed25519Verifier = current_app.extensions["signers"][log].verifier()
-    return verifier
-
-
 @group.command("key")
 @_log
 @with_appcontext
@@ -50,74 +40,6 @@ def key(log: str) -> None:
     tree = log_names.open_tree(db.session(), log)
     for one in log_names.given_out(db.session(), tree, signers[tree].verifiers()):
         click.echo(one)
-
-
-@group.command("check")
-@click.option(
-    "--kept",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with an older checkpoint, best one that somebody else has kept.",
-)
-@with_appcontext
-def check_all(kept: Path | None) -> None:
-    """Recompute both logs from their entries: leaves, tree, checkpoints, chains, texts.
-
-    Exits 0 when all agree, and 1 when something does not, saying what and where. What is
-    in the database can be changed consistently by whoever has the signing key too: only
-    a checkpoint that was kept elsewhere (--kept) tells then.
-    """
-    wrong = 0
-    with snapshot(db.engine) as session:
-        kept_of, older = (None, None) if kept is None else _kept(session, kept)
-        for log in _trees(session):
-            row = session.get(LogFrontier, log)
-            progress = Progress(f"checking {log}", row.size if row else 0)
-            held = older if log == kept_of else None
-            report = check.check(session, log, _key(log), kept=held, advance=progress.advance)
-            progress.close()
-            click.echo(
-                f"{log}: {report.size} entries, {report.pending} waiting, "
-                f"{report.checkpoints} checkpoints agree, root {report.root.hex()}"
-            )
-            if report.earlier:
-                click.echo(
-                    f"{log}: {report.earlier} checkpoints that were signed under an earlier name "
-                    "agree too"
-                )
-            if report.kept:
-                click.echo(f"{log}: continues the checkpoint that was kept")
-            wrong += _say(report.faults)
-        wrong += _say(list(check.check_blobs(session)))
-        wrong += _say(list(heads.disagreements(session)))
-    wrong += _say(log_recovery.faults(db.session(), current_app.extensions["signers"]))
-    if wrong:
-        raise click.ClickException(
-            f"{wrong} things do not agree. Keep this database as it is, stop the sequencer, "
-            "and compare it with a backup and with checkpoints that others have kept."
-        )
-    click.echo("everything agrees")
-
-
-def _trees(session: Session) -> list[str]:
-    return [tree for log in LOGS for tree in log_names.trees(session, log)]
-
-
-def _kept(session: Session, file: Path) -> tuple[str, Checkpoint]:
-    """Return which tree a kept checkpoint is of, and what it says; past names and keys count."""
-    for tree in _trees(session):
-        past = log_names.verifiers(log_names.keys_of(session, tree))
-        try:
-            text, _ = read_any(file.read_bytes().decode(), [_key(tree), *past])
-            return tree, Checkpoint.from_text(text)
-        except (NoteError, UnicodeDecodeError):
-            continue
-    raise click.ClickException(f"{file} is not a checkpoint that this service's keys have signed")
-
-
-def _say(faults: list[str]) -> int:
-    for fault in faults:
-        click.echo(f"WRONG {fault}")
-    return len(faults)
 
 
 @group.command("replay")
@@ -184,7 +106,7 @@ def verify(arguments: tuple[str, ...]) -> None:
     raise SystemExit(verify_alone(["verify", *arguments]))
 
 
-for _command in (*COMMANDS, *log_export.COMMANDS):
+for _command in (*log_check.COMMANDS, *COMMANDS, *log_export.COMMANDS):
     group.add_command(_command)
 
 

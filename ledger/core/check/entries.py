@@ -1,26 +1,27 @@
-"""Entries against their leaves, their columns, their subjects and the chains of these."""
+"""Entries against their leaves, their columns, and what lies encrypted beside them."""
 
 import json
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from audit import leaf_hash
+from audit import Entry, Record, Unreadable, leaf_hash
 from audit.tiles import WIDTH
 from audit.values import to_json
 from ledger.core import receipts
+from ledger.core.check.private import check_private
 from ledger.core.check.report import Report
-from ledger.core.trail import ChainLink, EntrySubject, Leaf, LogEntry
+from ledger.core.log_names import log_of
+from ledger.core.trail import Leaf, LogEntry, Pending
 
 _REPEATED: Final = ("id", "kind", "actor", "org", "at", "work")
 """Columns that repeat what is in an entry's bytes."""
 
 
-def tiles_of(session: Session, log: str, report: Report) -> Iterator[Sequence[Any]]:
-    """Return the leaves with their entries, 256 at a time, up to the first that is missing."""
+def tiles_of(session: Session, log: str, report: Report, *, start: int) -> Iterator[Sequence[Any]]:
+    """Return the leaves with their entries, 256 at a time from *start* to the first missing one."""
     statement = (
         select(
             Leaf.index.label("number"),  # A row has a method of the name "index".
@@ -31,7 +32,7 @@ def tiles_of(session: Session, log: str, report: Report) -> Iterator[Sequence[An
         .outerjoin(LogEntry, LogEntry.position == Leaf.position)
         .where(Leaf.log == log)
     )
-    start, missing = 0, False
+    missing = False
     while True:
         within = statement.where(Leaf.index >= start, Leaf.index < start + WIDTH)
         rows = session.execute(within.order_by(Leaf.index)).all()
@@ -52,8 +53,12 @@ def tiles_of(session: Session, log: str, report: Report) -> Iterator[Sequence[An
 
 
 def check_entries(session: Session, leaves: Sequence[Any], report: Report) -> list[Any]:
-    """Compare each entry with its leaf and its columns; return those that are what was hashed."""
-    intact = []
+    """Compare each entry with its leaf, its columns and its private groups.
+
+    Returns:
+        Those whose bytes are what was hashed.
+    """
+    intact, records = [], dict[int, Record[Entry]]()
     columns = _columns(session, [leaf.position for leaf in leaves], report)
     for leaf in leaves:
         if leaf.body is None:
@@ -62,20 +67,57 @@ def check_entries(session: Session, leaves: Sequence[Any], report: Report) -> li
             report.fault(f"entry {leaf.number} is not what was hashed{_id(columns, leaf)}")
         elif not isinstance(leaf.body, bytes):
             report.fault(f"entry {leaf.number} is stored as text{_id(columns, leaf)}")
-        else:
-            try:
-                body = json.loads(leaf.body)
-                says = {name: body[name] for name in (*_REPEATED, "about")}
-            except (ValueError, TypeError, KeyError):
-                report.fault(f"entry {leaf.number} is not the bytes of one{_id(columns, leaf)}")
-                continue
+        elif _check_columns(f"entry {leaf.number}", leaf.body, columns.get(leaf.position), report):
             intact.append(leaf)
-            row = columns.get(leaf.position)
-            for name in _REPEATED if row else ():
-                if (column := to_json(getattr(row, name))) != says[name]:
-                    where = f"entry {leaf.number} ({says['id']}): the column {name}"
-                    report.fault(f"{where} is {column}, its bytes say {says[name]}")
+            try:
+                records[leaf.number] = Record.from_bytes(leaf.body)
+            except Unreadable as error:
+                report.fault(f"entry {leaf.number}{_id(columns, leaf)} cannot be read: {error}")
+    check_private(session, records, report)
     return intact
+
+
+def check_waiting_entries(session: Session, log: str, report: Report) -> None:
+    """Check the entries of *log* that have no index: only their columns can be compared."""
+    rows = select(Pending.position, Pending.work, LogEntry.body)
+    rows = rows.join(LogEntry, LogEntry.position == Pending.position).where(Pending.log == log)
+    last = -1
+    while some := session.execute(
+        rows.where(Pending.position > last).order_by(Pending.position).limit(WIDTH)
+    ).all():
+        last, records = some[-1].position, dict[int, Record[Entry]]()
+        columns = _columns(session, [row.position for row in some], report)
+        for row in some:
+            what = f"the waiting entry at position {row.position}"
+            column = columns.get(row.position)
+            if not _check_columns(what, receipts.as_bytes(row.body), column, report, log=log):
+                continue
+            if column and row.work != column.work:
+                report.fault(f"{what}: it waits with the unit of work {row.work}, not its own")
+            try:
+                records[row.position] = Record.from_bytes(receipts.as_bytes(row.body))
+            except Unreadable as error:
+                report.fault(f"{what}{_id(columns, row)} cannot be read: {error}")
+        check_private(session, records, report, what="the waiting entry at position")
+
+
+def _check_columns(
+    what: str, body: bytes, row: Any, report: Report, *, log: str | None = None
+) -> bool:
+    """Compare what columns repeat with the bytes; say whether these are an entry's at all."""
+    try:
+        read = json.loads(body)
+        says: Mapping[str, Any] = {name: read[name] for name in (*_REPEATED, "about")}
+    except (ValueError, TypeError, KeyError):
+        report.fault(f"{what} is not the bytes of one{f' ({row.id})' if row else ''}")
+        return False
+    for name in _REPEATED if row else ():
+        if (column := to_json(getattr(row, name))) != says[name]:
+            where = f"{what} ({says['id']}): the column {name}"
+            report.fault(f"{where} is {column}, its bytes say {says[name]}")
+    if row and row.log != (belongs := log or log_of(report.log)):
+        report.fault(f"{what} ({says['id']}): the column log is {row.log}, it is in {belongs}")
+    return True
 
 
 def _columns(session: Session, positions: Sequence[int], report: Report) -> dict[int, Any]:
@@ -84,7 +126,8 @@ def _columns(session: Session, positions: Sequence[int], report: Report) -> dict
     SQLite keeps whatever it is given: what somebody wrote there may not even be of the
     column's type. Then the rows are read one by one, to name those.
     """
-    chosen = select(LogEntry.position, *(LogEntry.__table__.c[name] for name in _REPEATED))
+    named = (LogEntry.__table__.c[name] for name in (*_REPEATED, "log"))
+    chosen = select(LogEntry.position, *named)
     try:
         # Closed here, as a value that cannot be read leaves it open.
         with session.execute(chosen.where(LogEntry.position.in_(positions))) as rows:
@@ -102,56 +145,3 @@ def _columns(session: Session, positions: Sequence[int], report: Report) -> dict
 def _id(columns: dict[int, Any], leaf: Any) -> str:
     row = columns.get(leaf.position)
     return f" ({row.id})" if row else ""
-
-
-def check_chains(
-    session: Session, log: str, leaves: Sequence[Any], intact: Sequence[Any], report: Report
-) -> None:
-    """Check that each subject's chain goes on, by one link, from each entry about it."""
-    first, last = leaves[0].number, leaves[-1].number
-    by_index = {leaf.number: leaf for leaf in leaves}
-    before = aliased(ChainLink)
-    links: Any = session.execute(
-        select(ChainLink, before.head, before.index)
-        .outerjoin(
-            before,
-            (before.log == ChainLink.log)
-            & (before.subject == ChainLink.subject)
-            & (before.n == ChainLink.n - 1),
-        )
-        .where(ChainLink.log == log, ChainLink.index >= first, ChainLink.index <= last)
-    )
-    linked: dict[int, set[str]] = {}
-    for link, head, index in links:
-        linked.setdefault(link.index, set()).add(link.subject)
-        leaf = by_index.get(link.index)
-        follows = link.n == 1 if head is None else index < link.index
-        before_it = receipts.as_bytes(head or b"")
-        whole = sha256(before_it + receipts.as_bytes(leaf.hash)).digest() if leaf else None
-        if not follows or link.head != whole:
-            report.fault(
-                f"chain of {link.subject}: link {link.n}, at entry {link.index}, is broken"
-            )
-    session.expunge_all()
-    _check_subjects(session, intact, linked, report)
-
-
-def _check_subjects(
-    session: Session, intact: Sequence[Any], linked: dict[int, set[str]], report: Report
-) -> None:
-    repeated = _subjects(session, intact)
-    for leaf in intact:
-        about = set(json.loads(leaf.body)["about"])
-        if linked.get(leaf.number, set()) != about:
-            report.fault(f"entry {leaf.number}: its links in chains are not those of its subjects")
-        if repeated.get(leaf.position, set()) != about:
-            report.fault(f"entry {leaf.number}: entry_subjects is not what its bytes say")
-
-
-def _subjects(session: Session, leaves: Sequence[Any]) -> dict[int, set[str]]:
-    positions = [leaf.position for leaf in leaves]
-    chosen = select(EntrySubject.position, EntrySubject.subject)
-    found: dict[int, set[str]] = {}
-    for position, subject in session.execute(chosen.where(EntrySubject.position.in_(positions))):
-        found.setdefault(position, set()).add(subject)
-    return found

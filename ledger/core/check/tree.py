@@ -10,6 +10,7 @@ from audit.note import read_any
 from audit.tiles import WIDTH, Tile, TileTree, split_hashes
 from ledger.core import receipts
 from ledger.core.check.report import FAULTS_MAX, Report
+from ledger.core.check.resuming import Mark
 from ledger.core.log_names import ClosedShard, log_of, open_tree
 from ledger.core.trail import Leaf, LogEntry, LogFrontier, Pending, SignedCheckpoint, TreeNode
 
@@ -20,12 +21,16 @@ def check_checkpoints(
     frontier: Frontier,
     hashes: Sequence[bytes],
     report: Report,
-) -> Frontier:
+) -> tuple[Frontier, Mark | None]:
     """Grow *frontier* by *hashes*, and compare its root with each checkpoint on the way.
 
     The first of *keys* is the one that signs now. The others are past ones, by whose names
     and signatures earlier checkpoints are judged.
+
+    Returns:
+        The frontier; and the last checkpoint on the way that agrees, if any.
     """
+    mark = None
     log, start, end = report.log, frontier.size, frontier.size + len(hashes)
     signed = select(SignedCheckpoint.size, SignedCheckpoint.note).where(SignedCheckpoint.log == log)
     signed = signed.where(SignedCheckpoint.size > start, SignedCheckpoint.size <= end)
@@ -39,11 +44,26 @@ def check_checkpoints(
             continue
         if checkpoint != Checkpoint(origin, size, frontier.root()):
             report.fault(f"checkpoint of size {size}: signed another tree than the leaves make")
-        elif origin == keys[0].name:
+            continue
+        mark = Mark(note, frontier.peaks)
+        if origin == keys[0].name:
             report.checkpoints += 1
         else:
             report.earlier += 1
-    return frontier.extend(hashes[frontier.size - start :])
+    return frontier.extend(hashes[frontier.size - start :]), mark
+
+
+def passed_over(session: Session, log: str, frontier: Frontier) -> TileTree | None:
+    """Return the tree of *frontier* from the stored roots of its tiles; None if they differ."""
+    tiles, tree, made = frontier.size // WIDTH, TileTree(), Frontier()
+    roots = select(TreeNode.hash).where(TreeNode.log == log, TreeNode.level == 1)
+    roots = roots.where(TreeNode.index < tiles).order_by(TreeNode.index)
+    stored = [receipts.as_bytes(root) for root in session.scalars(roots)]
+    if len(stored) != tiles or made.extend(stored).peaks != frontier.peaks:
+        return None
+    for root in stored:
+        tree.add_whole(root)
+    return tree
 
 
 def _signed(note: str, origin: str, keys: Sequence[Verifier]) -> str:
