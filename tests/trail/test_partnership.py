@@ -43,8 +43,9 @@ def year(app: Flask) -> None:
             reason="Found unconscious at home",
         )
     here.withdraw(consent_id)
-    patient, agreement_id = consent.shared(here.trust, here.council)
-    consent.granted(patient, agreement_id, to=here.council)
+    trust, council = directory.organisation(), directory.organisation()
+    patient, agreement_id = consent.shared(trust, council)
+    consent.granted(patient, agreement_id, to=council)
     consent.dissented(patient)
 
     pool = funding.pool()
