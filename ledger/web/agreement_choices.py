@@ -7,7 +7,7 @@ from ledger.agreements.rules.basis import Article6, Article9, CommonLaw, Schedul
 from ledger.agreements.rules.terms import ApprovalKind, Terms
 from ledger.vocabulary.categories import Category
 from ledger.web.agreement_forms import Form
-from ledger.web.agreement_words import category_words
+from ledger.web.agreement_words import MODE_WORDS, category_words
 
 _PURPOSES: Final = (
     "TREAT",
@@ -53,6 +53,28 @@ def of_approval(form: Form) -> Options:
     """Return the sorts of approval."""
     kinds = [(kind.value, wording.approval_words(kind)) for kind in ApprovalKind]
     return _options(form, "kind", kinds)
+
+
+def of_mode(terms: Terms, form: Form) -> Options:
+    """Return whose signatures may bring it into force."""
+    chosen = form.get("mode", terms.mode.value)
+    return [
+        {"value": mode.value, "text": text, "hint": {"text": hint}, "checked": mode == chosen}
+        for mode, (text, hint) in MODE_WORDS.items()
+    ]
+
+
+def of_lead(terms: Terms, form: Form) -> Options:
+    """Return the parties, of which one leads."""
+    chosen = form.get("lead", str(terms.lead_id or ""))
+    return [
+        {
+            "value": str(party.organisation_id),
+            "text": party.name,
+            "checked": str(party.organisation_id) == chosen,
+        }
+        for party in terms.parties
+    ]
 
 
 def of_party(terms: Terms, form: Form, name: str) -> Options:

@@ -86,56 +86,56 @@ def amend(agreement_id: UUID) -> ResponseReturnValue:
 @requires(Permission.AGREEMENT_DRAFT)
 def days(agreement_id: UUID) -> ResponseReturnValue:
     """Ask for the title and the days."""
-    return _days_page(_draft(agreement_id), {})
+    return _days_page(draft_of(agreement_id), {})
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/days")
 @requires(Permission.AGREEMENT_DRAFT)
 def set_days(agreement_id: UUID) -> ResponseReturnValue:
     """Change the title and the days."""
-    return _change(agreement_id, forms.with_days, _days_page)
+    return change(agreement_id, forms.with_days, _days_page)
 
 
 @blueprint.get("/<uuid:agreement_id>/draft/flow")
 @requires(Permission.AGREEMENT_DRAFT)
 def flow(agreement_id: UUID) -> ResponseReturnValue:
     """Ask for one flow of data."""
-    return _flow_page(_draft(agreement_id), {})
+    return _flow_page(draft_of(agreement_id), {})
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/flow")
 @requires(Permission.AGREEMENT_DRAFT)
 def add_flow(agreement_id: UUID) -> ResponseReturnValue:
     """Add a flow."""
-    return _change(agreement_id, forms.with_flow, _flow_page)
+    return change(agreement_id, forms.with_flow, _flow_page)
 
 
 @blueprint.get("/<uuid:agreement_id>/draft/approval")
 @requires(Permission.AGREEMENT_DRAFT)
 def approval(agreement_id: UUID) -> ResponseReturnValue:
     """Ask for one approval that the agreement rests on."""
-    return _approval_page(_draft(agreement_id), {})
+    return _approval_page(draft_of(agreement_id), {})
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/approval")
 @requires(Permission.AGREEMENT_DRAFT)
 def add_approval(agreement_id: UUID) -> ResponseReturnValue:
     """Add an approval."""
-    return _change(agreement_id, forms.with_approval, _approval_page)
+    return change(agreement_id, forms.with_approval, _approval_page)
 
 
 @blueprint.get("/<uuid:agreement_id>/draft/contribution")
 @requires(Permission.AGREEMENT_DRAFT)
 def contribution(agreement_id: UUID) -> ResponseReturnValue:
     """Ask for one contribution to the pool."""
-    return _contribution_page(_draft(agreement_id), {})
+    return _contribution_page(draft_of(agreement_id), {})
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/contribution")
 @requires(Permission.AGREEMENT_DRAFT)
 def add_contribution(agreement_id: UUID) -> ResponseReturnValue:
     """Add a contribution."""
-    return _change(agreement_id, forms.with_contribution, _contribution_page)
+    return change(agreement_id, forms.with_contribution, _contribution_page)
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/remove")
@@ -143,21 +143,21 @@ def add_contribution(agreement_id: UUID) -> ResponseReturnValue:
 def remove(agreement_id: UUID) -> ResponseReturnValue:
     """Take a flow, an approval or a contribution out again."""
     key = request.form.get("key", "")
-    return _change(agreement_id, lambda terms, _form: (forms.without(terms, key), {}), _flow_page)
+    return change(agreement_id, lambda terms, _form: (forms.without(terms, key), {}), _flow_page)
 
 
 @blueprint.get("/<uuid:agreement_id>/draft/words")
 @requires(Permission.AGREEMENT_DRAFT)
 def words(agreement_id: UUID) -> ResponseReturnValue:
     """Ask for the words that fill the template's blanks."""
-    return _words_page(_draft(agreement_id), {})
+    return _words_page(draft_of(agreement_id), {})
 
 
 @blueprint.post("/<uuid:agreement_id>/draft/words")
 @requires(Permission.AGREEMENT_DRAFT)
 def fill_in(agreement_id: UUID) -> ResponseReturnValue:
     """Fill the blanks."""
-    return _change(agreement_id, _filled, _words_page)
+    return change(agreement_id, _filled, _words_page)
 
 
 @blueprint.post("/<uuid:agreement_id>/propose")
@@ -175,7 +175,8 @@ def propose(agreement_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
 
 
-def _draft(agreement_id: UUID) -> VersionView:
+def draft_of(agreement_id: UUID) -> VersionView:
+    """Return the open draft. Raises `NothingOpen` if it has been proposed."""
     session, actor = db.session(), current_actor()
     number = queries.agreement(session, actor, agreement_id).open
     shown = queries.version(session, actor, agreement_id, number) if number else None
@@ -184,13 +185,14 @@ def _draft(agreement_id: UUID) -> VersionView:
     return shown
 
 
-def _change(
+def change(
     agreement_id: UUID,
-    change: Callable[[Terms, forms.Form], tuple[Terms, dict[str, str]]],
+    altered: Callable[[Terms, forms.Form], tuple[Terms, dict[str, str]]],
     again: Callable[[VersionView, dict[str, str]], str],
 ) -> ResponseReturnValue:
-    shown = _draft(agreement_id)
-    terms, errors = change(shown.terms, request.form)
+    """Record the draft as *altered* makes it of the form, or show the form *again*."""
+    shown = draft_of(agreement_id)
+    terms, errors = altered(shown.terms, request.form)
     if errors:
         return again(shown, errors), 422
     with unit_of_work(current_actor()) as work:
@@ -228,7 +230,7 @@ def _begin_page(errors: dict[str, str]) -> str:
 
 
 def _overview_page(agreement_id: UUID) -> str:
-    shown = _draft(agreement_id)
+    shown = draft_of(agreement_id)
     today = clock.civil_date(clock.now())
     fund = shown.terms.fund
     return render_template(

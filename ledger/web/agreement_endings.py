@@ -1,6 +1,7 @@
 """Pages that stop an agreement for a while, or end an organisation's part in it."""
 
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +19,9 @@ from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.web.agreement_words import GROUND_WORDS
 from ledger.web.shell import day
+
+AT_ONCE: Final = (Ground.BREACH, Ground.BROKEN, Ground.UNLAWFUL)
+"""What ends an agreement at once; otherwise one gives notice."""
 
 blueprint = Blueprint("agreement_endings", __name__, url_prefix="/agreements")
 
@@ -93,6 +97,48 @@ def send_notice(agreement_id: UUID) -> ResponseReturnValue:
         f"The agreement's last day is {day(last_day)}."
     )
     return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+@blueprint.get("/<uuid:agreement_id>/end")
+@requires(Permission.AGREEMENT_SIGN)
+def end(agreement_id: UUID) -> ResponseReturnValue:
+    """Ask why it should end at once, for all, and say what follows."""
+    return _end_page(agreement_id, {})
+
+
+@blueprint.post("/<uuid:agreement_id>/end")
+@requires(Permission.AGREEMENT_SIGN)
+def send_end(agreement_id: UUID) -> ResponseReturnValue:
+    """End it at once, for all."""
+    ground = request.form.get("ground", "")
+    errors = {} if ground in set(AT_ONCE) else {"ground": "Choose why"}
+    if request.form.get("confirm") != "yes":
+        errors["confirm"] = "Tick the box to end it"
+    if errors:
+        return _end_page(agreement_id, errors), 422
+    words = request.form.get("words", "").strip()[:1000]
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        service.terminate(work, agreement_id, ground=Ground(ground), words=words)
+    flash("Ended. Nothing is shared under this agreement any more.")
+    return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
+
+
+def _end_page(agreement_id: UUID, errors: dict[str, str]) -> str:
+    shown = queries.agreement(db.session(), current_actor(), agreement_id)
+    chosen = request.form.get("ground")
+    by = clock.civil_date(clock.now()) + timedelta(days=shown.terms.return_days - 1)
+    return render_template(
+        "agreements/end.jinja",
+        shown=shown,
+        grounds=[
+            {"value": one.value, "text": GROUND_WORDS[one], "checked": one == chosen}
+            for one in AT_ONCE
+        ],
+        errors=errors,
+        by=day(by),
+        words=request.form.get("words", ""),
+    )
 
 
 def _leave_page(agreement_id: UUID, errors: dict[str, str]) -> str:

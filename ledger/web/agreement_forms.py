@@ -18,7 +18,7 @@ from ledger.agreements.rules.basis import (
     Schedule1,
 )
 from ledger.agreements.rules.fund import Contribution, FundTerms, ShareBasis, ShareRule, Weight
-from ledger.agreements.rules.terms import Approval, ApprovalKind, Flow, Kind, Party, Terms
+from ledger.agreements.rules.terms import Approval, ApprovalKind, Flow, Kind, Mode, Party, Terms
 from ledger.core.errors import Invalid
 from ledger.core.money import parse_minor
 from ledger.directory import queries as directory
@@ -126,6 +126,28 @@ def with_days(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
 def _count(text: str) -> int:
     number = int(text)
     if not 0 < number <= 365:  # noqa: PLR2004  (as `checks.Limits`)
+        raise ValueError(text)
+    return number
+
+
+def with_parties(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
+    """Read whose signatures bring it into force, who leads, and in which order they sign."""
+    read = Reading(form)
+    mode = read.word("mode", Mode, "Choose when it comes into force")
+    lead = _party(read, "lead", terms)
+    parties = []
+    for place, party in enumerate(terms.parties, 1):
+        group = read.read(f"group_{place}", _group, "Enter a whole number, from 1 to 50") or 1
+        leads = party.organisation_id == lead
+        parties.append(replace(party, signs_in_group=group, leads=leads))
+    if read.errors or mode is None:
+        return terms, read.errors
+    return replace(terms, mode=mode, parties=tuple(parties)), {}
+
+
+def _group(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= 50:  # noqa: PLR2004  (as the API)
         raise ValueError(text)
     return number
 

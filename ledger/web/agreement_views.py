@@ -11,7 +11,7 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
 from ledger.web.agreement_changes import changes, signers_again
-from ledger.web.agreement_words import flow_rows, sections
+from ledger.web.agreement_words import flow_groups, sections
 from ledger.web.agreements import asked_for
 from ledger.web.flow_diagram import diagram
 
@@ -29,7 +29,7 @@ def flows(agreement_id: UUID) -> ResponseReturnValue:
         "agreements/flows.jinja",
         shown=shown,
         drawn=diagram(graph, title="Who may give data to whom") if graph.edges else "",
-        rows=flow_rows(shown, graph),
+        groups=flow_groups(shown, graph),
         waits=any(not edge.in_force for edge in graph.edges),
     )
 

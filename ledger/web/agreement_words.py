@@ -10,7 +10,7 @@ from ledger.agreements.rules import wording
 from ledger.agreements.rules.document import Clause
 from ledger.agreements.rules.leaving import Ground
 from ledger.agreements.rules.lifecycle import State
-from ledger.agreements.rules.terms import Flow, Kind, Terms
+from ledger.agreements.rules.terms import Flow, Kind, Mode, Terms
 from ledger.web.shell import day, moment
 
 KIND_WORDS: Final = {Kind.DATA_SHARING: "Data sharing", Kind.POOLED_FUND: "Pooled fund"}
@@ -24,6 +24,18 @@ STATE_WORDS: Final = {
     State.TERMINATED: ("Ended early", "red"),
     State.SUPERSEDED: ("Replaced", "grey"),
     State.DECLINED: ("Declined", "red"),
+}
+MODE_WORDS: Final = {
+    Mode.ALL: ("When everybody has signed", "It counts between all parties at once."),
+    Mode.PAIRWISE: ("Between each two that have signed", "Whoever signs later comes in then."),
+    Mode.HUB: (
+        "Between the leading party and each that has signed",
+        "Every flow is with the leading party.",
+    ),
+    Mode.JOINDER: (
+        "When everybody has signed, and others may join later",
+        "Who joins later signs with the leading party; the rest need not sign again.",
+    ),
 }
 GROUND_WORDS: Final = {
     Ground.BREACH: "Data was lost or disclosed",
@@ -99,7 +111,7 @@ class FlowCard:
             clause,
             terms.name_of(flow.from_party),
             terms.name_of(flow.to_party),
-            wording.purpose(flow.purpose),
+            purpose_words(flow.purpose),
             tuple(sorted(category_words(category) for category in flow.categories)),
             wording.basis(flow.basis),
         )
@@ -147,23 +159,25 @@ def flow_cards(shown: VersionView) -> tuple[FlowCard, ...]:
     return tuple(FlowCard.of(flow, shown.terms, clauses.get(flow.key, "")) for flow in flows)
 
 
-def flow_rows(shown: VersionView, graph: Graph) -> list[list[object]]:
-    """Return the flows of a version as rows of a table: what the diagram's arrows stand for."""
+@dataclass(frozen=True, slots=True)
+class FlowGroup:
+    """The same data for the same purpose on the same basis: who gives it to whom."""
+
+    categories: str
+    purpose: str
+    basis: str
+    rows: tuple[tuple[object, ...], ...]
+
+
+def flow_groups(shown: VersionView, graph: Graph) -> tuple[FlowGroup, ...]:
+    """Return the flows of a version, those alike together: what the diagram's arrows stand for."""
     in_force = {edge.flow: edge.in_force for edge in graph.edges}
-    return [
-        [
-            card.giver,
-            card.receiver,
-            ", ".join(card.categories),
-            card.purpose,
-            card.basis,
-            card.clause,
-            {"text": "In force", "tag": "green"}
-            if in_force[card.key]
-            else {"text": "Not in force", "tag": "grey"},
-        ]
-        for card in flow_cards(shown)
-    ]
+    found: dict[tuple[str, str, str], list[tuple[object, ...]]] = {}
+    for card in flow_cards(shown):
+        tag = ("In force", "green") if in_force[card.key] else ("Not in force", "grey")
+        row = (card.giver, card.receiver, card.clause, {"text": tag[0], "tag": tag[1]})
+        found.setdefault((", ".join(card.categories), card.purpose, card.basis), []).append(row)
+    return tuple(FlowGroup(*alike, tuple(rows)) for alike, rows in found.items())
 
 
 def progress(shown: VersionView, signing: SigningView) -> tuple[SignatureLine, ...]:
@@ -202,6 +216,7 @@ def facts(shown: VersionView, *, today: date) -> list[dict[str, object]]:
         {"key": "Kind", "value": KIND_WORDS[terms.kind]},
         {"key": "Parties", "value": ", ".join(party.name for party in terms.parties)},
         {"key": "Led by", "value": lead},
+        {"key": "Comes into force", "value": MODE_WORDS[terms.mode][0]},
         {"key": "From", "value": day(shown.first_day)},
         {"key": "To", "value": f"{day(shown.last_day)}, that day included"},
         {"key": "Review by", "value": day(terms.review_on)},
@@ -220,3 +235,9 @@ def facts(shown: VersionView, *, today: date) -> list[dict[str, object]]:
 def category_words(category: str) -> str:
     """Return a category as an agreement names it: mental health."""
     return category.replace("-", " ")
+
+
+def purpose_words(code: str) -> str:
+    """Return a purpose as people say it, without its code."""
+    said = wording.purpose(code)
+    return said.removesuffix(f" ({code})")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ledger.agreements import queries, service
 from ledger.agreements.queries import VersionView
 from ledger.agreements.rules.lifecycle import State
+from ledger.agreements.rules.terms import Kind
 from ledger.agreements.service.loading import NothingOpen
 from ledger.core import authority, clock
 from ledger.core.actor import Actor, Role
@@ -24,12 +25,14 @@ from ledger.edge.once import once_form
 from ledger.edge.signing import signing_evidence
 from ledger.web.agreement_changes import changes, why_mine
 from ledger.web.agreement_words import (
+    KIND_WORDS,
     STATE_WORDS,
     AgreementLine,
     Status,
     facts,
     flow_cards,
     progress,
+    purpose_words,
     sections,
 )
 from ledger.web.tasks import Sort, Task
@@ -69,9 +72,35 @@ def show() -> ResponseReturnValue:
 def register() -> ResponseReturnValue:
     """Show anybody the agreements in force today."""
     today = clock.civil_date(clock.now())
-    found = queries.register(db.session(), on=today)
-    lines = [(AgreementLine.of(one, today=today), one.purposes, one.categories) for one in found]
-    return render_template("agreements/register.jinja", lines=lines)
+    limit, after = cursors.limit(), cursors.after(of="register-page", shape=(str, str))
+    sought, party, kind = (request.args.get(name, "")[:100] for name in ("q", "party", "kind"))
+    found = queries.register_page(
+        db.session(),
+        on=today,
+        containing=sought,
+        kind=Kind(kind) if kind in set(Kind) else None,
+        party=party,
+        after=(after[0], UUID(after[1])) if after else None,
+        limit=limit + 1,
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    more = (last.title, str(last.id)) if last else None
+    choices = [("", "Any"), *((one.value, text) for one, text in KIND_WORDS.items())]
+    return render_template(
+        "agreements/register.jinja",
+        lines=[
+            (
+                AgreementLine.of(one, today=today),
+                [purpose_words(code) for code in one.purposes],
+                one.categories,
+            )
+            for one in found[:limit]
+        ],
+        sought=sought,
+        party=party,
+        kinds=[{"value": v, "text": text, "selected": v == kind} for v, text in choices],
+        older=cursors.page_href(more, of="register-page") if more else None,
+    )
 
 
 @blueprint.get("/<uuid:agreement_id>")

@@ -20,6 +20,7 @@ _WIDE: Final = 960
 _NARROW: Final = 350
 _BOX: Final = (150.0, 58.0)
 _GAP: Final = 14.0
+_RADIUS_MIN: Final = 112
 _RADIUS_MAX: Final = 480
 _RADIUS_CROWDED: Final = 320
 _LETTERS_MAX: Final = 18
@@ -77,7 +78,7 @@ def ellipse(parties: int, lines: Sequence[tuple[int, int]]) -> tuple[list[Point]
     touches. Where more than ten all give to each other there is none: some arrows then pass
     under a box, and the boxes still stand apart.
     """
-    for radius in range(0, _RADIUS_MAX, 8):
+    for radius in range(_RADIUS_MIN if parties > 2 else 0, _RADIUS_MAX, 8):  # noqa: PLR2004  (a pair)
         for turn in (0.0, 0.5):
             found = _standing(parties, radius, turn)
             if _is_apart(found) and not _is_crossed(found, lines):

@@ -13,6 +13,7 @@ from ledger.core import clock
 from ledger.core.db import db
 from ledger.edge.guard import public, signed_in
 from ledger.web import (
+    agreement_duties,
     agreements,
     directory_care,
     funding_inbox,
@@ -27,6 +28,7 @@ blueprint = Blueprint("home", __name__)
 
 WAITING: Final[tuple[Waiting, ...]] = (
     agreements.waiting,
+    agreement_duties.owed,
     funding_inbox.waiting,
     reviews.waiting,
     directory_care.waiting,

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.agreements.models import Agreement, AgreementVersion
 from ledger.agreements.queries.reading import Summary, summaries
 from ledger.agreements.rules.lifecycle import State
+from ledger.agreements.rules.terms import Kind
+from ledger.directory import queries as directory
 
 
 def register_page(
@@ -17,12 +19,15 @@ def register_page(
     *,
     on: date,
     containing: str = "",
+    kind: Kind | None = None,
+    party: str = "",
     after: tuple[str, UUID] | None = None,
     limit: int = 50,
 ) -> tuple[Summary, ...]:
     """Return the agreements that stand on a day, by title: at most *limit*, after a title and id.
 
-    *containing* searches titles. No name of a person is in it, nor any address.
+    *containing* searches titles, *party* the names of parties. No name of a
+    person is in it, nor any address.
     """
     row, agreement = AgreementVersion, Agreement
     query = (
@@ -37,6 +42,12 @@ def register_page(
         query = query.where(
             func.lower(agreement.title).contains(containing.lower(), autoescape=True)
         )
+    if kind is not None:
+        query = query.where(agreement.kind == kind)
+    if party:
+        parties = cast(row.terms["parties"], Text)
+        found_ids = [each.id for each in directory.search_organisations(session, containing=party)]
+        query = query.where(or_(false(), *(parties.contains(str(one)) for one in found_ids)))
     if after is not None:
         title, last_id = after
         query = query.where(
