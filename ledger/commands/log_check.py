@@ -92,9 +92,9 @@ def _check_tree(
             keep=progressed.keep if progressed else lambda _tree, _mark: None,
         )
         found.append(report)
-        yield from report.faults
+        yield from (f"{log}: {fault}" for fault in report.faults)
 
-    faults = list(rows.guarded(f"{log}, as a whole,", run))
+    faults = list(rows.guarded(f"{log}: the tree", run))
     progress.close()
     for report in found:
         _sum_up(report)

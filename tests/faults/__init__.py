@@ -1,0 +1,1 @@
+"""What may go wrong with the log while it works, done to real processes."""
