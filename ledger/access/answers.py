@@ -5,9 +5,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from ledger.access.deciding import Decision
-from ledger.access.entries import AccessDecided, Bearing, Saw
+from ledger.access.entries import AccessDecided, Bearing, SawAll
 from ledger.access.rules.words import REASON_WORDS, Obligation, Outcome, Relationship
 from ledger.access.ruleset import Ruleset
+from ledger.agreements.rules.cover import Cover
 from ledger.consent.rules.evaluation import Branch, Residual
 from ledger.consent.rules.model import Conditions, Period
 from ledger.vocabulary import purposes
@@ -29,7 +30,7 @@ class Answered:
         return self.decision.verdict.permits
 
 
-def as_entry(decision: Decision, rules: Ruleset, saw: Saw) -> AccessDecided:
+def as_entry(decision: Decision, rules: Ruleset, saw: SawAll) -> AccessDecided:
     """Return what the log keeps of *decision*."""
     question, facts, cover = decision.question, decision.facts, decision.cover
     known = decision.known
@@ -38,6 +39,7 @@ def as_entry(decision: Decision, rules: Ruleset, saw: Saw) -> AccessDecided:
         person_id=None if known.person is None else question.person_id,
         organisation_id=question.organisation_id,
         holder_id=question.holder_id,
+        stood_for=decision.stood_for,
         roles=decision.roles,
         role=question.role,
         action=question.action,
@@ -57,6 +59,7 @@ def as_entry(decision: Decision, rules: Ruleset, saw: Saw) -> AccessDecided:
         agreement_id=None if cover is None else cover.agreement_id,
         agreement_version=None if cover is None else cover.version,
         clause=None if cover is None else cover.clause,
+        stands_for=cover.stands_for if isinstance(cover, Cover) else (),
         consents=tuple(
             Bearing(
                 consent_id=answer.consent_id,

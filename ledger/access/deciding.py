@@ -24,6 +24,8 @@ from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.rules.care import CareSource, standing
+from ledger.directory.succession.rules import NONE as NO_SUCCESSIONS
+from ledger.directory.succession.rules import Successions
 from ledger.vocabulary import purposes
 
 BREAK_GLASS: Final = "BTG"
@@ -40,6 +42,7 @@ class Known:
         person: None if a program asks for itself, or there is no such person.
         between: What agreements say of the holder and the acting organisation; None if they
             are one.
+        successions: Who stands for whom.
         override_id: An override that is open for this person, patient and organisation.
     """
 
@@ -47,6 +50,7 @@ class Known:
     roster: PatientRoster | None
     person: PersonState | None
     between: Between | None
+    successions: Successions = NO_SUCCESSIONS
     override_id: UUID | None = None
 
 
@@ -62,6 +66,7 @@ class Decision:
     roles: frozenset[Role]
     combined: Combined
     cover: Cover | NotCovered | None
+    stood_for: tuple[UUID, ...]
     known: Known
 
     @property
@@ -86,17 +91,19 @@ _NOTHING: Final = Combined(outcome=Outcome.NOT_APPLICABLE)
 def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> Decision:
     """Return the decision on *question* at a moment."""
     today = clock.civil_date(at)
+    stood_for = known.successions.stood_for(question.organisation_id, today)
     row = rules.governing(question.purpose, question.category, today)
     regime = Regime.OPT_IN if row is None else row.regime
-    held = _held(question, known.person, today)
+    held = _held(question, known, today)
     roles = held if question.role is None else held & {question.role}
     agreement, cover = _agreement(question, known.between, today)
-    combined = _combined(question, known, roles, today, at)
+    actors = _identifiers(question, known.person, roles, today, stood_for)
+    combined = _combined(question, known, actors, at)
     facts = Facts(
         regime,
         agreement,
         _consent(combined, regime),
-        _relationship(question, known, regime, today),
+        _relationship(question, known, regime, today, stood_for),
         _standing(question, known.person),
     )
     reach = rules.reach[question.category, purposes.family(question.purpose)]
@@ -109,11 +116,15 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
         roles=roles,
         combined=combined,
         cover=cover,
+        stood_for=stood_for,
         known=known,
     )
 
 
-def _held(question: Question, person: PersonState | None, on: date) -> frozenset[Role]:
+def _held(question: Question, known: Known, on: date) -> frozenset[Role]:
+    person = known.person
+    if known.successions.succeeded(question.organisation_id, on):
+        return frozenset()  # Nobody acts for an organisation in whose place another stands.
     if question.client_id is not None:
         return _PROGRAM
     if person is None:
@@ -132,15 +143,13 @@ def _agreement(
     return Agreement(cover.why), cover
 
 
-def _combined(
-    question: Question, known: Known, roles: Iterable[Role], on: date, at: datetime
-) -> Combined:
+def _combined(question: Question, known: Known, actors: frozenset[str], at: datetime) -> Combined:
     if known.choices is None or question.patient_id is None or not known.choices.consents:
         return _NOTHING
     labels = Labels(question.confidentiality, question.sensitivities)
     request = Request(
         subject=question.patient_id,
-        actors=_identifiers(question, known.person, roles, on),
+        actors=actors,
         action=question.action.value,
         purpose=question.purpose,
         at=known.choices.instant(at),
@@ -150,9 +159,14 @@ def _combined(
 
 
 def _identifiers(
-    question: Question, person: PersonState | None, roles: Iterable[Role], on: date
+    question: Question,
+    person: PersonState | None,
+    roles: Iterable[Role],
+    on: date,
+    stood_for: tuple[UUID, ...],
 ) -> frozenset[str]:
-    found = {f"organisation:{question.organisation_id}"}
+    """Return all that consents may name the asker by; a yes or no to a predecessor follows."""
+    found = {f"organisation:{one}" for one in (question.organisation_id, *stood_for)}
     if question.client_id is not None:
         found.add(f"client:{question.client_id}")
     if person is not None:
@@ -175,7 +189,9 @@ def _consent(combined: Combined, regime: Regime) -> Consent:
     return word
 
 
-def _relationship(question: Question, known: Known, regime: Regime, on: date) -> Relationship:
+def _relationship(
+    question: Question, known: Known, regime: Regime, on: date, stood_for: tuple[UUID, ...]
+) -> Relationship:
     if known.roster is None or known.person is None:
         return Relationship.NONE  # Of somebody erased, not even a refusal can be read any more.
     if regime is Regime.BREAK_GLASS and known.override_id is not None:
@@ -186,6 +202,7 @@ def _relationship(question: Question, known: Known, regime: Regime, on: date) ->
         person_id=known.person.person_id,
         team_ids=known.person.teams_on(on),
         on=on,
+        stood_for=stood_for,
     )
     if found is None:
         return Relationship.NONE

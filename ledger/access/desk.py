@@ -75,7 +75,7 @@ class Desk:
             work = new_id()
             settled: list[Answered] = []
             for decided in waiting.decisions:
-                versions = current.of(decided.question)
+                versions = current.of(decided.question, decided.at)
                 decision = decided
                 if saw(decided.known) != versions or not _override_stands(session, decided):
                     known = self.index.known(session, decided.question, decided.at, versions)

@@ -48,7 +48,7 @@ class Saw:
 
 
 @entry("access.decided", log="access")
-class AccessDecided(Entry):
+class AccessDecidedV1(Entry):
     """Somebody asked whether they may see something, and was answered.
 
     Attributes:
@@ -89,6 +89,56 @@ class AccessDecided(Entry):
     lines: tuple[str, ...]
     override_id: UUID | None
     saw: Saw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SawAll(Saw):
+    """As `Saw`, and how often it had changed which organisation stands for which."""
+
+    successions: int
+
+
+@entry("access.decided", version=2, log="access")
+class AccessDecided(Entry):
+    """Somebody asked whether they may see something, and was answered.
+
+    As version 1, and:
+
+    Attributes:
+        holder_id: As it was asked; if another stands in its place, that one was decided by.
+        stood_for: The organisations in whose place the asker's organisation stood.
+        stands_for: The parties that the agreement names, where others stood in their place.
+    """
+
+    patient_id: UUID | None = about("patient")
+    person_id: UUID | None = about("person")
+    organisation_id: UUID
+    holder_id: UUID
+    stood_for: tuple[UUID, ...]
+    roles: frozenset[Role]
+    role: Role | None
+    action: Action
+    category: Category
+    purpose: str
+    confidentiality: str | None
+    sensitivities: frozenset[str] | None
+    regime: str
+    agreement: Agreement
+    consent: Consent
+    relationship: Relationship
+    standing: Standing
+    outcome: Outcome
+    reason: Reason
+    told: Reason
+    alerts: tuple[Alert, ...]
+    agreement_id: UUID | None
+    agreement_version: int | None
+    clause: str | None
+    stands_for: tuple[UUID, ...]
+    consents: tuple[Bearing, ...]
+    lines: tuple[str, ...]
+    override_id: UUID | None
+    saw: SawAll
 
 
 @entry("access.override-opened")

@@ -2,7 +2,7 @@
 
 Everything in it carries the version that it had. `Index.known` answers from memory and
 reads what is missing; `Index.current` reads the versions as a transaction sees them, of
-many questions in four statements, and `Index.known` given those reads anew what has moved.
+many questions in five statements, and `Index.known` given those reads anew what has moved.
 So a change committed by any process is seen by every decision that starts after it.
 """
 
@@ -17,16 +17,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.access.deciding import BREAK_GLASS, Known
-from ledger.access.entries import Saw
+from ledger.access.entries import SawAll
 from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.agreements import queries as agreements
 from ledger.agreements.queries import Between
 from ledger.consent import queries as consents
 from ledger.consent.queries import PatientConsents
+from ledger.core import clock
 from ledger.directory import queries as directory
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.queries.versions import versions
+from ledger.directory.succession.queries import successions, successions_epoch
+from ledger.directory.succession.rules import Successions
 
 PATIENTS_MAX: Final = 1_000_000
 PEOPLE_MAX: Final = 100_000
@@ -44,14 +47,18 @@ class Current:
     rosters: dict[UUID, int]
     people: dict[UUID, int]
     agreements: int
+    successions: Successions
 
-    def of(self, question: Question) -> Saw:
-        """Return the versions that *question* hangs on."""
-        return Saw(
+    def of(self, question: Question, at: datetime) -> SawAll:
+        """Return the versions that *question*, judged at a moment, hangs on."""
+        return SawAll(
             consents=self.consents.get(question.patient_id, 0) if question.patient_id else 0,
             roster=self.rosters.get(question.patient_id, 0) if question.patient_id else 0,
             person=self.people.get(question.person_id, 0) if question.person_id else 0,
-            agreements=0 if question.holder_id == question.organisation_id else self.agreements,
+            agreements=0
+            if len(set(parties(question, self.successions, at))) == 1
+            else self.agreements,
+            successions=self.successions.n,
         )
 
 
@@ -63,21 +70,25 @@ class Index:
         self._rosters: dict[UUID, PatientRoster] = {}
         self._people: dict[UUID, PersonState] = {}
         self._between: dict[tuple[UUID, UUID], Between] = {}
+        self._successions: Successions | None = None
 
     def known(
-        self, session: Session, question: Question, at: datetime, saw: Saw | None = None
+        self, session: Session, question: Question, at: datetime, saw: SawAll | None = None
     ) -> Known:
         """Return what is known for *question*; with *saw*, nothing of another version."""
+        standing = self._standing(session, saw.successions if saw else None)
+        between = parties(question, standing, at)
         return Known(
             choices=self._choices_of(session, question.patient_id, saw.consents if saw else None),
             roster=self._roster_of(session, question.patient_id, saw.roster if saw else None),
             person=self._person(session, question.person_id, saw.person if saw else None),
-            between=self._agreements(session, question, saw.agreements if saw else None),
+            between=self._agreements(session, between, standing.n, saw.agreements if saw else None),
+            successions=standing,
             override_id=open_override(session, question, at),
         )
 
     def current(self, session: Session, questions: Iterable[Question]) -> Current:
-        """Return the versions of all that *questions* hang on, in four statements."""
+        """Return the versions of all that *questions* hang on, in five statements."""
         asked = list(questions)
         patient_ids = {q.patient_id for q in asked if q.patient_id is not None}
         person_ids = {q.person_id for q in asked if q.person_id is not None}
@@ -87,6 +98,7 @@ class Index:
             rosters=found.rosters,
             people=found.people,
             agreements=agreements.epoch(session),
+            successions=self._standing(session, successions_epoch(session)),
         )
 
     def _choices_of(
@@ -127,27 +139,41 @@ class Index:
             _keep(self._people, person_id, person, PEOPLE_MAX)
         return person
 
+    def _standing(self, session: Session, n: int | None) -> Successions:
+        kept = self._successions
+        if kept is None or n not in {None, kept.n}:
+            kept = self._successions = successions(session)
+        return kept
+
     def _agreements(
-        self, session: Session, question: Question, epoch: int | None
+        self, session: Session, parties: tuple[UUID, UUID], successions: int, epoch: int | None
     ) -> Between | None:
-        parties = (question.holder_id, question.organisation_id)
         if parties[0] == parties[1]:
             return None
         kept = self._between.get(parties)
-        if kept is not None and epoch in (None, kept.epoch):
+        if kept is not None and epoch in {None, kept.epoch} and kept.successions == successions:
             return kept
         between = agreements.between(session, from_party=parties[0], to_party=parties[1])
         _keep(self._between, parties, between, PAIRS_MAX)
         return between
 
 
-def saw(known: Known) -> Saw:
+def parties(question: Question, known: Successions, at: datetime) -> tuple[UUID, UUID]:
+    """Return who gives and who gets. What a predecessor held, its successor holds.
+
+    Who asks for a predecessor is nobody: see `deciding`.
+    """
+    return known.current(question.holder_id, clock.civil_date(at)), question.organisation_id
+
+
+def saw(known: Known) -> SawAll:
     """Return the versions of what was known."""
-    return Saw(
+    return SawAll(
         consents=known.choices.version if known.choices else 0,
         roster=known.roster.version if known.roster else 0,
         person=known.person.version if known.person else 0,
         agreements=known.between.epoch if known.between else 0,
+        successions=known.successions.n,
     )
 
 

@@ -3,18 +3,37 @@
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.access.entries import AccessDecided, AccessOverrideOpened, AccessOverrideReviewed
+from ledger.access.entries import (
+    AccessDecided,
+    AccessDecidedV1,
+    AccessOverrideOpened,
+    AccessOverrideReviewed,
+)
 from ledger.access.models import AccessAlert, Override
 from ledger.access.rules.words import PUT_RIGHT
 from ledger.core.projection import Opened, projects
 
 
 @projects(AccessDecided)
-def decided(session: Session, record: Record[AccessDecided], _opened: Opened) -> None:
+def decided(session: Session, record: Record[AccessDecided], opened: Opened) -> None:
     """An answer is kept in the access log alone; what has to be put right is listed once a day.
 
     `ledger.access.desk` applies this for decisions that have alerts, the others change nothing.
     """
+    del opened
+    _raise_alerts(session, record)
+
+
+@projects(AccessDecidedV1)
+def decided_v1(session: Session, record: Record[AccessDecidedV1], opened: Opened) -> None:
+    """As the version after it."""
+    del opened
+    _raise_alerts(session, record)
+
+
+def _raise_alerts(
+    session: Session, record: Record[AccessDecided] | Record[AccessDecidedV1]
+) -> None:
     entry = record.entry
     for alert in entry.alerts:
         key = (record.at.date(), entry.organisation_id, entry.holder_id, alert)

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.access.entries import AccessDecided
+from ledger.access.entries import AccessDecided, AccessDecidedV1
 from ledger.access.models import AccessAlert, Override
 from ledger.access.rules.words import (
     PATIENT_WORDS,
@@ -198,7 +198,7 @@ def _may_see(session: Session, actor: Actor, patient_id: UUID) -> None:
 def _looked(position: int, body: bytes) -> Looked:
     record = Record.from_bytes(body)
     entry = record.entry
-    assert isinstance(entry, AccessDecided)
+    assert isinstance(entry, AccessDecided | AccessDecidedV1)
     quoted = entry.agreement_id
     return Looked(
         entry_id=record.id,

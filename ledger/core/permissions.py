@@ -92,6 +92,13 @@ class Permission(StrEnum):
     ORGANISATION_REGISTER = "organisation:register"
     """Add organisations to the directory, or import them."""
 
+    ORGANISATION_SUCCEED = "organisation:succeed"
+    """Record that by an order one organisation takes another's place, or that it does not."""
+
+    PATIENT_CORRECT = "patient:correct"
+    """Say that two records are one person, that one is two, that an entry is another's, or
+    that a number changed."""
+
     PATIENT_ERASE = "patient:erase"
     """Destroy the key to a patient's personal data, for ever."""
 

@@ -83,6 +83,10 @@ class Membership(Projected):
     role: Mapped[Role] = mapped_column(_words(Role))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    cut_by_succession: Mapped[bool]
+    """Another organisation took the place of this one, and the role ended by that."""
+    was_until_on: Mapped[date | None]
+    """Its last day before that."""
 
     @property
     def period(self) -> Period:

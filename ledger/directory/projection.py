@@ -1,5 +1,8 @@
 """What the directory's entries change."""
 
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from audit import Record
@@ -22,6 +25,7 @@ from ledger.directory.models import (
 )
 from ledger.directory.rules import names
 from ledger.directory.rules.care import CareSource
+from ledger.directory.succession.models import OrganisationName
 
 
 def fingerprints(nhs_number: str, date_of_birth: str) -> tuple[bytes, bytes]:
@@ -60,12 +64,23 @@ def organisation(session: Session, record: Record[facts.OrganisationRegistered],
             registered_at=record.at,
         )
     )
+    session.flush()  # The name refers to it.
+    _named(session, record, entry.organisation_id, entry.name)
 
 
 @projects(facts.OrganisationRenamed)
 def renamed(session: Session, record: Record[facts.OrganisationRenamed], _: Opened) -> None:
     """The organisation has another name from now on."""
     session.get_one(Organisation, record.entry.organisation_id).name = record.entry.name
+    _named(session, record, record.entry.organisation_id, record.entry.name)
+
+
+def _named(session: Session, record: Record[Any], organisation_id: UUID, name: str) -> None:
+    session.add(
+        OrganisationName(
+            organisation_id=organisation_id, entry_id=record.id, name=name, from_at=record.at
+        )
+    )
 
 
 @projects(facts.PersonRegistered)
@@ -108,6 +123,8 @@ def role_given(session: Session, record: Record[facts.RoleGiven], _: Opened) -> 
             role=entry.role,
             from_on=entry.from_on,
             until_on=entry.until_on,
+            cut_by_succession=False,
+            was_until_on=None,
         )
     )
     session.get_one(Person, entry.person_id).version += 1

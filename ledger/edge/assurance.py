@@ -71,6 +71,8 @@ NEEDS: Final[Mapping[Permission, Need]] = MappingProxyType(
         Permission.MEMBERSHIP_GIVE: Need.GRANTING,
         Permission.MESSAGE_ACKNOWLEDGE: Need.ANY,
         Permission.ORGANISATION_REGISTER: Need.GRANTING,
+        Permission.ORGANISATION_SUCCEED: Need.GRANTING,
+        Permission.PATIENT_CORRECT: Need.GRANTING,
         Permission.PATIENT_ERASE: Need.GRANTING,
         Permission.PATIENT_FIND: Need.READING,
         Permission.PATIENT_LINK: Need.GRANTING,
@@ -116,7 +118,7 @@ def asked(need: Need) -> str:
 
 def level(proof: Authentication) -> str:
     """Return how sure a sign-in is. From a provider that is none any more it is the lowest."""
-    found = providers.of_issuer(proof.iss)
+    found = providers.of_issuer(proof.provider)
     return found.level_of(proof.acr) if found else LEVELS[0]
 
 

@@ -57,6 +57,7 @@ def test_every_areas_projections_are_wired() -> None:
         "ledger.directory.recovering",
         "ledger.agreements.endings",
         "ledger.directory.retention.projection",
+        "ledger.directory.succession.projection",
         "ledger.agreements.duties",
     }
     assert set(WIRED) == found | also_change_state

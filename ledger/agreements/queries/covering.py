@@ -1,6 +1,7 @@
 """The one question that access asks, and what other areas hold while they decide."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from ledger.agreements.rules.terms import Flow, Kind
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
 from ledger.core.work import UnitOfWork
+from ledger.directory.succession import queries as directory
+from ledger.directory.succession.rules import Window
 from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
 
@@ -28,10 +31,12 @@ from ledger.vocabulary.categories import Category
 class Between:
     """All that agreements say of one giver and one receiver, as of an epoch.
 
-    Keep it in memory and ask it; it is right for as long as `epoch` returns the same.
+    Keep it in memory and ask it; it is right for as long as `epoch` returns the same, and so does
+    `directory.successions_epoch`: *successions*.
     """
 
     epoch: int
+    successions: int = 0
     lines: tuple[Line, ...]
 
     def covering(self, *, purpose: str, category: Category, on: date) -> Cover | NotCovered:
@@ -45,6 +50,7 @@ class Held:
 
     Attributes:
         version: The one that counts today; the last that did, if none does.
+        party_ids: Who stands today in the place of each party that has not left.
         flows: Of that version, each with the number of its clause.
         last_day: Inclusive; sooner than was agreed if it ended before.
     """
@@ -81,27 +87,33 @@ def covering(
 ) -> Cover | NotCovered:
     """Say which agreement, version and clause covers it on that day, or why none does."""
     row = AgreementLine
+    known = directory.successions(session)
+    givers, takers = dict(known.windows(from_party)), dict(known.windows(to_party))
     rows = session.scalars(
         select(row).where(
-            row.from_party == from_party,
-            row.to_party == to_party,
+            row.from_party.in_(givers),
+            row.to_party.in_(takers),
             row.category == category.value,
             row.purpose.in_(purposes.lineage(purpose)),
         )
     )
-    return find([_line(each) for each in rows], purpose=purpose, category=category, on=on)
+    lines = _standing_in(rows, givers, takers, (from_party, to_party))
+    return find(lines, purpose=purpose, category=category, on=on)
 
 
 def between(session: Session, *, from_party: UUID, to_party: UUID) -> Between:
     """Return all that agreements say of two organisations, to be asked in memory."""
     n = epoch(session)  # First: lines that change after it make its number old, not wrong.
+    known = directory.successions(session)
+    givers, takers = dict(known.windows(from_party)), dict(known.windows(to_party))
     row = AgreementLine
     rows = session.scalars(
         select(row)
-        .where(row.from_party == from_party, row.to_party == to_party)
+        .where(row.from_party.in_(givers), row.to_party.in_(takers))
         .execution_options(populate_existing=True)
     )
-    return Between(epoch=n, lines=tuple(_line(each) for each in rows))
+    lines = tuple(_standing_in(rows, givers, takers, (from_party, to_party)))
+    return Between(epoch=n, successions=known.n, lines=lines)
 
 
 _EPOCH = select(AgreementsEpoch.n)  # Run past the ORM: every group of decisions asks.
@@ -128,7 +140,7 @@ def hold(work: UnitOfWork, agreement_id: UUID) -> Held:
     if found is None:
         raise NotFound("no such agreement")
     version, suspended_to = found
-    terms = terms_of(version)
+    terms, known = terms_of(version), directory.hold_successions(work)
     clauses = {label["states"]: label["number"] for label in version.labels if label["states"]}
     party = AgreementParty
     gone = work.session.scalars(
@@ -142,12 +154,30 @@ def hold(work: UnitOfWork, agreement_id: UUID) -> Held:
         title=terms.title,
         version=version.number,
         state=State(version.state),
-        party_ids=terms.party_ids - frozenset(gone),
+        party_ids=frozenset(
+            known.current(one, work.today) for one in terms.party_ids.difference(gone)
+        ),
         flows=tuple((clauses[flow.key], flow) for flow in terms.flows),
         first_day=version.first_day,
         last_day=version.last_day,
         suspended_to=suspended_to,
     )
+
+
+def _standing_in(
+    rows: Iterable[AgreementLine],
+    givers: Mapping[UUID, Window],
+    takers: Mapping[UUID, Window],
+    asked: tuple[UUID, UUID],
+) -> Iterator[Line]:
+    """Yield lines with the days on which those who were asked about stand for their parties."""
+    for row in rows:
+        windows = givers[row.from_party], takers[row.to_party]
+        first = max(filter(None, (row.first_day, *(each.first_day for each in windows))))
+        last = min(filter(None, (row.last_day, *(each.last_day for each in windows))))
+        named = tuple(sorted({row.from_party, row.to_party}.difference(asked)))
+        if first <= last:
+            yield replace(_line(row), first_day=first, last_day=last, stands_for=named)
 
 
 def _line(row: AgreementLine) -> Line:

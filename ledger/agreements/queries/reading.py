@@ -20,11 +20,12 @@ from ledger.agreements.rules.document import Document
 from ledger.agreements.rules.lifecycle import OPEN, State
 from ledger.agreements.rules.signing import waiting_for
 from ledger.agreements.rules.terms import Kind, Terms
-from ledger.core import authority, blobs
+from ledger.core import authority, blobs, clock
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
+from ledger.directory.succession.queries import stands_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,11 +267,16 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     if authority.permits(policy, actor, read, Resource()):
         return true()
     own = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()
-    if not authority.permits(policy, actor, read, Resource(organisation_ids=own)):
+    may = authority.permits(policy, actor, read, Resource(organisation_ids=own))
+    if actor.organisation_id is None or not may:
         return ~true()
     party = AgreementParty
     return Agreement.id.in_(
-        select(party.agreement_id).where(party.organisation_id == actor.organisation_id)
+        select(party.agreement_id).where(
+            party.organisation_id.in_(
+                stands_for(actor.organisation_id, clock.civil_date(clock.now()))
+            )
+        )
     )
 
 

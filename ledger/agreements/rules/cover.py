@@ -24,6 +24,8 @@ class Line:
 
     Attributes:
         suspended_to: The last day of a suspension; None if there is none.
+        stands_for: The parties as the text names them, where others stand in their place; the
+            days are then those on which they do.
     """
 
     agreement_id: UUID
@@ -35,11 +37,15 @@ class Line:
     first_day: date
     last_day: date
     suspended_to: date | None = None
+    stands_for: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """What lets it be: quote this. It holds from the first to the last day, both included."""
+    """What lets it be: quote this. It holds from the first to the last day, both included.
+
+    *stands_for*: the parties of the text in whose place the two stand, if they are not those.
+    """
 
     agreement_id: UUID
     version: int
@@ -47,6 +53,7 @@ class Cover:
     flow: str
     first_day: date
     last_day: date
+    stands_for: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,7 @@ def find(
                 flow=line.flow,
                 first_day=line.first_day,
                 last_day=line.last_day,
+                stands_for=line.stands_for,
             )
     past = [line for line in fitting if line.last_day < on]
     for why, found in ((Why.SUSPENDED, current), (Why.LAPSED, past)):

@@ -24,6 +24,7 @@ from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
+from ledger.directory.succession.queries import hold_successions
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 
@@ -105,7 +106,8 @@ def amend(work: UnitOfWork, agreement_id: UUID, *, terms: Terms) -> Drafted:
     before = load_version(work, agreement_id, agreement.newest)
     if agreement.standing is not None or before.state != State.DECLINED:
         before = load_standing(work, agreement)
-    parties = terms_of(before).party_ids
+    known = hold_successions(work)
+    parties = frozenset(known.current(one, work.today) for one in terms_of(before).party_ids)
     work.authorise(Permission.AGREEMENT_DRAFT, on=Resource(organisation_ids=parties))
     if agreement.open is not None:
         raise AnotherIsOpen(f"version {agreement.open} is open: finish or decline it first")

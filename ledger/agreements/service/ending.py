@@ -21,13 +21,14 @@ from ledger.agreements.rules.leaving import (
     return_due_on,
 )
 from ledger.agreements.rules.lifecycle import Command
-from ledger.agreements.rules.terms import Kind
+from ledger.agreements.rules.terms import Kind, Terms
 from ledger.agreements.service.loading import allows, leaving, load, load_standing
 from ledger.agreements.service.obligations import arisen
 from ledger.core.authority import Resource
 from ledger.core.errors import Bug, Conflict, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.succession.queries import hold_successions
 
 
 class AlreadyLinked(Conflict):
@@ -93,7 +94,7 @@ def withdraw(work: UnitOfWork, agreement_id: UUID, *, leaves_on: date) -> date:
     organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version, records=2)
     allows(version, Command.WITHDRAW)
     terms, gone = terms_of(version), leaving(work, agreement_id)
-    exercised(work.session, work.actor.id, organisation_id, terms.kind, work.today)
+    _exercise(work, terms)
     check_notice(
         terms, organisation_id=organisation_id, leaves_on=leaves_on, today=work.today, gone=gone
     )
@@ -129,7 +130,7 @@ def terminate(work: UnitOfWork, agreement_id: UUID, *, ground: Ground, words: st
     organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version, records=2)
     allows(version, Command.TERMINATE)
     terms = terms_of(version)
-    exercised(work.session, work.actor.id, organisation_id, terms.kind, work.today)
+    _exercise(work, terms)
     if ground not in _AT_ONCE:
         choices = ", ".join(sorted(_AT_ONCE))
         raise Invalid(f"only these end an agreement at once: {choices}; otherwise give notice")
@@ -176,12 +177,28 @@ def link(work: UnitOfWork, agreement_id: UUID, *, linked_id: UUID) -> None:
 def _authorise(
     work: UnitOfWork, permission: Permission, version: AgreementVersion, *, records: int = 1
 ) -> UUID:
-    """Authorise for a party that has not left; return which."""
+    """Authorise for a party that has not left, or whoever stands in its place; return which.
+
+    Who stands in several places acts for their own first, then for one that gave no notice.
+    """
     gone = leaving(work, version.agreement_id)
     still = {
         one for one in terms_of(version).party_ids if one not in gone or gone[one] > work.today
     }
-    work.authorise(permission, on=Resource(organisation_ids=frozenset(still)), records=records)
-    if work.actor.organisation_id is None:
+    known = hold_successions(work)
+    now = {one: known.current(one, work.today) for one in still}
+    on = Resource(organisation_ids=frozenset(now.values()))
+    work.authorise(permission, on=on, records=records)
+    acting = work.actor.organisation_id
+    if acting is None:
         raise Bug("only a party's people are permitted, and a party is an organisation")
-    return work.actor.organisation_id
+    places = [one for one, stands in now.items() if stands == acting]
+    return min(places, key=lambda one: (one in gone, one != acting, one), default=acting)
+
+
+def _exercise(work: UnitOfWork, terms: Terms) -> None:
+    """Check the actor's authority: for their own organisation, not for its predecessor."""
+    acting = work.actor.organisation_id
+    if acting is None:
+        raise Bug("only a party's people are permitted, and a party is an organisation")
+    exercised(work.session, work.actor.id, acting, terms.kind, work.today)

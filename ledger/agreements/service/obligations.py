@@ -18,6 +18,7 @@ from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.succession.queries import hold_successions
 
 CERTIFICATE_CHARS_MAX: Final = 20_000
 _SHA256: Final = re.compile(r"[0-9a-f]{64}$")
@@ -60,7 +61,7 @@ def certify(
     organisation_id = work.actor.organisation_id
     own = frozenset({organisation_id} if organisation_id else ())
     work.authorise(Permission.AGREEMENT_CERTIFY, on=Resource(organisation_ids=own))
-    row = work.load(AgreementObligation, (agreement_id, organisation_id))
+    row = _owed(work, agreement_id)
     if row.certified_at is not None:
         raise AlreadyCertified("there is nothing left to do")
     digest = _kept(work, certificate, certificate_sha256)
@@ -75,6 +76,17 @@ def certify(
         )
     )
     return digest
+
+
+def _owed(work: UnitOfWork, agreement_id: UUID) -> AgreementObligation:
+    """Return what the actor's organisation owes, or one in whose place it stands."""
+    acting = work.actor.organisation_id
+    stood_for = hold_successions(work).stood_for(acting, work.today) if acting else ()
+    for one in stood_for:
+        row = work.session.get(AgreementObligation, (agreement_id, one))
+        if row is not None and row.certified_at is None:
+            return work.load(AgreementObligation, (agreement_id, one))
+    return work.load(AgreementObligation, (agreement_id, acting))
 
 
 def arisen(

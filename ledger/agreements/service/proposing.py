@@ -18,6 +18,7 @@ from ledger.core.authority import Resource
 from ledger.core.errors import Fault, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.succession.queries import hold_successions
 
 
 class LeavingParty(Invalid):
@@ -32,6 +33,13 @@ class PartyLeftOut(Invalid):
 
     slug = "party-left-out"
     title = "A party of the version in force is left out"
+
+
+class PartySucceeded(Invalid):
+    """A version names a party in whose place another stands by its first day."""
+
+    slug = "party-succeeded"
+    title = "Another organisation takes the place of a party"
 
 
 def propose(
@@ -84,6 +92,14 @@ def _asked(
 
 def _check_parties(work: UnitOfWork, agreement: Agreement, terms: Terms) -> None:
     """Check that an amendment names who is a party on its first day, and nobody who has left."""
+    known = hold_successions(work)
+    day = max(terms.starts_on, work.today)
+    if over := sorted(one for one in terms.party_ids if known.succeeded(one, day)):
+        faults = [
+            Fault("parties", f"another organisation takes the place of {terms.name_of(one)}")
+            for one in over
+        ]
+        raise PartySucceeded("name the organisation that stands in its place", faults)
     gone = {one for one, day in leaving(work, agreement.id).items() if day <= terms.starts_on}
     if back := gone & terms.party_ids:
         faults = [Fault("parties", f"{terms.name_of(one)} has left by then") for one in back]
@@ -91,6 +107,8 @@ def _check_parties(work: UnitOfWork, agreement: Agreement, terms: Terms) -> None
     if agreement.standing is None:
         return
     standing = terms_of(load_version(work, agreement.id, agreement.standing))
-    if missing := standing.party_ids - gone - terms.party_ids:
+    now = terms.party_ids
+    missing = {one for one in standing.party_ids - gone - now if known.current(one, day) not in now}
+    if missing:
         faults = [Fault("parties", f"{standing.name_of(one)} is left out") for one in missing]
         raise PartyLeftOut("a party leaves by its own notice; name it until then", faults)

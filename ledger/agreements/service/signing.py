@@ -35,6 +35,7 @@ from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
+from ledger.directory.succession.queries import must_stand
 
 _RECORDS = 6  # Signed, sealed, superseded, a gap, activated; or signed, sealed, acceded.
 
@@ -64,6 +65,7 @@ def sign(
         AnotherText: another version or text is proposed.
         OutOfOrder, AlreadySigned, NotAsked, NotInThisState, SignsAfterNotice, TooLate,
             Overlapping: not now.
+        OrganisationSucceeded: another organisation stands in this one's place: nobody binds it.
         BadSeal: the JWS is not over this digest by a key of the organisation.
     """
     agreement = load(work, agreement_id)
@@ -75,6 +77,7 @@ def sign(
     organisation_id = _acting_for(work)
     try:
         check_sign_in(sign_in, person_id=work.actor.id, now=work.now, asks=asks)
+        must_stand(work, organisation_id, from_on=work.today, until_on=work.today)
         _check_open(version, terms)
         check_text(document_sha256, proposed=version.document_sha256)
         by = _check_signatory(work, version, terms, organisation_id)

@@ -11,6 +11,7 @@ from ledger.core.errors import NotFound
 from ledger.core.work import UnitOfWork
 from ledger.directory.models import Care, Patient, Person, TeamMembership
 from ledger.directory.rules.care import CareRelationship, standing
+from ledger.directory.succession.queries import successions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ def care_relationship(
     on: date,
 ) -> CareRelationship | None:
     """Return the closest care relationship that holds on that day; see `rules.care.standing`."""
+    stood_for = successions(session).stood_for(organisation_id, on)
     here = select(Care).where(
-        Care.patient_id == patient_id, Care.organisation_id == organisation_id
+        Care.patient_id == patient_id, Care.organisation_id.in_((organisation_id, *stood_for))
     )
     relationships = [_value(row) for row in session.scalars(here)]
     if not relationships:
@@ -56,6 +58,7 @@ def care_relationship(
         person_id=person_id,
         team_ids=team_ids,
         on=on,
+        stood_for=stood_for,
     )
 
 

@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.core import clock
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
 from ledger.directory.models import Installation, Organisation
 from ledger.directory.rules.organisations import OrganisationKind
+from ledger.directory.succession.queries import successions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,18 @@ class InstallationView:
 def installation(session: Session) -> InstallationView | None:
     """Return what was founded here; None if nothing was yet."""
     row = session.get(Installation, 1)
-    return None if row is None else InstallationView(row.host_id, row.demonstration)
+    if row is None:
+        return None
+    host_id = successions(session).current(row.host_id, clock.civil_date(clock.now()))
+    return InstallationView(host_id, row.demonstration)
 
 
 def resource(session: Session, organisation_id: UUID) -> Resource:
     """Return what a decision about something of an organisation depends on."""
     founded = installation(session)
+    now = successions(session).current(organisation_id, clock.civil_date(clock.now()))
     return Resource(
-        organisation_ids=frozenset({organisation_id}),
+        organisation_ids=frozenset({now}),
         host_id=founded.host_id if founded else None,
     )
 

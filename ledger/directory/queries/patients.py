@@ -13,6 +13,7 @@ from ledger.directory.entries import IDENTITY
 from ledger.directory.models import Enrolment, Patient, PatientLink, PatientLookup
 from ledger.directory.rules import nhs_number as numbers
 from ledger.directory.rules.imports import Identity
+from ledger.directory.succession.queries import standing_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def patients_of(
     """Return the patients on an organisation's list, in the order in which they came."""
     query = (
         select(Enrolment.patient_id)
-        .where(Enrolment.organisation_id == organisation_id)
+        .where(Enrolment.organisation_id.in_(standing_ids(session, organisation_id)))
+        .distinct()  # On the list of both of two that became one.
         .order_by(Enrolment.patient_id)
         .limit(limit)
     )

@@ -1,6 +1,6 @@
 """Who looks after whom: the one question that a decision asks of a roster."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -59,17 +59,20 @@ def standing(
     person_id: UUID | None,
     team_ids: frozenset[UUID],
     on: date,
+    stood_for: Collection[UUID] = (),
 ) -> CareRelationship | None:
     """Return the closest relationship that holds on that day; None if there is none.
 
     A roster is believed before a declaration, and a person before their team before their
     organisation. Who asks for a whole organisation (*person_id* is None) is covered only
     by what covers all of it.
-    *team_ids* are the teams that the person is in on that day.
+    *team_ids* are the teams that the person is in on that day; *stood_for* the organisations in
+    whose place *organisation_id* stands then: whom they looked after, it looks after.
     """
     best: CareRelationship | None = None
     for each in relationships:
-        if each.organisation_id != organisation_id or not each.period.holds(on):
+        here = each.organisation_id == organisation_id or each.organisation_id in stood_for
+        if not here or not each.period.holds(on):
             continue
         if each.person_id is not None:
             if each.person_id != person_id:

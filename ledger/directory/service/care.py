@@ -22,6 +22,7 @@ from ledger.directory.rules import names
 from ledger.directory.rules.memberships import check_end, last_day
 from ledger.directory.rules.periods import Period, check_period
 from ledger.directory.service.held import of_organisation, patient, unless_taken
+from ledger.directory.succession.queries import standing_ids
 
 
 class AlreadyInTeam(Conflict):
@@ -131,7 +132,11 @@ def begin_care(
     resource = of_organisation(work, organisation_id)
     work.authorise(Permission.PATIENT_REGISTER, on=resource)
     check_period(period, today=work.today)
-    if work.session.get(Enrolment, (patient_id, organisation_id)) is None:
+    listed = select(Enrolment.patient_id).where(
+        Enrolment.patient_id == patient_id,
+        Enrolment.organisation_id.in_(standing_ids(work.session, organisation_id, work.today)),
+    )
+    if work.session.scalar(listed.limit(1)) is None:
         raise NotFound("no such patient is on this organisation's list")
     patient(work, patient_id)
     if team_id and work.load(Team, team_id, to_change=False).organisation_id != organisation_id:

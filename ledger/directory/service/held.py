@@ -12,6 +12,7 @@ from ledger.core.errors import Conflict, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory.models import Care, Enrolment, Installation, Organisation, Patient
+from ledger.directory.succession.queries import successions
 
 
 class NotFounded(Conflict):
@@ -39,9 +40,10 @@ def of_organisation(
     """
     work.load(Organisation, organisation_id, to_change=False)
     founded = work.session.get(Installation, 1)
+    known = successions(work.session)  # What was a predecessor's is looked after by who follows it.
     return Resource(
-        organisation_ids=frozenset({organisation_id}),
-        host_id=founded.host_id if founded else None,
+        organisation_ids=frozenset({known.current(organisation_id, work.today)}),
+        host_id=known.current(founded.host_id, work.today) if founded else None,
         person_id=person_id,
     )
 
@@ -59,7 +61,9 @@ def of_patient(work: UnitOfWork, patient_id: UUID, *, person_id: UUID | None = N
             if row.period.holds(work.today)
         ),
     }
-    return Resource(patient_id=patient_id, organisation_ids=frozenset(ids), person_id=person_id)
+    known = successions(session)
+    now = frozenset(known.current(each, work.today) for each in ids)
+    return Resource(patient_id=patient_id, organisation_ids=now, person_id=person_id)
 
 
 def patient(work: UnitOfWork, patient_id: UUID, *, to_change: bool = True) -> Patient:

@@ -33,6 +33,7 @@ from ledger.directory.service.held import (
     visible_patient,
 )
 from ledger.directory.service.people import Invited, is_ours, register_for_link
+from ledger.directory.succession.queries import must_stand
 
 
 class IdentityMismatch(Conflict):
@@ -56,9 +57,11 @@ def register_patient(work: UnitOfWork, *, organisation_id: UUID, identity: Ident
         NotFound: there is no such organisation.
         Invalid: see `rules.imports.check_identity`.
         IdentityMismatch: the number is another person's, or the date of birth is wrong.
+        OrganisationSucceeded: another organisation stands in its place.
     """
     founded = installation(work)
     work.authorise(Permission.PATIENT_REGISTER, on=of_organisation(work, organisation_id))
+    must_stand(work, organisation_id, from_on=work.today, until_on=work.today)
     identity = check_identity(identity, today=work.today, demonstration=founded.demonstration)
     number, whole = fingerprints(identity.nhs_number, str(identity.date_of_birth))
     known = work.session.scalar(

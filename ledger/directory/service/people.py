@@ -26,6 +26,7 @@ from ledger.directory.rules import names
 from ledger.directory.rules.memberships import check_end, check_role, last_day
 from ledger.directory.rules.periods import Period
 from ledger.directory.service.held import of_organisation, unless_taken
+from ledger.directory.succession.queries import must_stand
 
 
 class InvitationAlreadyAccepted(Conflict):
@@ -139,6 +140,7 @@ def give_role(
     Raises:
         NotFound: there is no such person or organisation.
         NotAStaffRole, BadPeriod, RoleAlreadyHeld: see `rules.memberships.check_role`.
+        OrganisationSucceeded: another organisation takes its place in that period.
     """
     _living(work, person_id)
     resource = of_organisation(work, organisation_id, person_id=person_id)
@@ -151,6 +153,7 @@ def give_role(
     )
     held = tuple(row.period for row in work.session.scalars(same))
     check_role(role, period=period, held=held, today=work.today)
+    must_stand(work, organisation_id, from_on=period.from_on, until_on=period.until_on)
     membership_id = new_id()
     work.record(
         RoleGiven(

@@ -24,6 +24,7 @@ from ledger.directory.service.care import (
     member_ids,
 )
 from ledger.directory.service.held import installation, of_organisation
+from ledger.directory.succession.queries import standing_ids
 
 
 def import_teams(
@@ -133,7 +134,9 @@ def _patients_of(
         Enrolment.patient_id,
         [row.subject_id for row in known.values()],
         Enrolment.patient_id,
-        only=Enrolment.organisation_id == organisation_id,
+        only=Enrolment.organisation_id.in_(
+            standing_ids(work.session, organisation_id, work.today)
+        ),
     )
     return {
         number: known[mark].subject_id
