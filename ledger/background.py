@@ -18,6 +18,7 @@ from ledger.core.publishing import Publisher
 from ledger.core.scheduler import Job
 from ledger.core.trail import LOGS
 from ledger.core.witnessing import Witnesses
+from ledger.edge import recovery
 from ledger.messages.delivering import Deliverer
 from ledger.messages.mailing import Mailer, Post
 from ledger.settings import Settings
@@ -112,7 +113,8 @@ def _mail(app: Flask, stop: Event) -> None:
         stop.wait()
         return
     post = Post(settings.mail_url, settings.mail_from, settings.public_url, settings.demonstration)
-    Mailer(db.engine, post, zone=settings.time_zone).run(stop)
+    mailer = Mailer(db.engine, post, zone=settings.time_zone, recovery=recovery.link)
+    mailer.run(stop)
 
 
 def jobs() -> list[Job]:

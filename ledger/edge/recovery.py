@@ -12,6 +12,7 @@ from secrets import choice, token_urlsafe
 from typing import Final
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,8 @@ from ledger.directory.recovering import RecoveryMeans
 from ledger.edge import accounts, throttle
 from ledger.edge.operational import changing, reading
 from ledger.edge.throttle import Counted
+from ledger.messages.service import recovering
+from ledger.settings import Settings
 
 CODES: Final = 10
 LINK_LASTS: Final = timedelta(days=1)
@@ -127,6 +130,28 @@ def issue(person_id: UUID) -> str:
     """
     must_have_password(person_id)
     return _begin(person_id, RecoveryMeans.LINK, LINK_LASTS)
+
+
+def link(person_id: UUID) -> str | None:
+    """Return the address of a link as `issue` makes one; None if they have no password here."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.local_accounts or not accounts.has_account(person_id):
+        return None
+    return f"{settings.public_url}/recover/{issue(person_id)}"
+
+
+def ask_by_mail(username: str, *, address: str) -> None:
+    """Have a link sent to whoever signs in by that name, if there is anybody.
+
+    Raises:
+        TooManyAttempts: it was asked for too often, for this name or from this address.
+    """
+    name = accounts.folded(username)[:_NAME_LENGTH_MAX]
+    asked = [Counted("recovery-mail", name, free=3), Counted("recovery-mails", address, free=30)]
+    throttle.attempt(asked)
+    person_id = accounts.person_named(name)
+    with changing() as work:
+        recovering.ask(work, person_id)
 
 
 def must_have_password(person_id: UUID) -> None:

@@ -8,14 +8,14 @@ import logging
 import smtplib
 import ssl
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from threading import Event
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -57,13 +57,20 @@ class Post:
     demonstration: bool
 
 
+RecoveryLink: TypeAlias = Callable[[UUID], str | None]
+"""Makes out a link by which somebody may choose a new password; None if they have none here."""
+
+
 class Mailer:
     """Queues and sends alerts. Several processes may run one: one leads."""
 
-    def __init__(self, engine: Engine, post: Post, *, zone: str) -> None:
+    def __init__(
+        self, engine: Engine, post: Post, *, zone: str, recovery: RecoveryLink = lambda _: None
+    ) -> None:
         self._engine = engine
         self._post = post
         self._alerting = Alerting(zone)
+        self._recovery = recovery
 
     def run(self, stop: Event) -> None:
         """Queue and send until *stop* is set."""
@@ -126,15 +133,25 @@ class Mailer:
             address = email_of(session, person_id)
         if address is None:
             return "erased"
-        told = [(reason, subject) for _, reason, subject in alerts]
+        told = [(reason, self._where(person_id, reason, about)) for _, reason, about in alerts]
+        if any(link is None for _, link in told):
+            return "no-password"
         try:
-            server.send_message(letter(self._post, address, told))
+            links = [(reason, link or "") for reason, link in told]
+            server.send_message(letter(self._post, address, links))
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
             return "address-refused" if code >= 500 else "try-again"  # noqa: PLR2004  # RFC 5321, 4.2.1
         except smtplib.SMTPResponseException as error:
             return "refused" if error.smtp_code >= 500 else "try-again"  # noqa: PLR2004
         return None
+
+    def _where(self, person_id: UUID, reason: Reason, about: str) -> str | None:
+        """Return the address that a message leads to; None if there is none to give."""
+        if reason is Reason.RECOVER:
+            return self._recovery(person_id)  # Made out now: it is good for a day from here.
+        sort, _, key = about.partition(":")
+        return self._post.source + (_PATHS[sort] + key if sort in _PATHS else "/")
 
     def _note(
         self, person_id: UUID, alerts: Iterable[tuple[UUID, Reason, str]], problem: str | None
@@ -152,13 +169,13 @@ class Mailer:
                 if problem is None:
                     row.due_at, row.sent_at = None, now
                 else:
-                    final = problem in {"erased", "address-refused", "refused"}
+                    final = problem in {"erased", "address-refused", "refused", "no-password"}
                     pause = None if final else retry_after(row.attempts)
                     row.due_at = None if pause is None else now + pause
 
 
 def letter(post: Post, address: str, told: Sequence[tuple[Reason, str]]) -> EmailMessage:
-    """Return the message that tells somebody of *told*: reasons, and what each is about."""
+    """Return the message that tells somebody of *told*: reasons, and where each leads."""
     message = EmailMessage()
     message["From"], message["To"] = post.sender, address
     first = WORDS[told[0][0]].rstrip(".")
@@ -168,9 +185,8 @@ def letter(post: Post, address: str, told: Sequence[tuple[Reason, str]]) -> Emai
     message["Message-ID"] = make_msgid(domain=urlsplit(post.source).hostname or "localhost")
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it.
     lines = ["Hello,", ""]
-    for reason, about in dict.fromkeys(told):
-        sort, _, key = about.partition(":")
-        lines += [WORDS[reason], post.source + (_PATHS[sort] + key if sort in _PATHS else "/"), ""]
+    for reason, link in dict.fromkeys(told):
+        lines += [WORDS[reason], link, ""]
     lines += [
         "Sign in to see more. E-mail is not private, so this message says no more.",
         f"Choose how often we write: {post.source}/alerts",

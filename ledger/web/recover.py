@@ -21,6 +21,7 @@ from ledger.edge.notices import Happened
 from ledger.edge.once import once_form
 from ledger.edge.recovery import WrongRecoveryCode
 from ledger.edge.throttle import TooManyAttempts
+from ledger.settings import Settings
 
 blueprint = Blueprint("recover", __name__)
 
@@ -57,6 +58,28 @@ def take_code() -> ResponseReturnValue:
         page = _code_page(name, {"code": f"Too many attempts: {error.detail}"})
         return page, 429, {"Retry-After": str(error.wait_s)}
     return _keep(token)
+
+
+@blueprint.post("/recover/link")
+@public(_WHY)
+def send_link() -> ResponseReturnValue:
+    """Have a link sent by e-mail. The answer is the same whether there is such a name."""
+    name = request.form.get("name", "")
+    if not name.strip():
+        return _code_page("", {"name": "Enter the name you sign in by"}), 422
+    try:
+        recovery.ask_by_mail(name, address=request.remote_addr or "")
+    except TooManyAttempts as error:
+        page = _code_page("", {"name": f"Too many attempts: {error.detail}"})
+        return page, 429, {"Retry-After": str(error.wait_s)}
+    return redirect("/recover/sent", 303)
+
+
+@blueprint.get("/recover/sent")
+@public(_WHY)
+def sent() -> ResponseReturnValue:
+    """Say that a link is on its way, if there is such an account."""
+    return render_template("sign_in/recovery_sent.jinja")
 
 
 @blueprint.get("/recover/<token>")
@@ -162,7 +185,10 @@ def _kept() -> str:
 
 
 def _code_page(name: str, errors: dict[str, str]) -> str:
-    return render_template("sign_in/recover.jinja", username=name, errors=errors)
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "sign_in/recover.jinja", username=name, errors=errors, mails=bool(settings.mail_url)
+    )
 
 
 def _password_page(errors: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
 from ledger.directory.queries.holders import email_of, holders
+from ledger.edge import recovery
 from ledger.messages.mailing import Mailer, Post
 from ledger.messages.models import Alert
 from ledger.messages.rules.alerts import DIGEST_AT, How, due_at
@@ -30,6 +31,7 @@ from ledger.messages.service import choosing
 from tests.conftest import NOW
 from tests.given import agreements
 from tests.given.directory import member, organisation
+from tests.given.identity import account
 
 SOURCE = "https://test.example"
 
@@ -234,3 +236,32 @@ def test_only_who_has_accepted_an_invitation_holds_a_role(app: Flask) -> None:
     actor = member(Role.STEWARD, at=at)
     found: dict[UUID, UUID] = holders(db.session(), [at], [Role.STEWARD], on=clock.civil_date(NOW))
     assert list(found) == [actor.id]
+
+
+def test_a_lost_password_is_answered_by_mail_and_a_stranger_learns_nothing(
+    app: Flask, server: tuple[MailServer, str], sequenced: Callable[[], None]
+) -> None:
+    person = member(Role.STEWARD)
+    account(person, "a.steward")
+    with unit_of_work(person) as work:
+        choosing.choose(work, how=How.NEVER)
+    post = Post(server[1], "x@test.example", SOURCE, demonstration=False)
+    mailer = Mailer(db.engine, post, zone="Europe/London", recovery=recovery.link)
+    mailer.begin()
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    answers = [
+        client.post("/recover/link", data={"name": name}) for name in ("a.steward", "nobody.here")
+    ]
+    assert {(one.status_code, one.headers["Location"]) for one in answers} == {
+        (303, "/recover/sent")
+    }
+    while mailer.send():
+        pass
+    [told] = server[0].got
+    assert told["To"] == email_of(db.session(), person.id)
+    link = next(line for line in told.get_content().splitlines() if "/recover/" in line)
+    taken = client.get(link[link.index("/recover/") :])
+    assert taken.headers["Location"] == "/recover/password"
+    again = [client.post("/recover/link", data={"name": "a.steward"}) for _ in range(5)]
+    assert again[-1].status_code == 429

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     REMIND = "remind"
     CHANGED = "changed"
     PUT_RIGHT = "put-right"
+    RECOVER = "recover"
 
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -48,6 +49,7 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.REMIND: "A date in an agreement of your organisation comes near, or has passed.",
     Reason.CHANGED: "An agreement of your organisation has changed.",
     Reason.PUT_RIGHT: "Messages to one of your organisation's programs have stopped.",
+    Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
 
