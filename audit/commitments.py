@@ -8,32 +8,22 @@ again, and with them every such bundle is worth as much as the log.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from audit.heads import Chains, commitment
 from audit.merkle import Frontier, ProofError, leaf_hash
+from audit.subject import KIND, HeadsEntry, about
 
-KIND: Final = "log.heads-committed"
+_MARKER: Final = f'"{KIND}"'.encode()
+"""In every such entry: only their canonical bytes count, which escape nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """One entry that commits to the heads of a log, as of a size.
-
-    Attributes:
-        index: Of the entry, in the log that holds it.
-        origin: The log whose heads they are.
-        tree_root: The root of that log at *size*.
-        root: Of the map.
-        heads: How many subjects it has.
-    """
+    """One entry that commits to the heads of a log; *index* is in the log that holds it."""
 
     index: int
-    origin: str
-    size: int
-    tree_root: bytes
-    root: bytes
-    heads: int
+    said: HeadsEntry
 
 
 def commitments(entries: Iterable[tuple[int, bytes]]) -> Iterator[Commitment]:
@@ -42,10 +32,12 @@ def commitments(entries: Iterable[tuple[int, bytes]]) -> Iterator[Commitment]:
     Raises:
         ProofError: an entry of that kind does not say what it has to.
     """
-    marker = f'"{KIND}"'.encode()
     for index, body in entries:
-        if marker in body and (read := json.loads(body))["kind"] == KIND:
-            yield _read(index, read["data"])
+        if _MARKER in body and _is_one(body):
+            try:
+                yield Commitment(index, HeadsEntry.from_bytes(body))
+            except ProofError as error:
+                raise ProofError(f"entry {index}: {error}") from error
 
 
 def check(
@@ -61,21 +53,22 @@ def check(
     Raises:
         ProofError: a map is another, or the log was another when it was committed to.
     """
-    waiting = sorted((one for one in stated if one.origin == origin), key=lambda one: one.size)
+    mine = (one for one in stated if one.said.origin == origin)
+    waiting = sorted(mine, key=lambda one: one.said.size)
     chains, tree, done = Chains(), Frontier(), 0
     for _, body in entries:
-        while done < len(waiting) and waiting[done].size == tree.size:
+        while done < len(waiting) and waiting[done].said.size == tree.size:
             _compare(waiting[done], chains, tree)
             done += 1
         if done == len(waiting):
             return done
         leaf = leaf_hash(body)
-        chains.add(json.loads(body)["about"], leaf)
+        chains.add(about(body), leaf)
         tree = tree.extend([leaf])
     for one in waiting[done:]:
-        if one.size != tree.size:
+        if one.said.size != tree.size:
             raise ProofError(
-                f"entry {one.index} commits to the heads at {one.size} entries, "
+                f"entry {one.index} commits to the heads at {one.said.size} entries, "
                 f"and here are {tree.size}: give a bundle that was made later"
             )
         _compare(one, chains, tree)
@@ -83,28 +76,22 @@ def check(
 
 
 def _compare(one: Commitment, chains: Chains, tree: Frontier) -> None:
-    if one.tree_root != tree.root():
+    said = one.said
+    if said.tree_root != tree.root():
         raise ProofError(
-            f"entry {one.index} commits to heads of another history: at {one.size} entries the "
+            f"entry {one.index} commits to heads of another history: at {said.size} entries the "
             "root of the log is not the one that it names"
         )
-    found = commitment(chains.heads())
-    if (found.root, found.subjects) != (one.root, one.heads):
+    if commitment(chains.heads()) != said.committed:
         raise ProofError(
-            f"entry {one.index} commits to a map of heads at {one.size} entries that is not "
+            f"entry {one.index} commits to a map of heads at {said.size} entries that is not "
             "what the entries come to: bundles about one subject that rely on it prove nothing"
         )
 
 
-def _read(index: int, data: Any) -> Commitment:
+def _is_one(body: bytes) -> bool:
     try:
-        return Commitment(
-            index=index,
-            origin=str(data["origin"]),
-            size=int(data["size"]),
-            tree_root=bytes.fromhex(data["tree_root"]),
-            root=bytes.fromhex(data["root"]),
-            heads=int(data["heads"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofError(f"entry {index} is a {KIND} that cannot be read: {error!r}") from error
+        kind = json.loads(body)["kind"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return False
+    return bool(kind == KIND)

@@ -75,9 +75,14 @@ class HeadsEntry:
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "HeadsEntry":
-        """Read the bytes of such an entry. Raises `ProofError` if it is of another kind."""
+        """Read the bytes of such an entry. Raises `ProofError` if it is of another kind.
+
+        Only its canonical bytes are one. Whoever works the maps out again looks for those:
+        in another spelling a false map could be passed off, and never be found.
+        """
         try:
             read = json.loads(body)
+            canonical = encode(read) == body
             data = read["data"]
             root, tree_root = bytes.fromhex(data["root"]), bytes.fromhex(data["tree_root"])
             found = cls(
@@ -91,18 +96,23 @@ class HeadsEntry:
             fits = fits and all(type(one) is int and one >= 0 for one in numbers)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ProofError(f"not an entry that commits to heads: {error!r}") from error
-        if not fits:
-            raise ProofError(f"not an entry of the kind {KIND}, version 1")
+        if not fits or not canonical:
+            raise ProofError(f"not an entry of the kind {KIND}, version 1, in its canonical bytes")
         return found
+
+
+def about(body: bytes) -> list[str]:
+    """Return whom the entry in *body* names; nobody if it is no entry."""
+    try:
+        named = json.loads(body)["about"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return []
+    return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
 
 
 def concerns(body: bytes, subject: str) -> bool:
     """Say whether the entry in *body* names *subject* among those whom it is about."""
-    try:
-        about = json.loads(body)["about"]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return False
-    return isinstance(about, list) and subject in about
+    return subject in about(body)
 
 
 def chain_folder(number: int) -> str:

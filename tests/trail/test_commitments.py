@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from audit.__main__ import main
+from audit.canonical import encode
 from audit.commitments import check, commitments
 from audit.merkle import ProofError
+from audit.subject import HeadsEntry, about
 from ledger.commands.log import group
 from ledger.core import heads
 from ledger.core.actor import Actor
@@ -70,3 +72,27 @@ def test_less_than_the_whole_log_and_a_log_without_commitments_say_so(
     assert check([], [], origin="x") == 0
     with pytest.raises(ProofError):
         list(commitments([(0, b'{"kind":"log.heads-committed","data":{}}')]))
+
+
+def test_no_map_is_committed_to_in_a_spelling_that_is_passed_over() -> None:
+    said = encode(
+        {
+            "kind": "log.heads-committed",
+            "v": 1,
+            "about": [],
+            "data": {"origin": "x", "size": 0, "tree_root": "", "root": "", "heads": 0},
+        }
+    )
+    HeadsEntry.from_bytes(said)
+    assert len(list(commitments([(0, said)]))) == 1
+    hidden = said.replace(b"heads-committed", rb"heads\u002dcommitted")
+    assert list(commitments([(0, hidden)])) == []
+    for other in (hidden, said + b"\n", said.replace(b'"v":1', b'"v":2,"v":1')):
+        with pytest.raises(ProofError, match="canonical"):
+            HeadsEntry.from_bytes(other)
+
+
+def test_entries_that_are_none_are_about_nobody() -> None:
+    odd = [b"no entry", b'{"kind":1}', b'{"about":{"patient:1":1}}', b'["log.heads-committed"]']
+    assert [about(body) for body in odd] == [[]] * len(odd)
+    assert list(commitments(enumerate(odd))) == []
