@@ -20,13 +20,14 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any, Final
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from ledger.app import create_app
-from ledger.core import checkpoint_store, published, publishing, sequencer, signers
+from ledger.core import checkpoint_store, log_files, published, publishing, sequencer, signers
 from ledger.core.db import db, snapshot
 from ledger.core.log_directory import LogDirectory
 from ledger.core.log_files import LogFiles
@@ -42,7 +43,7 @@ PHASES: Final[dict[str, tuple[object, str, str]]] = {
     "chains are longer, nothing is committed": (sequencer, "_extend_chains", "after"),
     "a batch is committed": (sequencer, "sequence", "after"),
     "the store is about to be asked": (signers.TreeSigner, "sign", "before"),
-    "the store has written beside": (checkpoint_store.os, "fsync", "after"),
+    "the store has written beside": (os, "fsync", "after"),
     "the store has replaced": (checkpoint_store, "_sync", "before"),
     "the store has it": (signers, "sign", "before"),
     "it is signed": (signers, "sign", "after"),
@@ -75,6 +76,17 @@ def killed_at(phase: str, nth: int) -> None:
         return found
 
     setattr(place, name, wrapped)
+
+
+def without_flushing(what: str) -> None:
+    """Break the promise that the product makes of its files: the control of the power cuts."""
+    if what == "database":
+        event.listen(
+            Engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF")
+        )
+    else:
+        place: Any = {"store": checkpoint_store, "directory": log_files}[what]
+        place.os = SimpleNamespace(**{**vars(os), "fsync": lambda _: None})
 
 
 def say(*words: object) -> None:
@@ -142,6 +154,8 @@ def all_at_once(app: Flask, writers: int) -> None:
 
 def child(told: dict[str, Any]) -> None:
     """Do what was told until it is killed."""
+    if told.get("mutant"):
+        without_flushing(told["mutant"])
     with running(told["url"], checkpoint_store=told["store"]) as app:
         if told["phase"]:
             killed_at(told["phase"], told["nth"])

@@ -48,11 +48,18 @@ class Seen:
     indexes: dict[str, int] = field(default_factory=dict)
     roots: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
-    def told(self, *, phase: str | None = None, nth: int = 1, writers: int = 0) -> int:
+    def told(
+        self,
+        *,
+        phase: str | None = None,
+        nth: int = 1,
+        writers: int = 0,
+        mutant: str | None = None,
+    ) -> int:
         """Have a service begin; return its process id."""
         settings = self.app.extensions["settings"]
         line = {"url": settings.database_url, "store": settings.checkpoint_store}
-        line |= {"folder": str(self.folder), "phase": phase}
+        line |= {"folder": str(self.folder), "phase": phase, "mutant": mutant}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({**line, "nth": nth, "writers": writers}) + "\n")
         self.process.stdin.flush()
@@ -60,13 +67,13 @@ class Seen:
         assert word == "begun"
         return int(process_id)
 
-    def read(self, *, until: int | None = None) -> None:
+    def read(self, *, until: int | None = None, by_itself: bool = False) -> None:
         """Note what is acknowledged: so many indexes, or until the process has ended."""
         noted = 0
         while until is None or noted < until:
             word, *said = self._line()
             if word == "ended":
-                assert said == [str(-signal.SIGKILL)], "it ended by itself"
+                assert by_itself or said == [str(-signal.SIGKILL)], "it ended by itself"
                 self.kills += 1
                 return
             noted += word == "index"

@@ -112,7 +112,7 @@ def _inserted(*, waits: bool, leaf: bool) -> Callable[[Connection], None]:
     def change(connection: Connection) -> None:
         row = connection.execute(text(f"SELECT * FROM entries WHERE {_FIRST}")).mappings().one()
         over = " OVERRIDING SYSTEM VALUE" if connection.dialect.name == "postgresql" else ""
-        names = ", ".join(row)
+        names = ", ".join(map(str, row))
         marks = ", ".join(f":{name}" for name in row)
         new = {**row, "position": 90_000, "id": str(row["id"])[:-4] + "0000"}
         connection.execute(text(f"INSERT INTO entries ({names}){over} VALUES ({marks})"), new)
