@@ -3,12 +3,17 @@
 Redirects are not followed and proxies not asked: what is read is what the address says.
 """
 
+import socket
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import local
+from threading import Event, Timer, local
 from typing import Final
 from urllib.parse import urlsplit
 
 TIMEOUT_S: Final = 20.0
+"""For each part of an answer to come; a whole answer may take `_WHOLE` times as long."""
+
+_WHOLE: Final = 6
 BYTES_MAX: Final = 1 << 25
 """More than the largest file of a log, an entry bundle of 256 times 65,537 bytes."""
 
@@ -19,6 +24,10 @@ class Unreachable(Exception):
 
 class Withheld(Unreachable):
     """The answer is that the caller may not read this (401 or 403)."""
+
+
+class TooSlow(Unreachable):
+    """The answer did not come to its end in time."""
 
 
 class Site:
@@ -72,9 +81,27 @@ class Site:
             raise Unreachable(f"{self.url}/{name}: {str(error) or type(error).__name__}") from error
 
     def _ask(self, connection: HTTPConnection, name: str, headers: dict[str, str]) -> bytes | None:
-        connection.request("GET", f"{self._path}/{name}", headers=headers)
-        with connection.getresponse() as response:
-            body = _read(response)
+        # A time-out of the socket is for each read. Who sends a byte now and then would never
+        # be late, and could keep a monitor waiting, and silent, for ever.
+        late = Event()
+        clock = Timer(self._timeout_s * _WHOLE, _hang_up, [connection, late])
+        clock.daemon = True
+        clock.start()
+        try:
+            connection.request("GET", f"{self._path}/{name}", headers=headers)
+            if late.is_set():  # Connecting to one address after another takes time, too.
+                raise TimeoutError
+            with connection.getresponse() as response:
+                body = _read(response)
+            if late.is_set():  # Where a body is cut short, read does not say so by itself.
+                raise TimeoutError
+        except (OSError, HTTPException) as error:
+            if not late.is_set():
+                raise
+            connection.close()
+            raise TooSlow(f"{self.url}/{name}: took too long") from error
+        finally:
+            clock.cancel()
         if response.will_close:
             connection.close()  # Opens again by itself.
         if response.status == 200:  # noqa: PLR2004
@@ -83,6 +110,12 @@ class Site:
             return None
         sort = Withheld if response.status in (401, 403) else Unreachable
         raise sort(f"{self.url}/{name}: answered {response.status} {response.reason}")
+
+
+def _hang_up(connection: HTTPConnection, late: Event) -> None:
+    late.set()
+    with suppress(OSError, AttributeError):  # It may have ended meanwhile.
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: HTTPResponse) -> bytes:

@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from socket import create_server, socket
+from threading import Event, Thread
+from time import monotonic
 
 import pytest
 
@@ -23,7 +27,7 @@ from audit.monitor.look import (
 from audit.monitor.memory import BadMemory, Memory, load, save
 from audit.note import sign, signature_line
 from audit.policy import Policy
-from audit.web import Site
+from audit.web import Site, Unreachable
 from tests.audit.logs import KEY, SIGNER, Log
 from tests.audit.publishing import publish, serving
 
@@ -244,6 +248,30 @@ def test_silence_and_nonsense_are_told_apart(world: World) -> None:
     (world.folder / "checkpoint").write_text("nonsense")
     with pytest.raises(Broken, match="cannot be believed"):
         world.look().take(None)
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
+def test_who_answers_a_byte_at_a_time_does_not_keep_the_monitor_silent(head: bytes) -> None:
+    over = Event()
+
+    def dribble(server: socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            while not over.wait(0.02):
+                connection.sendall(b"x")
+
+    with create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=dribble, args=(server,))
+        thread.start()
+        began_s = monotonic()
+        try:
+            with pytest.raises(Unreachable, match="took too long"):
+                Site(f"http://127.0.0.1:{server.getsockname()[1]}", timeout_s=0.1).get("checkpoint")
+            assert monotonic() - began_s < 5
+        finally:
+            over.set()
+            thread.join()
 
 
 def test_a_key_that_follows_another_needs_both_in_the_policy(world: World) -> None:
