@@ -1,6 +1,6 @@
 """Pages for drafting an agreement, a part at a time, until it can be proposed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -17,12 +17,13 @@ from ledger.agreements.service.loading import NothingOpen
 from ledger.agreements.templates import template_for
 from ledger.core import clock
 from ledger.core.db import db
-from ledger.core.errors import Invalid
+from ledger.core.errors import Fault, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.signing import limits
 from ledger.web import agreement_choices as choices
 from ledger.web import agreement_forms as forms
 from ledger.web.agreement_words import KIND_WORDS, flow_cards
@@ -167,10 +168,10 @@ def propose(agreement_id: UUID) -> ResponseReturnValue:
     try:
         with unit_of_work(current_actor()) as work:
             once_form(work)
-            service.propose(work, agreement_id)
-    except NotReady:
-        flash("It cannot be proposed yet: the list says what is missing.", "error")
-        return redirect(url_for(".overview", agreement_id=agreement_id), 303)
+            meant = request.form.get("accept_gap") == "yes"
+            service.propose(work, agreement_id, limits=limits(), accept_gap=meant)
+    except NotReady as refused:
+        return _overview_page(agreement_id, refused.faults), 422
     flash("Proposed. Its text is fixed, and its parties can sign it.")
     return redirect(url_for("agreement_pages.read", agreement_id=agreement_id), 303)
 
@@ -198,7 +199,7 @@ def change(
     with unit_of_work(current_actor()) as work:
         once_form(work)
         service.redraft(work, agreement_id, terms=terms)
-    return redirect(url_for(".overview", agreement_id=agreement_id), 303)
+    return redirect(url_for("agreement_drafts.overview", agreement_id=agreement_id), 303)
 
 
 def _filled(terms: Terms, form: forms.Form) -> tuple[Terms, dict[str, str]]:
@@ -229,7 +230,7 @@ def _begin_page(errors: dict[str, str]) -> str:
     )
 
 
-def _overview_page(agreement_id: UUID) -> str:
+def _overview_page(agreement_id: UUID, refused: Sequence[Fault] = ()) -> str:
     shown = draft_of(agreement_id)
     today = clock.civil_date(clock.now())
     fund = shown.terms.fund
@@ -243,7 +244,8 @@ def _overview_page(agreement_id: UUID) -> str:
             for one in (fund.contributions if fund else ())
         ],
         is_fund=fund is not None,
-        faults=faults(shown.document, shown.terms, today=today),
+        faults=refused or faults(shown.document, shown.terms, today=today, limits=limits()),
+        refused=bool(refused),
     )
 
 
