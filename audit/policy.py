@@ -115,6 +115,10 @@ class Policy:
         quorum = None if reading.quorum == NONE else reading.quorum
         return cls((*reading.logs,), (*reading.witnesses,), (*reading.groups,), quorum)
 
+    def origins(self) -> frozenset[str]:
+        """Return the names of the logs that it believes."""
+        return frozenset(log.verifier.name for log in self.logs)
+
     def satisfied(self, names: Iterable[str]) -> bool:
         """Say whether these witnesses, by the names they have here, are a quorum."""
         if self.quorum is None:

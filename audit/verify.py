@@ -59,7 +59,7 @@ def verify(
         kept: An older checkpoint, of which the log must be a continuation.
         heads_key: The key of the log that commits to the heads of chains, where that is
             another log than the bundle's. Without it the one in the bundle is used.
-        policy: Which logs to believe, and whose cosignatures the checkpoint needs.
+        policy: Which logs to believe, and whose cosignatures their checkpoints need.
         advance: Is told how far it is.
 
     Raises:
@@ -116,7 +116,14 @@ class _Bundle:
         if kept is not None:
             self._comparable(kept)
         self.chained: Final = (
-            SubjectPart(reader, self.statement, self.checkpoint, self.key, heads_key)
+            SubjectPart(
+                reader,
+                self.statement,
+                self.checkpoint,
+                self.key,
+                heads_key=heads_key,
+                policy=policy,
+            )
             if self.statement.covers is Covers.SUBJECT
             else None
         )

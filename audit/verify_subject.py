@@ -15,6 +15,7 @@ from audit.cosignature import parse_key
 from audit.heads import Head, extended, from_bytes, verify
 from audit.merkle import HASH_BYTES, ProofError, leaf_hash
 from audit.note import Checkpoint, NoteError, Verifier, read
+from audit.policy import Policy
 from audit.proofs import consistency_spans, inclusion_spans, verify_consistency, verify_inclusion
 from audit.statement import Statement
 from audit.subject import (
@@ -51,6 +52,7 @@ class Completeness:
         heads_in: The checkpoint of the log that holds that entry.
         heads_key: Its key, as it is handed out, if that is another log; it came with the
             bundle, unless the caller gave it.
+        heads_accepted: Whether the caller's policy names that log, and accepts its checkpoint.
     """
 
     subject: str
@@ -62,6 +64,7 @@ class Completeness:
     heads_at: int
     heads_in: Checkpoint
     heads_key: str | None
+    heads_accepted: bool = False
 
     def words(self) -> Iterator[str]:
         """Say what is proved and what is not, a line each."""
@@ -95,9 +98,12 @@ class SubjectPart:
         statement: Statement,
         checkpoint: Checkpoint,
         key: Verifier,
+        *,
         heads_key: Verifier | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self._reader: Final = reader
+        self._policy: Final = policy
         self._statement: Final = statement
         self._checkpoint: Final = checkpoint
         self.chain: Final = _try(reader.take(CHAIN), Chain.from_bytes)
@@ -148,6 +154,8 @@ class SubjectPart:
             heads_at=self.chain.heads_at,
             heads_in=self._holds,
             heads_key=str(self._key) if self.chain.apart else None,
+            heads_accepted=self._policy is not None
+            and self._holds.origin in self._policy.origins(),
         )
 
     def _log_of_heads(
@@ -166,8 +174,16 @@ class SubjectPart:
                 raise NoteError(f"this is the key {found}, and you expected {expected}")
             return found
 
+        def signed(content: bytes) -> Checkpoint:
+            text = content.decode()
+            found = Checkpoint.from_text(read(text, own))
+            # Without its quorum this log could show a fork to one reader, and in it any map.
+            if self._policy is not None and found.origin in self._policy.origins():
+                self._policy.accepts(text)
+            return found
+
         own = _try(named, parse)
-        checkpoint = _try(note, lambda content: Checkpoint.from_text(read(content.decode(), own)))
+        checkpoint = _try(note, signed)
         if checkpoint.origin != own.name or checkpoint.origin == self._checkpoint.origin:
             raise Damaged(note.at, HEADS_CHECKPOINT, "of another log than it should be")
         return own, checkpoint

@@ -11,6 +11,7 @@ from audit.commands import trusting
 from audit.note import NoteError
 from audit.progress import Progress
 from audit.statement import Covers
+from audit.verify_subject import Completeness
 from audit.web import Site
 
 _DESCRIPTION = """\
@@ -116,9 +117,19 @@ def _bundle(options: argparse.Namespace, path: Path) -> None:
     if found.completeness is not None:
         for line in found.completeness.words():
             print(line)
-        if found.completeness.heads_key is not None and options.heads_key is None:
-            print("  which came with the bundle too: compare it, or give --heads-key")
+        _tell_heads_key(found.completeness, given=options.heads_key is not None)
     _tell_stated(found)
+
+
+def _tell_heads_key(found: Completeness, *, given: bool) -> None:
+    if found.heads_key is None:
+        return
+    if found.heads_accepted:
+        print("  which the policy names, and its checkpoint is one that the policy accepts")
+        return
+    if not given:
+        print("  which came with the bundle too: compare it, or give --heads-key")
+    print("  and asked no witness: a policy that names that log too would")
 
 
 def _tell_stated(found: bundles.Verified) -> None:

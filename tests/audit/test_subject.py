@@ -18,10 +18,12 @@ from audit.__main__ import main
 from audit.bundle import Stated, WrongLog
 from audit.bundle_subject import Ended, Link, subject
 from audit.canonical import Json, encode
+from audit.cosignature import CosignatureSigner
 from audit.ed25519 import Ed25519Signer
 from audit.heads import Chains, prove
 from audit.merkle import Frontier
-from audit.note import sign
+from audit.note import sign, signature_line
+from audit.policy import Policy
 from audit.proofs import consistency_proof, inclusion_spans
 from audit.statement import Covers
 from audit.verify import entries, verify
@@ -284,6 +286,25 @@ def test_the_key_of_the_log_of_heads_can_be_given() -> None:
     kept = Checkpoint(ACCESS.name, 3, b"r" * 32)
     with pytest.raises(ProofError, match="only a bundle of the whole log"):
         verify(BytesIO(bundle), ACCESS.verifier(), kept=kept)
+
+
+def test_a_policy_that_names_the_log_of_heads_holds_it_to_its_quorum() -> None:
+    witness = CosignatureSigner("w.example", b"w" * 32, now_s=lambda: 1)
+    some = case(apart=True)
+    cosigned = some.tree.note + signature_line(some.tree.note.split("\n\n")[0] + "\n", witness)
+    bundle = forge(some.bundle(NAMES[0]), checkpoint=cosigned.encode())
+    both = f"log {ACCESS.verifier()}\nlog {LEDGER.verifier()}\nwitness w {witness.verifier()}\nquorum w"
+    with pytest.raises(Damaged, match="heads/checkpoint: not cosigned by a quorum"):
+        verify(BytesIO(bundle), policy=Policy.parse(both))
+    found = verify(BytesIO(bundle), policy=Policy.parse(own)).completeness
+    assert found is not None
+    assert not found.heads_accepted
+    ledger = some.ledger.note
+    ledger += signature_line(ledger.split("\n\n")[0] + "\n", witness)
+    bundle = forge(bundle, **{"heads/checkpoint": ledger.encode()})
+    found = verify(BytesIO(bundle), policy=Policy.parse(both)).completeness
+    assert found is not None
+    assert found.heads_accepted
 
 
 def test_the_command_says_what_is_proved_and_what_is_not(
