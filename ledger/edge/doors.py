@@ -28,7 +28,7 @@ def of_token(proof: Authentication | None) -> Door:
     """Return the door of the sign-in by which a person gave a program leave."""
     if proof is None:
         return Door()
-    provider = providers.of_issuer(proof.iss)
+    provider = providers.of_issuer(proof.provider)
     return provider.door if provider else _SHUT
 
 

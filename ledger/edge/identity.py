@@ -123,7 +123,7 @@ def require_recent() -> None:
 def _step_up(need: Need) -> StepUpNeeded:
     """Return what to answer somebody whose sign-in is not enough for *need*."""
     settings = current_app.extensions["settings"]
-    provider = providers.of_issuer(_proof()[0].iss)
+    provider = providers.of_issuer(_proof()[0].provider)
     words = login.words_for(provider, need) if provider else ()
     max_age_s = settings.step_up_minutes * 60 if need is Need.SIGNING else None
     return StepUpNeeded(need, max_age_s=max_age_s, acr_values=" ".join(words))

@@ -63,6 +63,7 @@ class Authentication:
         amr: The methods it names.
         auth_time: When they did it, in seconds since 1970.
         token_id: The ``jti`` of the token that said so, if it has one.
+        via: Of an access token of ours, the provider by which its giver had signed in; else "".
     """
 
     iss: str
@@ -71,6 +72,12 @@ class Authentication:
     amr: tuple[str, ...]
     auth_time: int
     token_id: str | None = None
+    via: str = ""
+
+    @property
+    def provider(self) -> str:
+        """The issuer of the provider that saw the person: what bounds and rates the sign-in."""
+        return self.via or self.iss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ def claims_of(
         claims["membership"] = str(grant.membership_id)
     if grant.authentication:
         proof = grant.authentication
-        claims |= {"auth_time": proof["auth_time"], "amr": list(proof["amr"])}
+        claims |= {"auth_time": proof["auth_time"], "amr": list(proof["amr"]), "idp": proof["iss"]}
         claims |= {"acr": proof["acr"]} if proof["acr"] else {}
     return claims
 
@@ -200,6 +200,7 @@ def _said(claims: Mapping[str, Any], issuer: str) -> AccessToken:
             amr=tuple(claims.get("amr", ())),
             auth_time=auth_time,
             token_id=claims["jti"],
+            via=claims["idp"],
         ),
         grant_id=UUID(claims["grant"]),
         token_id=claims["jti"],
