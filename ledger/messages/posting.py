@@ -2,15 +2,18 @@
 
 The name is looked up once, the address judged, and exactly that address connected to, while
 the certificate is checked against the name: what the name leads to a moment later does not
-matter. No redirect is followed, and of the answer no more than its status is read.
+matter. No redirect is followed, and of the answer no more than its status is read. However slowly
+an answer trickles in, after `IN_ALL_SECONDS` the connection is cut: others wait for the thread.
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
+from threading import Timer
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import certifi
@@ -21,6 +24,7 @@ from ledger.messages.rules.endpoints import may_be_reached
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 15.0
+IN_ALL_SECONDS: Final = 30.0
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -83,7 +87,7 @@ def _send(url: str, body: str, headers: Mapping[str, str], *, private: bool) -> 
         )
     else:
         pool = HTTPConnectionPool(address, port, timeout=timeout)
-    with pool:
+    with pool, _cut_off(pool, after_s=IN_ALL_SECONDS):
         answer = pool.request(
             "POST",
             path,
@@ -97,6 +101,40 @@ def _send(url: str, body: str, headers: Mapping[str, str], *, private: bool) -> 
             return answer.status
         finally:
             answer.close()  # Unread: whatever it says, nobody here wants it.
+
+
+@contextmanager
+def _cut_off(pool: HTTPConnectionPool, *, after_s: float) -> Iterator[None]:
+    """Shut what *pool* connects to after a while: its timeouts begin anew with every byte."""
+    connection, opened = pool.ConnectionCls, list[socket.socket]()
+
+    def watched(*args: Any, **options: Any) -> Any:
+        made: Any = connection(*args, **options)
+        connect = made._new_conn  # Where urllib3 lets one have the socket.
+
+        def kept() -> socket.socket:
+            plain: socket.socket = connect()
+            opened.append(plain.dup())  # TLS takes the first away.
+            return plain
+
+        made._new_conn = kept
+        return made
+
+    def cut() -> None:
+        for one in opened:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    pool.ConnectionCls = watched  # type: ignore[assignment]
+    timer = Timer(after_s, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for one in opened:
+            one.close()
 
 
 def _address(host: str, port: int, *, private: bool) -> str:

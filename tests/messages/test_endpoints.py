@@ -1,6 +1,10 @@
 """Where a party's programs are told of changes: who may say so, and which addresses will do."""
 
+import socket
+from contextlib import suppress
 from ipaddress import ip_address
+from threading import Thread
+from time import sleep
 from uuid import UUID
 
 import pytest
@@ -12,6 +16,7 @@ from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.work import unit_of_work
+from ledger.messages import posting
 from ledger.messages.models import Endpoint
 from ledger.messages.posting import post
 from ledger.messages.rules.endpoints import (
@@ -99,7 +104,8 @@ def test_every_fault_is_said_at_once() -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",  # noqa: S104  # Judged, never bound to.
         "100.64.0.1", "224.0.0.1", "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1", "255.255.255.255",
+        "::ffff:10.0.0.1", "255.255.255.255", "64:ff9b::7f00:1", "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1", "2002:7f00:1::1", "::7f00:1", "::ffff:0:10.0.0.1", "fec0::1",
     ],
 )  # fmt: skip
 def test_what_lies_behind_the_firewall_is_not_reached(address: str) -> None:
@@ -110,6 +116,30 @@ def test_a_name_that_leads_to_this_computer_is_not_connected_to() -> None:
     outcome = post("https://localhost:9/", "{}", {}, private=False)
     assert (outcome.status, outcome.taken) == (None, False)
     assert outcome.problem == "the name leads to an address that is not public"
+
+
+@pytest.mark.parametrize("drip", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H", b"\x16"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_answer_that_trickles_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, drip: bytes, scheme: str
+) -> None:
+    monkeypatch.setattr(posting, "IN_ALL_SECONDS", 0.4)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def trickle() -> None:
+            there, _ = listening.accept()
+            with there, suppress(OSError):
+                for _ in range(100):  # Ten seconds, were it let.
+                    there.sendall(drip)
+                    sleep(0.1)
+
+        thread = Thread(target=trickle)
+        thread.start()
+        address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/"
+        outcome = post(address, "{}", {}, private=True)
+        assert outcome.status is None
+        assert outcome.took_ms < 3000
+        thread.join()
 
 
 @given(st.integers(1, 30), st.floats(0, 1))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,6 +11,15 @@ from ledger.core.errors import Conflict, Fault, Invalid
 
 URL_CHARS_MAX: Final = 1000
 KINDS_MAX: Final = 50
+_EMBEDDING: Final = (
+    IPv6Network("64:ff9b::/96"),  # NAT64 (RFC 6052)
+    IPv6Network("64:ff9b:1::/48"),  # NAT64 of one's own network (RFC 8215)
+    IPv6Network("2002::/16"),  # 6to4 (RFC 3056, given up by RFC 7526)
+    IPv6Network("::/96"),  # IPv4-compatible (given up by RFC 4291)
+    IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated (RFC 2765)
+    IPv6Network("fec0::/10"),  # site-local (given up by RFC 3879)
+)
+"""A gateway may turn these into any IPv4 address behind it, or they lead nowhere public."""
 _KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?")
 
 # What https://www.standardwebhooks.com proposes: about three days in all.
@@ -90,7 +99,11 @@ def may_be_reached(address: IPv4Address | IPv6Address, *, private: bool) -> bool
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
         address = mapped
-    return private or (address.is_global and not address.is_multicast)
+    if private:
+        return True
+    if isinstance(address, IPv6Address) and any(address in network for network in _EMBEDDING):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def wants(kinds: Sequence[str], kind: str) -> bool:
