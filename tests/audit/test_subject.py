@@ -293,7 +293,8 @@ def test_a_policy_that_names_the_log_of_heads_holds_it_to_its_quorum() -> None:
     some = case(apart=True)
     cosigned = some.tree.note + signature_line(some.tree.note.split("\n\n")[0] + "\n", witness)
     bundle = forge(some.bundle(NAMES[0]), checkpoint=cosigned.encode())
-    both = f"log {ACCESS.verifier()}\nlog {LEDGER.verifier()}\nwitness w {witness.verifier()}\nquorum w"
+    own = f"log {ACCESS.verifier()}\nwitness w {witness.verifier()}\nquorum w"
+    both = f"log {LEDGER.verifier()}\n{own}"
     with pytest.raises(Damaged, match="heads/checkpoint: not cosigned by a quorum"):
         verify(BytesIO(bundle), policy=Policy.parse(both))
     found = verify(BytesIO(bundle), policy=Policy.parse(own)).completeness

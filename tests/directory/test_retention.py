@@ -124,6 +124,25 @@ def test_a_hold_refuses_erasure_and_the_attempt_is_recorded(session: Session) ->
     assert not directory.patient_exists(session, patient_id)
 
 
+def test_a_hold_on_an_agreement_keeps_what_a_patient_who_is_erased_agreed_to(
+    session: Session, sequenced: Sequenced
+) -> None:
+    trust, council = organisation(), organisation()
+    actor, agreement_id = shared(trust, council)
+    assert actor.patient_id
+    granted(actor, agreement_id, to=council)
+    by = officer(trust)
+    with unit_of_work(by) as work:
+        holds.place_hold(
+            work, subject=f"agreement:{agreement_id}", reason=HoldReason.LEGAL_CLAIM, why="A claim"
+        )
+    erase(by, actor.patient_id)
+    left = {(part.kind, part.group) for part in destroying.parts_of(session, [actor.patient_id])}
+    assert ("consent.granted", "terms") in left
+    assert ("directory.patient-registered", "identity") not in left
+    must_replay(sequenced)
+
+
 @pytest.mark.parametrize("subject", ["patient", "patient:x", "house:" + "0" * 32, ""])
 def test_what_cannot_be_held_is_refused(session: Session, subject: str) -> None:
     with pytest.raises(Invalid), unit_of_work(officer(organisation())) as work:

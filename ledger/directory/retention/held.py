@@ -12,7 +12,7 @@ from ledger.core.retention import Ends, Erasure, RetentionClass, Schedule
 from ledger.directory import erasing
 from ledger.directory.retention import events as _events  # noqa: F401  (says when periods run)
 from ledger.directory.retention.models import RetentionHold
-from ledger.directory.retention.rules import due
+from ledger.directory.retention.rules import concerned, due
 
 
 def standing(session: Session, subject_ids: Iterable[UUID]) -> list[RetentionHold]:
@@ -38,17 +38,19 @@ def reached(
 ) -> tuple[list[Part], list[Part]]:
     """Divide the parts of whoever is erased into what goes and what the law wants kept.
 
-    What is exempt goes too once its period is over, unless a hold stands on what it concerns.
-    What nobody has put into a class is not exempt.
+    What is exempt goes too once its period is over. What nobody has put into a class is not
+    exempt. What concerns something that is held, such as an agreement, stays in either case.
     """
     gone, exempt = list[Part](), dict[RetentionClass, list[Part]]()
+    held = all_held(session)
     for part in parts:
         its = schedule.of_group(part.kind, part.group)
+        if concerned(part) & held:
+            continue
         if its is not None and its.erasure is Erasure.KEPT:
             exempt.setdefault(its, []).append(part)
         else:
             gone.append(part)
-    held = all_held(session)
     for its, some in exempt.items():
         events = erasing.days_of(its.runs, session, some)
         over = due(some, its, events=events, held=held, today=today)

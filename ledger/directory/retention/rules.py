@@ -122,6 +122,11 @@ def words(text: str) -> str:
     return found
 
 
+def concerned(part: Part) -> set[UUID]:
+    """Return the ids of all that a part concerns: a hold on any of them keeps it."""
+    return {part.subject_id, *(UUID(one.partition(":")[2]) for one in part.about)}
+
+
 def due(
     parts: Iterable[Part],
     its: RetentionClass,
@@ -141,9 +146,8 @@ def due(
     """
     found = []
     for part in parts:
-        concerned = {part.subject_id, *(UUID(one.partition(":")[2]) for one in part.about)}
         event = events.get(part.entry_id)
         ends = None if event is None else its.due_on(event)
-        if ends is not None and ends <= today and not concerned & held:
+        if ends is not None and ends <= today and not concerned(part) & held:
             found.append(part)
     return found
