@@ -92,6 +92,15 @@ class Actor:
         return f"{self.kind}:{self.key}"
 
     @property
+    def principal(self) -> str:
+        """Who answers for what is done: the person a program acts for, or else the actor.
+
+        Spelled as in the log. Where two people have to act, these must be two: a person and
+        their own program are one.
+        """
+        return self.on_behalf_of or self.ref
+
+    @property
     def id(self) -> UUID:
         """The id of a person or client. Raises `Bug` for the system, which has a name only."""
         if self.kind is ActorKind.SYSTEM:

@@ -128,7 +128,9 @@ def decide(disposal_id: UUID) -> ResponseReturnValue:
 def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
     """Return the requests to be erased and the disposals that wait for the reader."""
     asked = queries.requests(session, actor)
-    proposed = [each for each in queries.disposals(session, actor) if each.proposer != actor.ref]
+    proposed = [
+        each for each in queries.disposals(session, actor) if each.proposer != actor.principal
+    ]
     tasks = []
     if asked:
         status = f"{len(asked)} to answer"
@@ -212,7 +214,7 @@ def _disposal(view: queries.DisposalView, actor: Actor) -> dict[str, Any]:
         "what": view.retention_class.replace("-", " ").capitalize(),
         "parts": view.parts,
         "when": moment(view.proposed_at),
-        "own": view.proposer == actor.ref,
+        "own": view.proposer == actor.principal,
     }
 
 

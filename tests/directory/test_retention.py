@@ -1,5 +1,6 @@
 """Holds, requests to be erased, and disposal: what the law wants kept is, and two people forget."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from audit import Entry, Record
 from ledger.core import blobs, clock, destroying, privacy
-from ledger.core.actor import Actor, Role
+from ledger.core.actor import Actor, ActorKind, Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, Invalid
+from ledger.core.ids import new_id
 from ledger.core.replay import replay
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
@@ -20,6 +22,7 @@ from ledger.directory import service
 from ledger.directory.models import PatientLookup, PersonLookup
 from ledger.directory.retention import disposals, holds, queries, requests, schedule
 from ledger.directory.retention.entries import DisposalApproved, Erased, ErasureRefused
+from ledger.directory.retention.models import Disposal
 from ledger.directory.retention.rules import (
     AlreadyAsked,
     DisposalDecided,
@@ -226,6 +229,28 @@ def test_disposal_takes_two_and_destroys_one_class_only(
     assert isinstance(approved, DisposalApproved)
     assert approved.patient_ids == (actor.patient_id,)
     must_replay(sequenced)
+
+
+def test_a_person_and_their_own_program_are_not_two_people(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = organisation()
+    patient(at=trust)
+    person = officer(trust)
+    programs = [
+        replace(person, kind=ActorKind.CLIENT, key=str(new_id()), on_behalf_of=person.ref)
+        for _ in range(2)
+    ]
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=9 * 366))
+    proposed = list[UUID]()
+    for proposer, approver in ((person, programs[0]), (programs[0], person), tuple(programs)):
+        with unit_of_work(proposer) as work:
+            proposed.append(disposals.propose_disposal(work, retention_class="identity-of-patient"))
+        with pytest.raises(SamePerson), unit_of_work(approver) as work:
+            disposals.approve_disposal(work, disposal_id=proposed[-1])
+    with unit_of_work(officer(trust)) as work:
+        assert disposals.approve_disposal(work, disposal_id=proposed[-1])
+    assert {session.get_one(Disposal, one).proposer for one in proposed} == {person.ref}
 
 
 def test_with_an_identity_go_its_fingerprints(

@@ -148,7 +148,7 @@ def decline_disposal(work: UnitOfWork, *, disposal_id: UUID) -> None:
 def _to_decide(work: UnitOfWork, disposal_id: UUID) -> Disposal:
     row = work.load(Disposal, disposal_id)
     work.authorise(Permission.RETENTION_APPROVE, on=Resource())
-    if row.proposer == work.actor.ref:
+    if row.proposer == work.actor.principal:
         raise SamePerson
     if row.decided_at is not None:
         raise DisposalDecided("somebody has decided it; nothing was changed")

@@ -109,7 +109,7 @@ def proposed(session: Session, record: Record[facts.DisposalProposed], _: Opened
             parts=entry.parts,
             list_sha256=entry.list_sha256,
             due_by=entry.due_by,
-            proposer=record.actor,
+            proposer=record.on_behalf_of or record.actor,  # Not the program that a person uses.
             proposed_at=record.at,
             decided_at=None,
             decider=None,
@@ -153,4 +153,5 @@ def _decide(
     approved: bool,
 ) -> None:
     row = session.get_one(Disposal, disposal_id)
-    row.decided_at, row.decider, row.approved = record.at, record.actor, approved
+    row.decided_at, row.approved = record.at, approved
+    row.decider = record.on_behalf_of or record.actor

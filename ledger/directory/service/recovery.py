@@ -63,7 +63,7 @@ def issue_recovery(work: UnitOfWork, *, person_id: UUID, organisation_id: UUID) 
     )
     if person.erased_at is not None or work.session.scalar(member.limit(1)) is None:
         raise NotFound("no such person")
-    if work.actor.ref == f"person:{person_id}":
+    if work.actor.principal == f"person:{person_id}":
         raise NotYoursToRecover("somebody else gives you back your own sign-in")
     if person.accepted_at is None:
         raise NotYoursToRecover("they have not signed in yet: make them a new invitation")
