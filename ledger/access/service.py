@@ -12,7 +12,12 @@ from ledger.access.desk import desk
 from ledger.access.entries import AccessOverrideOpened, AccessOverrideReviewed
 from ledger.access.models import Override
 from ledger.access.question import Question
-from ledger.access.rules.overrides import check_finding, check_open, check_review
+from ledger.access.rules.overrides import (
+    OverrideByProgram,
+    check_finding,
+    check_open,
+    check_review,
+)
 from ledger.access.rules.words import OverrideReason
 from ledger.access.ruleset import in_force
 from ledger.core import authority, refusals
@@ -104,7 +109,7 @@ def review_override(
 
     Raises:
         NotFound: no such override at an organisation that the actor looks after.
-        Forbidden: the actor has no authority to.
+        Forbidden: the actor has no authority to, or is a program that acts for nobody.
         Invalid, Conflict: see `rules.overrides`.
     """
     override = work.load(Override, override_id)
@@ -112,13 +117,16 @@ def review_override(
     if not work.may(Permission.ACCESS_REVIEW, on=own):
         raise NotFound("no such override")
     work.authorise(Permission.ACCESS_REVIEW, on=own)
-    check_review(reviewed=override.reviewed_at is not None, own=override.person_id == work.actor.id)
+    reviewer_id = work.actor.person_id  # Of a program, whoever it acts for: they are one.
+    if reviewer_id is None:
+        raise OverrideByProgram("sign in as the person who reviews it")
+    check_review(reviewed=override.reviewed_at is not None, own=override.person_id == reviewer_id)
     check_finding(finding)
     work.record(
         AccessOverrideReviewed(
             override_id=override_id,
             patient_id=override.patient_id,
-            person_id=work.actor.id,
+            person_id=reviewer_id,
             justified=justified,
             finding=finding.strip(),
         )

@@ -101,6 +101,12 @@ class Actor:
         return self.on_behalf_of or self.ref
 
     @property
+    def person_id(self) -> UUID | None:
+        """The human being who answers for what is done; None if it is a program's own doing."""
+        sort, _, key = self.principal.partition(":")
+        return UUID(key) if sort == ActorKind.PERSON else None
+
+    @property
     def id(self) -> UUID:
         """The id of a person or client. Raises `Bug` for the system, which has a name only."""
         if self.kind is ActorKind.SYSTEM:

@@ -1,5 +1,6 @@
 """Breaking the glass: a separate step, with authority, a reason, an end and a review."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,10 @@ from ledger.access.answers import Answered, as_json
 from ledger.access.rules.overrides import OverrideByProgram, OverrideOwnReview, OverrideReviewed
 from ledger.access.rules.words import Outcome, OverrideReason, Reason
 from ledger.core import clock
-from ledger.core.actor import Actor, Role
+from ledger.core.actor import Actor, ActorKind, Role
 from ledger.core.db import db
 from ledger.core.errors import Conflict, Forbidden, Invalid, NotFound
+from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
 from tests.given import directory
@@ -117,8 +119,10 @@ def test_somebody_else_reviews_it_once(here: Scene, session: Session) -> None:
     with pytest.raises(NotFound):
         review(outsider)
     own = directory.another_role(here.clinician, Role.PRIVACY_OFFICER, at=here.trust)
-    with pytest.raises(OverrideOwnReview):
-        review(own)
+    program = replace(own, kind=ActorKind.CLIENT, key=str(new_id()), on_behalf_of=own.ref)
+    for same_person in (own, program):
+        with pytest.raises(OverrideOwnReview):
+            review(same_person)
     with pytest.raises(Invalid):
         review(officer, finding="")
     review(officer, justified=False)

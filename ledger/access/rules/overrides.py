@@ -13,7 +13,7 @@ class OverrideWithoutReason(Invalid):
 
 
 class OverrideByProgram(Forbidden):
-    """A person breaks the glass, never a program."""
+    """A person breaks the glass and a person reviews that, never a program by itself."""
 
     slug = "override-by-program"
     title = "Only a person who has signed in can do this"

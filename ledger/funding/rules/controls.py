@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from ledger.core.actor import Actor, ActorKind
+from ledger.core.actor import Actor
 from ledger.core.errors import Conflict, Forbidden
 from ledger.funding.rules.events import Event
 
@@ -123,8 +123,6 @@ def human(actor: Actor) -> UUID:
     Raises:
         NobodyActs: a program that acts for nobody, or the service itself.
     """
-    ref = actor.ref if actor.kind is ActorKind.PERSON else actor.on_behalf_of or ""
-    sort, _, key = ref.partition(":")
-    if sort != ActorKind.PERSON:
+    if actor.person_id is None:
         raise NobodyActs("what needs approval is made and approved by people who are signed in")
-    return UUID(key)
+    return actor.person_id
