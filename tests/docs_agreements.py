@@ -94,6 +94,23 @@ received data must destroy or return it and certify that by a day; `agreement.ob
 says who has not. An agreement goes on while two parties and the leading one remain.
 """
 
+_PAPER = """\
+`GET /api/v1/agreements/{id}/versions/{n}/pdf` (and a link on the page of the agreement) issues a
+version that was proposed as a PDF, to whoever may read it: the text, the evidence of each
+signature, and how to check both, with the receipt of the last signature for the first tree that
+held it. The same state gives the same bytes. The file is not kept; its SHA-256 is recorded once
+(`agreement.document-issued`). Names that were erased are not printed again. While the log has not
+signed the last signature, the answer is 409: ask again in a moment.
+
+Anybody checks a file at `/agreements/check` (up to 1 MB, nothing is kept, ten a minute), or a
+SHA-256 there or at `/api/v1/agreement-documents/{sha256}`. The answer is one of three: issued here,
+for which version, when and by which entry; the text of a proposed version, and which organisations
+have signed it; or not ours. It names no person, and a draft is not known to it.
+
+    sha256sum agreement.pdf
+    curl https://ledger.example/api/v1/agreement-documents/<that digest>
+"""
+
 
 def agreement_page() -> tuple[str, Path]:
     """The lifecycle, the roles, and what a text must settle."""
@@ -134,6 +151,8 @@ def agreement_page() -> tuple[str, Path]:
         _SIGNING,
         "## What time brings\n",
         _TIME,
+        "## On paper\n",
+        _PAPER,
         "## What a text must settle\n",
         f"A data sharing agreement: {_topics(ICO_CODE)}.\n",
         f"A pooled fund: {_topics(POOLED_FUND)}.",

@@ -202,6 +202,8 @@ def _facts(one: SignatureView, evidence: Evidence) -> list[tuple[str, str]]:
         ("Text", one.document_sha256),
         ("Entry", f"{one.entry_id}, number {evidence.indexes.get(one.entry_id, '(not yet)')}"),
     ]
+    if one.statement is not None:
+        rows.insert(1, ("Stated", one.statement))
     if one.seal is not None:
         rows.append(("Seal", f"by the organisation's own key {one.key_id}"))
     return rows

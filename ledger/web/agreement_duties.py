@@ -120,7 +120,7 @@ def _coming(each: Due, today: date) -> Coming:
     what = "Ends after this day" if each.matter is Matter.EXPIRY else "To be reviewed by this day"
     near = each.day - today <= _SOON
     ends = each.matter is Matter.EXPIRY
-    renew = Status("Renew it, or sharing stops", "orange") if ends else Status("Soon", "blue")
+    renew = Status("Renew it, or it stops", "orange") if ends else Status("Soon", "blue")
     status = renew if near else Status("Later", "grey")
     return Coming(each.agreement_id, each.title, what, day(each.day), status)
 

@@ -210,11 +210,15 @@ def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
         raise NothingOpen("it was signed by all, or declined: look at the agreement")
     shown = queries.version(session, actor, agreement_id, number)
     signing = queries.signing(session, actor, shown, today=today)
+    ends = [{flow.from_party, flow.to_party} for flow in shown.terms.flows]
+    own = [actor.organisation_id in both for both in ends]
+    flows = list(zip(flow_cards(shown), own, strict=True))
     return render_template(
         "agreements/sign.jinja",
         shown=shown,
         signing=signing,
-        flows=flow_cards(shown),
+        flows=[card for card, is_own in flows if is_own],
+        other_flows=[card for card, is_own in flows if not is_own],
         changes=changes(queries.differences(session, shown)),
         why=why_mine(shown, signing, actor),
         sections=sections(shown.document.clauses),

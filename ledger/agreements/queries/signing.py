@@ -26,7 +26,7 @@ _OPEN_TO_SIGN = frozenset({State.PROPOSED, State.SIGNING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureView:
-    """A signature. *signatory* is None where the person was erased."""
+    """A signature. *signatory* and *statement* are None where the person was erased."""
 
     signature_id: UUID
     entry_id: UUID
@@ -42,6 +42,7 @@ class SignatureView:
     auth_time: datetime
     seal: str | None = None
     key_id: UUID | None = None
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ def signing(session: Session, actor: Actor, shown: VersionView, *, today: date) 
                 auth_time=each.auth_time,
                 seal=each.seal,
                 key_id=each.key_id,
+                statement=(opened.get(each.entry_id, {}).get("evidence") or {}).get("statement"),
             )
             for each in rows
         ),
