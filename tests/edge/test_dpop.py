@@ -1,5 +1,6 @@
 """Tokens that are bound to a key (RFC 9449), and everything that must not pass for holding it."""
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import requests
 from hypothesis import given as of
 from hypothesis import strategies as some
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey
 
 from ledger.edge.oauth import dpop
@@ -39,7 +40,7 @@ def proof(
     claims |= {"ath": dpop.hash_of(token)} if token else {}
     claims = {name: value for name, value in (claims | changed).items() if value is not None}
     algorithm = str(header["alg"])
-    return jwt.encode(header, claims, key, [algorithm])
+    return jws.serialize_compact(header, json.dumps(claims), key, [algorithm])
 
 
 def forged_proof(url: str, algorithm: str, secret: bytes | None = None) -> str:
@@ -88,6 +89,15 @@ def test_a_proof_needs_the_nonce_of_the_answer(endpoint: str, asker: Program) ->
     assert third.headers["DPoP-Nonce"] == nonce()
 
 
+def test_text_that_is_none_is_refused_and_not_tripped_over(endpoint: str, asker: Program) -> None:
+    half = json.loads('"\\ud800"')
+    answer = ask(endpoint, asker, proof(endpoint, nonce=half))
+    assert (answer.status_code, answer.json()["error"]) == (400, "use_dpop_nonce")
+    once = proof(endpoint, jti=half)
+    assert ask(endpoint, asker, once).status_code == 200
+    assert ask(endpoint, asker, once).status_code == 400
+
+
 def bad_proofs(url: str) -> Iterator[tuple[str, str]]:
     yield "no JWT", "nonsense"
     yield "alg none", forged_proof(url, "none")
@@ -96,6 +106,7 @@ def bad_proofs(url: str) -> Iterator[tuple[str, str]]:
     yield "typ JWT", proof(url, header={"typ": "JWT"})
     yield "the private key in it", proof(url, header={"jwk": KEY.as_dict(private=True)})
     yield "signed by another key", proof(url, header={"jwk": OTHER.as_dict(private=False)})
+    yield "a time that is none", proof(url, iat=float("nan"))
     yield "another method", proof(url, method="GET")
     yield "another address", proof(url + "/x")
     yield "another host", proof("https://elsewhere.example/oauth/token")

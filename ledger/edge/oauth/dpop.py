@@ -76,7 +76,8 @@ def check(request: Request, *, access_token: str | None = None) -> str:
     fresh = nonces(now_s)
     if claims.get("nonce") != fresh[0]:
         add_header("DPoP-Nonce", fresh[0])
-    if not any(compare_digest(str(claims.get("nonce")).encode(), one.encode()) for one in fresh):
+    sent = str(claims.get("nonce")).encode(errors="replace")
+    if not any(compare_digest(sent, one.encode()) for one in fresh):
         raise NonceNeeded("put the nonce of the DPoP-Nonce header into a new proof")
     thumbprint: str = key.thumbprint()
     _use(thumbprint, claims["jti"])
@@ -119,12 +120,12 @@ def _check(
         raise InvalidProof("htm of the proof is another method")
     if not is_at(claims["htu"], current_app.extensions["settings"].public_url, request.path):
         raise InvalidProof("htu of the proof is another address")
-    if abs(now_s - claims["iat"]) > _GOOD_FOR.total_seconds():
+    if not abs(now_s - claims["iat"]) <= _GOOD_FOR.total_seconds():  # So that NaN is refused.
         raise InvalidProof("iat of the proof is too long ago, or yet to come; compare clocks")
     if not isinstance(claims["jti"], str) or not 0 < len(claims["jti"]) <= _JTI_LENGTH_MAX:
         raise InvalidProof("jti of the proof must be a string that is used once")
     if access_token is not None and not compare_digest(
-        str(claims.get("ath")).encode(), hash_of(access_token).encode()
+        str(claims.get("ath")).encode(errors="replace"), hash_of(access_token).encode()
     ):
         raise InvalidProof("ath of the proof is not the hash of the access token")
 
@@ -142,7 +143,7 @@ def is_at(htu: str, public_url: str, path: str) -> bool:
 
 
 def _use(thumbprint: str, jti: str) -> None:
-    used = sha256(f"dpop\n{thumbprint}\n{jti}".encode()).digest()
+    used = sha256(f"dpop\n{thumbprint}\n{jti}".encode(errors="surrogatepass")).digest()
     try:
         with changing() as work:
             if work.get_bind().dialect.name == "postgresql":
