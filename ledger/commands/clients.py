@@ -102,17 +102,23 @@ def show(*, of: str | None) -> None:
     found = registration.waiting(_organisation_id(of)) if of else clients.registered()
     for one in found:
         click.echo(f"{one.client_id}  {one.name}: {', '.join(sorted(one.scopes))}")
+        if of:
+            click.echo(f"  people come back to: {', '.join(one.redirect_uris) or 'nowhere'}")
+            click.echo(f"  approve it with --read {registration.fingerprint(one)}")
 
 
 @group.command("approve")
 @click.argument("client_id", type=click.UUID)
 @click.option("--organisation", required=True, help="The ODS code of whom it acts for.")
+@click.option("--read", required=True, help="What `client list --waiting` shows beside it.")
 @with_appcontext
-def approve(client_id: UUID, organisation: str) -> None:
-    """Let a program that registered itself do what it asked for."""
+def approve(client_id: UUID, organisation: str, read: str) -> None:
+    """Let a program that registered itself do what it asked for, if it asks for that still."""
     organisation_id = _organisation_id(organisation)
     with unit_of_work(OPERATOR) as work:
-        known = registration.approve(work, client_id=client_id, organisation_id=organisation_id)
+        known = registration.approve(
+            work, client_id=client_id, organisation_id=organisation_id, read=read
+        )
     click.echo(f"approved {client_id} {known.name}")
 
 

@@ -31,6 +31,7 @@ class ProgramCard:
     may: tuple[str, ...]
     how: str
     returns_to: tuple[str, ...]
+    fingerprint: str
 
     @classmethod
     def of(cls, client: RegisteredClient) -> "ProgramCard":
@@ -45,7 +46,8 @@ class ProgramCard:
         }
         way = ways.get((for_people, by_itself), "")
         sites = sorted({urlsplit(uri).netloc for uri in client.redirect_uris})
-        return cls(client.client_id, client.name, may, way, tuple(sites))
+        fingerprint = registration.fingerprint(client)
+        return cls(client.client_id, client.name, may, way, tuple(sites), fingerprint)
 
 
 @blueprint.get("")
@@ -95,7 +97,12 @@ def close(client_id: UUID) -> ResponseReturnValue:
 def approve(client_id: UUID) -> ResponseReturnValue:
     """Let a program that registered itself do what it asked for."""
     with unit_of_work(current_actor()) as work:
-        known = registration.approve(work, client_id=client_id, organisation_id=_organisation_id())
+        known = registration.approve(
+            work,
+            client_id=client_id,
+            organisation_id=_organisation_id(),
+            read=request.form.get("read", ""),
+        )
     flash(f"{known.name} may act for your organisation now.", "success")
     return redirect("/programs", 303)
 

@@ -13,9 +13,10 @@ from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.trail import LogEntry
-from ledger.core.work import unit_of_work
+from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.limits import limiter
 from ledger.edge.oauth import registration
+from ledger.edge.oauth.clients import RegisteredClient
 from tests.conftest import NOW
 from tests.edge.asking import BACK
 from tests.given import directory as given
@@ -53,6 +54,30 @@ def kinds() -> list[str]:
     return [str(kind) for kind in db.session.scalars(select(LogEntry.kind))]
 
 
+def approve(steward: Any, waiting: RegisteredClient, work: UnitOfWork) -> None:
+    assert waiting.id is not None
+    registration.approve(
+        work,
+        client_id=waiting.id,
+        organisation_id=steward.organisation_id,
+        read=registration.fingerprint(waiting),
+    )
+
+
+def test_what_is_approved_is_what_was_read(server: Server, steward: Any) -> None:
+    made = apply(server).json()
+    [read] = registration.waiting(steward.organisation_id)
+    own = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    elsewhere = {**made, "redirect_uris": ["https://elsewhere.example/back"]}
+    address = made["registration_client_uri"]
+    assert requests.put(address, json=elsewhere, headers=own, timeout=10).status_code == 200
+    with pytest.raises(registration.ChangedMeanwhile), unit_of_work(steward) as work:
+        approve(steward, read, work)
+    [again] = registration.waiting(steward.organisation_id)
+    with unit_of_work(steward) as work:
+        approve(steward, again, work)
+
+
 def test_nothing_works_before_approval_and_approval_is_an_entry(
     server: Server, steward: Any
 ) -> None:
@@ -65,14 +90,17 @@ def test_nothing_works_before_approval_and_approval_is_an_entry(
     assert waiting.id is not None
     with pytest.raises(NotFound), unit_of_work(stranger) as work:
         registration.approve(
-            work, client_id=waiting.id, organisation_id=stranger.organisation_id or waiting.id
+            work,
+            client_id=waiting.id,
+            organisation_id=stranger.organisation_id or waiting.id,
+            read=registration.fingerprint(waiting),
         )
     with unit_of_work(steward) as work:
-        registration.approve(work, client_id=waiting.id, organisation_id=steward.organisation_id)
+        approve(steward, waiting, work)
     assert kinds().count("directory.client-registered") == before + 1
     assert token_error(server, made) == "None"
     with pytest.raises(NotFound), unit_of_work(steward) as work:
-        registration.approve(work, client_id=waiting.id, organisation_id=steward.organisation_id)
+        approve(steward, waiting, work)
 
 
 def test_it_reads_changes_and_takes_back_what_waits(server: Server, steward: Any) -> None:
@@ -98,7 +126,7 @@ def test_it_reads_changes_and_takes_back_what_waits(server: Server, steward: Any
     with unit_of_work(steward) as work:
         [waiting] = registration.waiting(steward.organisation_id)
         assert waiting.id is not None
-        registration.approve(work, client_id=waiting.id, organisation_id=steward.organisation_id)
+        approve(steward, waiting, work)
     own = {"Authorization": f"Bearer {kept['registration_access_token']}"}
     address = kept["registration_client_uri"]
     seen = requests.get(address, headers=own, timeout=10).json()

@@ -14,6 +14,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, func, select
 
 from ledger.core import clock
@@ -44,6 +45,13 @@ class TooManyWaiting(Conflict):
 
     slug = "too-many-programs-waiting"
     title = "Too many programs wait for approval"
+
+
+class ChangedMeanwhile(Conflict):
+    """A program has changed what it asks for since a person read it."""
+
+    slug = "program-changed-meanwhile"
+    title = "The program asks for something else now"
 
 
 def apply(sent: object) -> tuple[RegisteredClient, str | None, str]:
@@ -157,17 +165,29 @@ def waiting(organisation_id: UUID) -> list[RegisteredClient]:
         return [clients.of(row) for row in work.scalars(mine.order_by(Client.registered_at))]
 
 
-def approve(work: UnitOfWork, *, client_id: UUID, organisation_id: UUID) -> RegisteredClient:
+def approve(
+    work: UnitOfWork, *, client_id: UUID, organisation_id: UUID, read: str
+) -> RegisteredClient:
     """Let a program that applied to an organisation do what it asked for.
 
+    *read* is the `fingerprint` of what the person who approves has read.
+
     Raises:
+        ChangedMeanwhile: the program has changed what it asks for since.
         NotFound: no such program waits for that organisation.
     """
     row = _one_waiting(work, client_id, organisation_id)
     client = clients.of(row)
+    if not compare_digest(fingerprint(client).encode(), read.encode()):
+        raise ChangedMeanwhile("read again what it asks for, then approve that or refuse it")
     clients.record(work, client)
     row.approved_at = work.now
     return client
+
+
+def fingerprint(client: RegisteredClient) -> str:
+    """Return the SHA-256 of all that a client asks to be."""
+    return sha256(orjson.dumps(described(client), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def refuse(work: UnitOfWork, *, client_id: UUID, organisation_id: UUID) -> None:
