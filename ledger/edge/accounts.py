@@ -187,6 +187,13 @@ def has_account(person_id: UUID) -> bool:
         return work.get(LocalAccount, person_id) is not None
 
 
+def chosen_at(person_id: UUID) -> datetime | None:
+    """Return when a person chose the password they have here; None if they have none."""
+    with reading() as work:
+        account = work.get(LocalAccount, person_id)
+    return account.set_at if account else None
+
+
 def person_named(username: str) -> UUID | None:
     """Return who signs in by a name. Never to answer a stranger."""
     key = privacy.lookup_hmac("username", folded(username))

@@ -61,7 +61,7 @@ class Authentication:
         sub: What the provider calls them.
         acr: The level of assurance it names, if any.
         amr: The methods it names.
-        auth_time: When they did it, in seconds since 1970.
+        auth_time: When they did it, in seconds since 1970; 0 if the provider does not say.
         token_id: The ``jti`` of the token that said so, if it has one.
         via: Of an access token of ours, the provider by which its giver had signed in; else "".
     """

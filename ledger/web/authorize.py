@@ -37,6 +37,7 @@ blueprint = Blueprint("authorize", __name__)
 
 LOCAL_ACR: Final = "urn:care-ledger:acr:password"
 _ASKED_MAX: Final = 5
+_COMES_IN_WITHIN_S: Final = 120
 _PASSED_ON: Final = ("acr_values", "login_hint")
 _WHY: Final = "people sign in here, and nothing is given before they have"
 
@@ -128,9 +129,10 @@ def _granter(client: RegisteredClient | None) -> Granter | None:
     """Return who would give leave: by local account for our own sign-in, else by session."""
     if client is None:
         return None
-    signed, local = g.get("signed_in"), session.get("local")
+    signed = g.get("signed_in")
     if client.id is None:
-        if not local:
+        local = _local(signed)
+        if local is None:
             return None
         proof = Authentication(
             iss=issuer(), sub=local["person"], acr=LOCAL_ACR, amr=("pwd",), auth_time=local["at"]
@@ -144,6 +146,24 @@ def _granter(client: RegisteredClient | None) -> Granter | None:
         membership_id=signed.membership_id,
         authentication=signed.authentication,
     )
+
+
+def _local(signed: object) -> dict[str, Any] | None:
+    """Return who typed a name and password in this browser, while that counts.
+
+    It counts no longer than the password that it was; and only for as long as it takes to come
+    in, unless the browser's session is theirs, which ends when they have their sessions ended.
+    """
+    local: dict[str, Any] | None = session.get("local")
+    if local is None:
+        return None
+    person_id = UUID(local["person"])
+    chosen_at = accounts.chosen_at(person_id)
+    if chosen_at is None or int(chosen_at.timestamp()) > local["at"]:
+        return None
+    theirs = isinstance(signed, SignedIn) and signed.person_id == person_id
+    late = clock.now().timestamp() - local["at"] > _COMES_IN_WITHIN_S
+    return None if late and not theirs else local
 
 
 def _give(grant: Any, granter: Granter) -> AnyResponse:

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from ledger.core.actor import Actor, Role
-from ledger.edge import accounts, provider_links, providers, session_list, sessions
+from ledger.edge import accounts, identity, provider_links, providers, session_list, sessions
 from ledger.edge.sessions import Authentication
 from ledger.settings import BadSettings
 from tests.databases import NewDatabase, settings_for
@@ -76,6 +76,19 @@ def test_a_linked_account_signs_in_and_leaves_evidence(
     assert not is_signed_in(browser)
 
 
+def test_a_sign_in_of_no_known_time_is_no_recent_one(
+    server: Server, browser: Browser, linked: Actor, national: Provider
+) -> None:
+    """A provider may let a sign-in of this morning count, and need not say so unless asked."""
+    national.changes = {"auth_time": None}
+    sign_in(browser)
+    assert is_signed_in(browser)
+    with server.app.test_request_context("/", headers={"Cookie": f"ledger={browser.cookie()}"}):
+        identity.identify()
+        with pytest.raises(identity.StepUpNeeded):
+            identity.require_recent()
+
+
 def test_an_account_that_nobody_has_lets_nobody_in(browser: Browser) -> None:
     answer = sign_in(browser)
     assert answer.status_code == 403
@@ -109,6 +122,10 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
     {"iat": NOW_S + 3600},
     {"sub": None},
     {"at_hash": "wrong"},
+    {"auth_time": NOW_S + 3600},
+    {"auth_time": "now"},
+    {"amr": 7},
+    {"amr": [{}]},
 ]
 
 

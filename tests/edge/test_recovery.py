@@ -257,3 +257,29 @@ def test_changing_role_changes_the_token(server: Server, browser: Browser) -> No
     thief.cookies.cookies.set("ledger", before or "")
     assert "Sign out" not in thief.get("/").text
     assert "Signatory" in browser.get("/").text
+
+
+def test_a_password_typed_before_lets_nobody_in_after(
+    server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows the old password types it, and waits with coming in."""
+    auditor = given.member(Role.AUDITOR)
+    account(auditor, "an.auditor")
+    page = browser.get("/sign-in")
+    parked = browser.send(page, follow=False, username="an.auditor", password=PASSWORD)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=5))
+    recovery.set_password(recovery.issue(auditor.id), NEW)
+    forgetting.sign_out_everywhere(auditor.id)
+    browser.get(parked.headers["Location"])
+    assert "Sign out" not in browser.get("/").text
+
+
+def test_a_password_typed_and_left_lets_nobody_in_later(
+    server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account(given.member(Role.AUDITOR), "an.auditor")
+    page = browser.get("/sign-in")
+    parked = browser.send(page, follow=False, username="an.auditor", password=PASSWORD)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=3))
+    browser.get(parked.headers["Location"])
+    assert "Sign out" not in browser.get("/").text
