@@ -172,7 +172,7 @@ def test_killed_while_eight_write(app: Flask, tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_killed_many_times(app: Flask, tmp_path: Path) -> None:
     with service(app, tmp_path) as seen:
-        in_each_phase(seen, random.Random(3), 6)
-        at_any_moment(seen, random.Random(4), 20)
+        in_each_phase(seen, random.Random(3), 5)
+        at_any_moment(seen, random.Random(4), 15)
         goes_on(seen, "killed many times")
-    assert seen.kills == 6 * len(PHASES) + 20
+    assert seen.kills == 5 * len(PHASES) + 15

@@ -136,4 +136,4 @@ def test_what_does_not_flush_is_found(
 
 @pytest.mark.soak
 def test_nothing_is_lost_in_many_cuts(tmp_path: Path, database: Path) -> None:
-    assert cuts(tmp_path, database, 40, chance=random.Random(7)) > 0
+    assert cuts(tmp_path, database, 30, chance=random.Random(7)) > 0

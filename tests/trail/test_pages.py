@@ -11,9 +11,11 @@ from werkzeug.test import TestResponse
 
 from audit import Receipt
 from audit.verify import verify
+from ledger.commands.log import group
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.filters import Filter
+from ledger.core.ids import new_id
 from ledger.core.reading import search
 from ledger.core.work import unit_of_work
 from ledger.web.trail_facts import recorded
@@ -195,3 +197,43 @@ def test_others_have_no_trail_but_their_own_entries(app: Flask, auditor: Actor) 
     assert client.get("/trail").status_code == 403
     entry_id = newest("directory.organisation-registered")
     assert client.get(f"/trail/{entry_id}").status_code in (403, 404)
+
+
+def test_everybody_finds_what_concerns_them_and_takes_it_away(
+    app: Flask, sequenced: Sequenced
+) -> None:
+    trust, council = directory.organisation(), directory.organisation()
+    patient, agreement_id = consent.shared(trust, council)
+    consent.granted(patient, agreement_id, to=council)
+    sequenced()
+    app.test_cli_runner().invoke(group, ["commit-heads"])
+    sequenced()
+    client = signed_in(app, patient)
+    assert 'href="/trail/mine"' in told(client.get("/"))
+    assert 'href="/trail/mine"' in told(client.get("/my/choices"))
+
+    page = told(client.get("/trail/mine"))
+    assert "What was recorded about you" in page
+    subject = f"patient:{patient.patient_id}"
+    assert re.findall(r'<option value="((?:patient|organisation):[^"]*)"', page) == [subject]
+
+    def taken(**fields: str) -> TestResponse:
+        sent = {"of": "mine", "log": "ledger", "subject": subject, "once": str(new_id()), **fields}
+        return client.post("/trail/bundle", data=sent)
+
+    nobody = taken(recipient="")
+    assert nobody.status_code == 422
+    assert "Say who gets it" in nobody.text
+    assert "Keep a copy" in nobody.text
+    found = verify(BytesIO(taken(recipient="Myself").data))
+    assert found.completeness is not None
+    assert found.completeness.subject == subject
+    theirs = f"patient:{consent.shared(trust, council)[0].patient_id}"
+    assert taken(recipient="Myself", subject=theirs).status_code == 404
+
+    officer = directory.member(Role.PRIVACY_OFFICER, at=trust)
+    page = told(signed_in(app, officer).get("/trail/mine"))
+    assert "What your organisation recorded" in page
+    assert f'value="organisation:{trust}"' in page
+    signatory = directory.member(Role.SIGNATORY, at=trust)
+    assert "Keep a copy" not in told(signed_in(app, signatory).get("/trail/mine"))
