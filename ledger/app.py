@@ -109,6 +109,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.log_status",
     "ledger.web.problems",
     "ledger.api.directory",
+    "ledger.api.successions",
     "ledger.api.directory_patients",
     "ledger.api.retention",
     "ledger.api.authzen",

@@ -38,6 +38,7 @@ COMMANDS: Final = (
     "ledger.commands.retention",
     "ledger.commands.sample",
     "ledger.commands.serving",
+    "ledger.commands.successions",
 )
 """Modules with a ``group`` (or a ``command``) to add."""
 

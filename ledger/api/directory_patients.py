@@ -15,6 +15,7 @@ from ledger.api.directory_schemas import (
     EndIn,
     LinkIn,
     LookUpIn,
+    NumberIn,
     OutcomeOut,
     PatientIn,
 )
@@ -26,6 +27,7 @@ from ledger.directory import service
 from ledger.directory.rules.imports import Identity
 from ledger.directory.rules.periods import Period
 from ledger.directory.service import Outcome
+from ledger.directory.service.numbers import change_number
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.limits import GUESSES, limiter
 from ledger.edge.once import once
@@ -45,6 +47,23 @@ def register(organisation_id: UUID) -> ResponseReturnValue:
             work, organisation_id=organisation_id, identity=identity
         )
     )
+
+
+@blueprint.post("/patients/<uuid:patient_id>/number")
+@Described.takes(NumberIn)
+@Described.answers(204)
+@requires(Permission.PATIENT_CORRECT)
+def number_changed(patient_id: UUID) -> ResponseReturnValue:
+    """Record that a patient has another NHS number. The old one leads nowhere from now on."""
+    number = NumberIn().load(request.get_json())["nhs_number"]
+    with unit_of_work(current_actor()) as work:
+
+        def carry_out() -> dict[str, Any]:
+            change_number(work, patient_id=patient_id, nhs_number=number)
+            return {}
+
+        once(work, carry_out)
+    return "", 204
 
 
 @blueprint.post("/organisations/<uuid:organisation_id>/patients/imports")

@@ -153,6 +153,12 @@ class PatientIn(ma.Schema):
     name = Ruled(names.name, required=True)
 
 
+class NumberIn(ma.Schema):
+    """The number by which a patient is found from now on."""
+
+    nhs_number = Ruled(nhs_number.parse, required=True)
+
+
 class LookUpIn(ma.Schema):
     """Whom one looks for."""
 

@@ -78,7 +78,7 @@ def found(
 @with_appcontext
 def invite(*, organisation: str, name: str, email: str, role: str) -> None:
     """Give somebody a role at an organisation, and a way to sign in if they have none."""
-    at = _organisation(organisation)
+    at = organisation_named(organisation)
     with unit_of_work(OPERATOR) as work:
         invited = service.invite(work, name=name, email=email, organisation_id=at, role=Role(role))
     _say_how_to_sign_in(invited, email)
@@ -104,7 +104,7 @@ def import_organisations(*, file: Path, check: bool) -> None:
 @with_appcontext
 def import_patients(*, file: Path, organisation: str, check: bool) -> None:
     """Put the patients of a CSV FILE, with NHS number, date of birth and name, on a list."""
-    at, content = _organisation(organisation), file.read_bytes()
+    at, content = organisation_named(organisation), file.read_bytes()
     if check:
         _report(files.read_patients(content, **_circumstances()))
         return
@@ -122,7 +122,7 @@ def import_patients(*, file: Path, organisation: str, check: bool) -> None:
 @with_appcontext
 def import_care(*, file: Path, organisation: str, check: bool) -> None:
     """Take in a roster: a CSV FILE with NHS number, team or staff e-mail, from and until."""
-    at, content = _organisation(organisation), file.read_bytes()
+    at, content = organisation_named(organisation), file.read_bytes()
     if check:
         _report(files.read_care(content, **_circumstances()))
         return
@@ -140,7 +140,7 @@ def import_care(*, file: Path, organisation: str, check: bool) -> None:
 @with_appcontext
 def import_teams(*, file: Path, organisation: str, check: bool) -> None:
     """Take in who is in which team: a CSV FILE with team, staff e-mail, from and until."""
-    at, content = _organisation(organisation), file.read_bytes()
+    at, content = organisation_named(organisation), file.read_bytes()
     if check:
         _report(files.read_teams(content, **_circumstances()))
         return
@@ -151,7 +151,7 @@ def import_teams(*, file: Path, organisation: str, check: bool) -> None:
     )
 
 
-def _organisation(named: str) -> UUID:
+def organisation_named(named: str) -> UUID:
     """Return which organisation an operator means. Raises `NotFound`."""
     found = queries.organisation_by_code(db.session(), named)
     if found is not None:

@@ -96,8 +96,7 @@ class Permission(StrEnum):
     """Record that by an order one organisation takes another's place, or that it does not."""
 
     PATIENT_CORRECT = "patient:correct"
-    """Say that two records are one person, that one is two, that an entry is another's, or
-    that a number changed."""
+    """Record that a patient has another NHS number than before."""
 
     PATIENT_ERASE = "patient:erase"
     """Destroy the key to a patient's personal data, for ever."""

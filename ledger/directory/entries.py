@@ -128,6 +128,21 @@ class PatientRegistered(Entry):
     nhs_number: str | None = private(IDENTITY, of="patient_id")
 
 
+@entry("directory.number-changed")
+class NumberChanged(Entry):
+    """A patient is found by another NHS number from now on, and by the old one no more.
+
+    The entry names neither number, and says nothing of the old one: whoever has that finds
+    nobody. The record is the same, so this is for a number that was wrong or was replaced, not
+    for an adoption or a change of gender, after which nobody may join the two.
+    """
+
+    patient_id: UUID = about("patient")
+    name: str | None = private(IDENTITY, of="patient_id")
+    date_of_birth: date | None = private(IDENTITY, of="patient_id")
+    nhs_number: str | None = private(IDENTITY, of="patient_id")
+
+
 @entry("directory.patient-enrolled")
 class PatientEnrolled(Entry):
     """Another organisation has the patient on its list."""

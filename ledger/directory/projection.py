@@ -159,6 +159,23 @@ def patient(session: Session, record: Record[facts.PatientRegistered], opened: O
         )
 
 
+@projects(facts.NumberChanged)
+def number_changed(session: Session, record: Record[facts.NumberChanged], opened: Opened) -> None:
+    """The patient is found by the new number alone; what led from the old one is deleted."""
+    entry = record.entry
+    row = session.get_one(Patient, entry.patient_id)
+    row.identity_entry_id = record.id
+    lookup = session.get(PatientLookup, entry.patient_id)
+    if lookup is not None:
+        session.delete(lookup)
+        session.flush()
+    if identity := opened[facts.IDENTITY]:
+        number, whole = fingerprints(identity["nhs_number"], str(identity["date_of_birth"]))
+        session.add(
+            PatientLookup(subject_id=entry.patient_id, nhs_number_hmac=number, identity_hmac=whole)
+        )
+
+
 @projects(facts.PatientEnrolled)
 def enrolled(session: Session, record: Record[facts.PatientEnrolled], _: Opened) -> None:
     """The patient is on one list more."""

@@ -37,7 +37,7 @@ _WORDS: Final[dict[str, str]] = {
     Permission.MESSAGE_ACKNOWLEDGE: "Say that your organisation has acted on what it was told",
     Permission.ORGANISATION_REGISTER: "Add organisations",
     Permission.ORGANISATION_SUCCEED: "Record that an organisation takes another's place",
-    Permission.PATIENT_CORRECT: "Correct whose record is whose",
+    Permission.PATIENT_CORRECT: "Record that a patient's NHS number changed",
     Permission.PATIENT_ERASE: "Erase a patient's personal data, for ever",
     Permission.PATIENT_FIND: "Look patients up",
     Permission.PATIENT_LINK: "Link a sign-in with a patient's record",
