@@ -186,6 +186,18 @@ _KEPT: Final = Table(
 )
 
 
+_ANSWERS_OR_FAILS: Final = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+}
+"""Whoever asks holds the lead, and a lock of the log: a store that says nothing must be said
+to be out of reach, so that another process, which may reach it, can lead."""
+
+
 class DatabaseStore:
     """A table in another PostgreSQL database, made when it is first used."""
 
@@ -195,7 +207,7 @@ class DatabaseStore:
     @cached_property
     def _engine(self) -> Engine:
         engine = create_engine(
-            self._url, pool_size=1, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            self._url, pool_size=1, pool_pre_ping=True, connect_args=_ANSWERS_OR_FAILS
         )
         _METADATA.create_all(engine)
         return engine

@@ -36,7 +36,7 @@ def left_behind(session: Session, signers: Signers) -> list[Standing]:
     Raises:
         StoreUnavailable: the store cannot be asked.
     """
-    found = []
+    found: list[Standing] = []
     for log in LOGS:
         tree = log_names.open_tree(session, log)
         origin = origin_of(session, tree) or (
@@ -72,11 +72,12 @@ def adopt(session: Session, signers: Signers) -> list[Checkpoint]:
     """Begin a new checkpoint store where the old one is lost, with what is signed here.
 
     Only for a database that is known to be the newest: this is what the store is there to know.
+    If it was killed between two trees, it goes on with those that are left.
 
     Raises:
         CannotContinue: the store is not lost, or the log goes under another name.
     """
-    adopted = []
+    adopted, has = [], ""
     for one in left_behind(session, signers):
         signed = published.newest_signed(session, one.tree)
         if signed is None:
@@ -84,12 +85,15 @@ def adopt(session: Session, signers: Signers) -> list[Checkpoint]:
         if one.origin != signers[one.tree].name:
             raise CannotContinue(f"the log is called {one.origin}: set LEDGER_LOG_ORIGIN to that")
         if one.held is not None:
-            raise CannotContinue(f"the checkpoint store has {one.origin}: it is not lost")
+            has = one.origin
+            continue
         known = [*signers[one.tree].verifiers()]
         known += log_names.verifiers(log_names.keys_of(session, one.tree))
         checkpoint = Checkpoint.from_text(read_any(signed.note, known)[0])
         signers.store.advance(checkpoint, after=None)
         adopted.append(checkpoint)
+    if has and not adopted:
+        raise CannotContinue(f"the checkpoint store has {has}: it is not lost")
     return adopted
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from audit import Checkpoint
+from ledger.core import checkpoint_store
 from ledger.core.checkpoint_store import (
     CheckpointStore,
     NoStore,
@@ -68,6 +69,24 @@ def test_what_does_not_continue_it_is_refused(
     with pytest.raises(StoreRefused):
         store.advance(new, after=after)
     assert store.newest(ORIGIN) == tree(5)
+
+
+def test_a_database_that_says_nothing_is_out_of_reach(
+    postgresql_databases: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here because somebody else holds the row; a network that is cut off ends likewise."""
+    quickly = {**checkpoint_store._ANSWERS_OR_FAILS, "options": "-c statement_timeout=200"}
+    monkeypatch.setattr(checkpoint_store, "_ANSWERS_OR_FAILS", quickly)
+    url = as_owner(postgresql_databases())
+    store = open_store(url)
+    store.advance(tree(3), after=None)
+    other = create_engine(url)
+    with other.begin() as connection:
+        connection.execute(text("SELECT * FROM care_ledger_checkpoints FOR UPDATE"))
+        with pytest.raises(StoreUnavailable, match="timeout"):
+            store.advance(tree(4), after=tree(3))
+    other.dispose()
+    store.advance(tree(4), after=tree(3))
 
 
 def _tries(place: str, root: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,20 @@ def test_a_lost_store_begins_again_only_when_it_is_lost(opened_app: Flask, tmp_p
     with another(opened_app, checkpoint_store=str(tmp_path / "new")) as app:
         assert "the store was lost" in run(app, "recover").output
         assert run(app, "recover", "--store-is-lost").exit_code == 0
+        drain_one(app)
+
+
+def test_beginning_the_store_again_goes_on_where_it_was_killed(
+    opened_app: Flask, tmp_path: Path
+) -> None:
+    decided(1)
+    drain(opened_app)
+    with another(opened_app, checkpoint_store=str(tmp_path / "new")) as app:
+        assert len(run(app, "recover", "--store-is-lost").output.splitlines()) == 2
+        access = app.extensions["signers"]["access"].name
+        (tmp_path / "new" / f"{sha256(access.encode()).hexdigest()}.checkpoint").unlink()
+        assert access in run(app, "recover", "--store-is-lost").output
+        assert "it is not lost" in refused(app, "recover", "--store-is-lost")
         drain_one(app)
 
 
