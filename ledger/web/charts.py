@@ -91,12 +91,12 @@ def _bar(row: Bar, frame: Frame, y: int, scale: float, numbers: str) -> Iterable
     if frame.version == "wide":
         cut = len(row.label) > _LABEL_MAX  # It is whole in the description, and in the table.
         label = f"{row.label[: _LABEL_MAX - 1]}…" if cut else row.label
-        yield text(frame.left - 12, y + 18, label, "cl-chart__end")
-        yield text(frame.left + max(part, whole) + 8, y + 18, numbers)
+        yield written(frame.left - 12, y + 18, label, "cl-chart__end")
+        yield written(frame.left + max(part, whole) + 8, y + 18, numbers)
     else:
-        yield text(0, y + 15, row.label)
+        yield written(0, y + 15, row.label)
         y += 22
-        yield text(0, y + _BAR + 18, numbers, "cl-chart__quiet")
+        yield written(0, y + _BAR + 18, numbers, "cl-chart__quiet")
     yield _box(frame.left, y, (whole, _BAR), "cl-chart__whole")
     yield _box(frame.left, y + 5, (part, _BAR - 10), kind)
 
@@ -147,10 +147,10 @@ def _plot(
         yield Markup('<line class="cl-chart__grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
             frame.left, right, at, at
         )
-        yield text(frame.left - 10, y(value) + 5, say(value), "cl-chart__end")
+        yield written(frame.left - 10, y(value) + 5, say(value), "cl-chart__end")
     every = max(1, -(-len(labels) // (12 if frame.version == "wide" else 4)))
     for number in range(0, len(labels), every):
-        yield text(x(number), below + 24, labels[number], "cl-chart__middle")
+        yield written(x(number), below + 24, labels[number], "cl-chart__middle")
     for number, line in enumerate(series):
         points = [(x(i), y(v)) for i, v in enumerate(line.values) if v is not None]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
@@ -160,7 +160,7 @@ def _plot(
         yield Markup('<line class="{}" x1="0" x2="36" y1="{}" y2="{}"/>').format(
             kind, key - 5, key - 5
         )
-        yield text(46, key, line.name)
+        yield written(46, key, line.name)
 
 
 def _scale(low: int, high: int) -> tuple[int, int, int]:
@@ -193,7 +193,7 @@ def _width(texts: Iterable[str]) -> int:
     return int(max((len(text) for text in texts), default=0) * _LETTER)
 
 
-def text(x: float, y: float, words: str, kind: str = "") -> Markup:
+def written(x: float, y: float, words: str, kind: str = "") -> Markup:
     """Return words at a place; *kind* is their class."""
     named = Markup(' class="{}"').format(kind) if kind else ""
     return Markup('<text{} x="{}" y="{}">{}</text>').format(

@@ -14,7 +14,7 @@ from typing import Final
 from markupsafe import Markup
 
 from ledger.agreements.queries import Graph, Node
-from ledger.web.charts import Frame, Told, svg, text
+from ledger.web.charts import Frame, Told, svg, written
 
 _WIDE: Final = 960
 _NARROW: Final = 350
@@ -208,7 +208,7 @@ def _boxes(points: Sequence[Point], nodes: Sequence[Node]) -> Iterable[Markup]:
         words = "cl-flow__name cl-flow__name--leads" if node.leads else "cl-flow__name"
         first = y + 5 - (len(lines) - 1) * _LEADING / 2
         for number, line in enumerate(lines):
-            yield text(x, first + number * _LEADING, line, words)
+            yield written(x, first + number * _LEADING, line, words)
 
 
 def wrapped(name: str) -> list[str]:
