@@ -29,9 +29,9 @@ is ruled here is the private values that lie beside it, and the tables.
 - An **erasure** destroys a person's key. What is exempt (UK GDPR Art. 17(3)) moves under a new
   key first, and stays readable until its period is over. `directory.erased` names the commitments
   of all that is gone, in a blob.
-- A **hold** stands on a patient, a person, an agreement or a pool. While it stands nobody
-  concerned is erased and nothing concerned disposed of; an attempt is refused with its reason,
-  and `directory.erasure-refused` records it.
+- A **hold** stands on a patient, a person, an agreement or a pool. While it stands, who is held is
+  not erased: an attempt is refused with its reason, and `directory.erasure-refused` records it. And
+  nothing that concerns what is held is destroyed, by a disposal or with somebody else's erasure.
 - A **disposal** destroys single private values whose period is over: one person proposes
   (`retention:propose`), another approves (`retention:approve`). Nothing goes by itself; a daily
   job counts what is due, and `ledger retention due` prints it.
