@@ -158,7 +158,12 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def _named(wrong: dict[str, Any]) -> str:
+    """Return a name that is the same in every process, whatever the time."""
+    return " ".join(f"{where} {', '.join(altered)}" for where, altered in wrong.items())
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=_named)
 def test_what_is_wrong_signs_nobody_in(
     here: World, browser: Browser, wrong: dict[str, Any]
 ) -> None:
