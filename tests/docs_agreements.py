@@ -71,6 +71,8 @@ _MODES: Final = """\
 | `joinder` | as `all`; a later version that only adds a party needs that one and the leading one |
 
 In a joinder, a party that would give the newcomer more than it gives another already signs too.
+In `pairwise` and `hub`, a party that has yet to sign may give notice; between those who have signed
+it suspends and ends nothing.
 """
 
 _AMENDMENTS: Final = """\

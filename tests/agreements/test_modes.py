@@ -18,14 +18,15 @@ from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.modes import counts, is_complete
 from ledger.agreements.rules.signing import NotAsked, SignsAfterNotice, StepUp
 from ledger.agreements.rules.terms import Flow, Mode, Party, Terms
-from ledger.core.actor import Actor
+from ledger.core.actor import Actor, Role
 from ledger.core.db import db
+from ledger.core.errors import Forbidden
 from ledger.core.work import unit_of_work
 from ledger.vocabulary.categories import Category
 from tests.agreements.strategies import ORGANISATIONS, any_terms, sound
 from tests.conftest import NOW
 from tests.given import agreements as given
-from tests.given.directory import organisation
+from tests.given.directory import member, organisation
 
 TODAY = NOW.date()
 BOUND = st.frozensets(st.sampled_from(ORGANISATIONS))
@@ -89,6 +90,22 @@ def accede(four: Four, agreement_id: UUID, who: int) -> None:
             sign_in=given.sign_in(actor),
             asks=StepUp(),
         )
+
+
+def test_who_has_yet_to_sign_stops_nothing_between_those_who_have(four: Four) -> None:
+    agreement_id = given.proposed(given.terms(*four.ids, mode=Mode.PAIRWISE), by=four.people[0])
+    given.signed(agreement_id, four.people[0])
+    assert given.signed(agreement_id, four.people[1])
+    officer = member(Role.PRIVACY_OFFICER, at=four.ids[2])
+    with pytest.raises(Forbidden), unit_of_work(officer) as work:
+        service.suspend(work, agreement_id, ground=Ground.BREACH, to=TODAY)
+    with pytest.raises(Forbidden), unit_of_work(four.people[2]) as work:
+        service.terminate(work, agreement_id, ground=Ground.BREACH)
+    assert four.covers(0, 1) == 1
+    accede(four, agreement_id, 2)
+    with unit_of_work(four.people[2]) as work:
+        service.terminate(work, agreement_id, ground=Ground.BREACH)
+    assert four.covers(0, 1) is None
 
 
 def test_a_hub_is_in_force_with_the_leading_party_alone(four: Four) -> None:

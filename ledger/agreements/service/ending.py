@@ -10,7 +10,7 @@ from ledger.agreements.entries import (
     AgreementSuspended,
     AgreementTerminated,
 )
-from ledger.agreements.lines import terms_of
+from ledger.agreements.lines import bound_by, terms_of
 from ledger.agreements.models import Agreement, AgreementLink, AgreementVersion
 from ledger.agreements.queries.signing import exercised
 from ledger.agreements.rules.leaving import (
@@ -91,7 +91,9 @@ def withdraw(work: UnitOfWork, agreement_id: UUID, *, leaves_on: date) -> date:
         Forbidden, NoAuthority, AuthorityEnded: the actor may not bind a party.
     """
     version = load_standing(work, load(work, agreement_id))
-    organisation_id = _authorise(work, Permission.AGREEMENT_SIGN, version, records=2)
+    organisation_id = _authorise(
+        work, Permission.AGREEMENT_SIGN, version, records=2, signed_or_not=True
+    )
     allows(version, Command.WITHDRAW)
     terms, gone = terms_of(version), leaving(work, agreement_id)
     _exercise(work, terms)
@@ -175,16 +177,23 @@ def link(work: UnitOfWork, agreement_id: UUID, *, linked_id: UUID) -> None:
 
 
 def _authorise(
-    work: UnitOfWork, permission: Permission, version: AgreementVersion, *, records: int = 1
+    work: UnitOfWork,
+    permission: Permission,
+    version: AgreementVersion,
+    *,
+    records: int = 1,
+    signed_or_not: bool = False,
 ) -> UUID:
     """Authorise for a party that has not left, or whoever stands in its place; return which.
 
-    Who stands in several places acts for their own first, then for one that gave no notice.
+    A party that has yet to sign (pairwise, hub) stops nothing between those who have; *signed
+    or not* it may leave. Who stands in several places acts for their own first, then for one
+    that gave no notice.
     """
-    gone = leaving(work, version.agreement_id)
-    still = {
-        one for one in terms_of(version).party_ids if one not in gone or gone[one] > work.today
-    }
+    gone, parties = leaving(work, version.agreement_id), terms_of(version).party_ids
+    if not signed_or_not:
+        parties &= bound_by(work.session, version)
+    still = {one for one in parties if one not in gone or gone[one] > work.today}
     known = hold_successions(work)
     now = {one: known.current(one, work.today) for one in still}
     on = Resource(organisation_ids=frozenset(now.values()))
