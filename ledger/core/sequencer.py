@@ -20,11 +20,13 @@ shows half a transaction.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from threading import Event
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -52,7 +54,10 @@ from ledger.core.trail import (
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 BATCH_UNITS: Final = 500
+BATCH_ENTRIES: Final = 10_000  # Unless one unit alone has more: units are whole.
+_VALUES: Final = 10_000  # Of one statement; PostgreSQL takes 65,535.
 _TILE: Final = 256  # Nodes of one level under one node of the next; c2sp.org/tlog-tiles.
 _LEADER: Final = 0x6C_65_64_67  # Any number, the same in every process: "ledg".
 
@@ -130,7 +135,7 @@ def drain(engine: Engine, signers: Signers) -> None:
 
 
 def sequence(connection: Connection, log: str) -> int:
-    """Give the next indexes of *log* to `BATCH_UNITS` units at most; return to how many.
+    """Give the next indexes of *log* to the units of one batch; return to how many.
 
     `step` asks first whether that is safe.
     """
@@ -157,7 +162,8 @@ def sequence(connection: Connection, log: str) -> int:
         _add_nodes(session, tree, before=frontier_row.size, after=frontier.size)
         _extend_chains(session, tree, leaves)
         taken = [leaf["position"] for leaf in leaves]
-        session.execute(delete(Pending).where(Pending.position.in_(taken)))
+        for some in _portions(taken):
+            session.execute(delete(Pending).where(Pending.position.in_(some)))
         frontier_row.size, frontier_row.peaks = frontier.size, b"".join(frontier.peaks)
         return len({row.work for row in batch})
 
@@ -165,22 +171,28 @@ def sequence(connection: Connection, log: str) -> int:
 def _batch(session: Session, log: str) -> Sequence[Any]:
     """Return (position, work, body) of the next whole units, in the order of their indexes."""
     last = func.max(Pending.position).label("last")
-    units = (
-        select(Pending.work, last)
-        .where(Pending.log == log)
-        .group_by(Pending.work)
-        .order_by(last)
-        .limit(BATCH_UNITS)
-        .subquery()
-    )
-    visible = (  # One statement, so one snapshot.
+    units = select(Pending.work, func.count().label("entries"), last).where(Pending.log == log)
+    units = units.group_by(Pending.work).order_by(last).limit(BATCH_UNITS)
+    place: dict[UUID, int] = {}
+    entries = 0
+    for unit in session.execute(units):
+        entries += unit.entries
+        if place and entries > BATCH_ENTRIES:
+            break
+        place[unit.work] = unit.last
+    whole = (  # Of a unit that was visible all is: it was committed at once.
         select(Pending.position, Pending.work, LogEntry.body)
-        .join(units, units.c.work == Pending.work)
         .join(LogEntry, LogEntry.position == Pending.position)
-        .where(Pending.log == log)
-        .order_by(units.c.last, Pending.position)
+        .where(Pending.log == log, Pending.work.in_(place))
     )
-    return session.execute(visible).all()
+    return sorted(session.execute(whole), key=lambda row: (place[row.work], row.position))
+
+
+def _portions(values: Iterable[T]) -> Iterator[list[T]]:
+    """Return *values* in lists that a statement can take, however many a unit of work made."""
+    left = iter(values)
+    while some := list(islice(left, _VALUES)):
+        yield some
 
 
 def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
@@ -211,24 +223,15 @@ def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]])
     """Add each new leaf to the chain of every subject that its entry is about."""
     by_position = {leaf["position"]: leaf for leaf in leaves}
     about: dict[str, list[dict[str, Any]]] = {}
-    found = select(EntrySubject).where(EntrySubject.position.in_(list(by_position)))
-    for row in session.scalars(found):
-        about.setdefault(row.subject, []).append(by_position[row.position])
+    for positions in _portions(by_position):
+        found = select(EntrySubject).where(EntrySubject.position.in_(positions))
+        for row in session.scalars(found):
+            about.setdefault(row.subject, []).append(by_position[row.position])
     if not about:
         return
-    newest = (
-        select(ChainLink.subject, func.max(ChainLink.n).label("n"))
-        .where(ChainLink.log == log, ChainLink.subject.in_(list(about)))
-        .group_by(ChainLink.subject)
-        .subquery()
-    )
-    same = (ChainLink.subject == newest.c.subject) & (ChainLink.n == newest.c.n)
-    heads = session.execute(
-        select(ChainLink.subject, ChainLink.n, ChainLink.head)
-        .join(newest, same)
-        .where(ChainLink.log == log)
-    )
-    ends = {subject: (n, head) for subject, n, head in heads}
+    ends: dict[str, tuple[int, bytes]] = {}
+    for some in _portions(about):
+        ends |= _ends(session, log, some)
     links = []
     for subject, concerning in about.items():
         n, head = ends.get(subject, (0, b""))
@@ -237,6 +240,20 @@ def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]])
             link = {"log": log, "subject": subject, "n": n, "index": leaf["index"], "head": head}
             links.append(link)
     session.execute(insert(table_of(ChainLink)), links)
+
+
+def _ends(session: Session, log: str, subjects: list[str]) -> dict[str, tuple[int, bytes]]:
+    """Return count and head of each of the chains of *subjects* that there is."""
+    newest = (
+        select(ChainLink.subject, func.max(ChainLink.n).label("n"))
+        .where(ChainLink.log == log, ChainLink.subject.in_(subjects))
+        .group_by(ChainLink.subject)
+        .subquery()
+    )
+    same = (ChainLink.subject == newest.c.subject) & (ChainLink.n == newest.c.n)
+    heads = select(ChainLink.subject, ChainLink.n, ChainLink.head).join(newest, same)
+    found = session.execute(heads.where(ChainLink.log == log))
+    return {subject: (n, head) for subject, n, head in found}
 
 
 def _publish_all(connection: Connection, log: str, signers: Signers) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from threading import Event, Thread
 from time import sleep
@@ -10,14 +11,15 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, Frontier, Record, leaf_hash
 from audit.merkle import node_hash
 from audit.note import read
-from ledger.core import sequencer
+from ledger.core import sequencer, trail
 from ledger.core.db import TO_WRITE, db
+from ledger.core.ids import new_id
 from ledger.core.trail import ChainLink, Leaf, LogEntry, Pending, SignedCheckpoint, TreeNode
 from ledger.core.work import unit_of_work
 from ledger.directory.entries import OrganisationRenamed
@@ -205,3 +207,26 @@ def test_one_process_leads_until_its_connection_ends(app: Flask) -> None:
         while not sequencer._leads(second) and (tries := tries + 1) < 500:
             sleep(0.01)  # The server needs a moment to notice.
         assert tries < 500
+
+
+def test_a_batch_may_hold_more_entries_than_a_statement_takes_values(
+    app: Flask, session: Session
+) -> None:
+    """As after imports of thousands of rows each while nothing sequenced; and one unit alone."""
+    only_on(app, "postgresql")
+    record = Record(
+        id=new_id(),
+        entry=registered(),
+        actor=STEWARD.ref,
+        at=NOW,
+        work=new_id(),
+        policy="0" * 64,
+    )
+    records = [replace(record, id=new_id()) for _ in range(66_000)]
+    records += [replace(record, id=new_id(), work=new_id()) for _ in range(3)]
+    with db.engine.connect().execution_options(**TO_WRITE) as connection, connection.begin():
+        trail.append_together(Session(connection), records)
+    sequencer.drain(db.engine, app.extensions["signers"])
+    assert session.scalar(select(Pending.position).limit(1)) is None
+    ((n,),) = session.execute(select(func.max(ChainLink.n))).all()
+    assert n == len(records)
