@@ -20,6 +20,7 @@ PROJECTIONS: Final = (
     "ledger.core.log_projection",
     "ledger.core.heads",
     "ledger.directory.projection",
+    "ledger.directory.care_projection",
     "ledger.directory.recovering",
     "ledger.directory.retention.projection",
     "ledger.directory.succession.projection",

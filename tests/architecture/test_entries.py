@@ -55,6 +55,7 @@ def test_every_areas_projections_are_wired() -> None:
         "ledger.core.log_projection",
         "ledger.core.heads",
         "ledger.directory.recovering",
+        "ledger.directory.care_projection",
         "ledger.agreements.endings",
         "ledger.directory.retention.projection",
         "ledger.directory.succession.projection",

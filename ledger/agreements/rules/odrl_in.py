@@ -13,13 +13,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from audit.values import from_json
-from ledger.agreements.rules.basis import (
-    Article6,
-    Article9,
-    CommonLaw,
-    LawfulBasis,
-    Schedule1,
-)
+from ledger.agreements.rules.basis import Article6, Article9, CommonLaw, LawfulBasis, Schedule1
 from ledger.agreements.rules.fund import FundTerms
 from ledger.agreements.rules.odrl_words import CATEGORY, article_of, code_of
 from ledger.agreements.rules.terms import (
@@ -39,6 +33,7 @@ LISTED_MAX: Final = 200
 TEXT_CHARS_MAX: Final = 1000
 DAYS_MAX: Final = 3650
 _GROUPS_MAX: Final = 50
+_NOBODY: Final = UUID(int=0)
 _ACTIONS: Final = frozenset({"distribute", "use", "odrl:distribute", "odrl:use"})
 _CHANGES_MEANING: Final = ("prohibition", "obligation", "inheritFrom", "conflict")
 _OF_A_RULE: Final = ("duty", "remedy", "consequence", "refinement")
@@ -287,8 +282,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _id(reader: _Reader, at: str, value: Any) -> UUID:
-    none = UUID(int=0)
-    return reader.take(at, lambda: UUID(value.removeprefix("urn:uuid:")), none, "a urn:uuid:…")
+    return reader.take(at, lambda: UUID(value.removeprefix("urn:uuid:")), _NOBODY, "a urn:uuid:…")
 
 
 def _day(reader: _Reader, found: Mapping[str, Any], name: str) -> date:

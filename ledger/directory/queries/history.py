@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from audit import Entry, Record
 from ledger.core import privacy
 from ledger.core.trail import EntrySubject, LogEntry
-from ledger.directory.entries import CareDeclared, PatientLookedUp
+from ledger.directory.care_entries import CareDeclared
+from ledger.directory.entries import PatientLookedUp
 from ledger.directory.models import Care
 from ledger.directory.rules.care import CareSource, DeclaredReason
 

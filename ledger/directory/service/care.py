@@ -9,14 +9,8 @@ from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.directory.entries import (
-    CareBegan,
-    CareEnded,
-    EndReason,
-    TeamFormed,
-    TeamJoined,
-    TeamLeft,
-)
+from ledger.directory.care_entries import CareBegan, CareEnded, TeamFormed, TeamJoined, TeamLeft
+from ledger.directory.entries import EndReason
 from ledger.directory.models import Care, Enrolment, Membership, Person, Team, TeamMembership
 from ledger.directory.rules import names
 from ledger.directory.rules.memberships import check_end, last_day

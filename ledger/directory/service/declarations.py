@@ -8,12 +8,8 @@ from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.directory.entries import (
-    CareDeclarationReviewed,
-    CareDeclared,
-    CareEnded,
-    EndReason,
-)
+from ledger.directory.care_entries import CareDeclarationReviewed, CareDeclared, CareEnded
+from ledger.directory.entries import EndReason
 from ledger.directory.models import Care
 from ledger.directory.rules.care import CareSource, DeclarationWithoutReason, DeclaredReason
 from ledger.directory.rules.memberships import last_day

@@ -134,9 +134,7 @@ def _patients_of(
         Enrolment.patient_id,
         [row.subject_id for row in known.values()],
         Enrolment.patient_id,
-        only=Enrolment.organisation_id.in_(
-            standing_ids(work.session, organisation_id, work.today)
-        ),
+        only=Enrolment.organisation_id.in_(standing_ids(work.session, organisation_id, work.today)),
     )
     return {
         number: known[mark].subject_id
