@@ -133,7 +133,9 @@ class Mailer:
             address = email_of(session, person_id)
         if address is None:
             return "erased"
-        told = [(reason, self._where(person_id, reason, about)) for _, reason, about in alerts]
+        # Once for what was asked for twice: a newer link ends the one before it.
+        wanted = dict.fromkeys((reason, about) for _, reason, about in alerts)
+        told = [(reason, self._where(person_id, reason, about)) for reason, about in wanted]
         if any(link is None for _, link in told):
             return "no-password"
         try:
@@ -142,6 +144,9 @@ class Mailer:
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
             return "address-refused" if code >= 500 else "try-again"  # noqa: PLR2004  # RFC 5321, 4.2.1
+        except (ValueError, smtplib.SMTPNotSupportedError):  # No header, or no server, takes it.
+            server.rset()
+            return "address-refused"
         except smtplib.SMTPResponseException as error:
             return "refused" if error.smtp_code >= 500 else "try-again"  # noqa: PLR2004
         return None

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from ledger.agreements import service as agreement_service
 from ledger.agreements.rules.leaving import Ground
@@ -24,6 +25,7 @@ from ledger.core.db import db
 from ledger.core.work import unit_of_work
 from ledger.directory.queries.holders import email_of, holders
 from ledger.edge import recovery
+from ledger.messages import mailing
 from ledger.messages.mailing import Mailer, Post
 from ledger.messages.models import Alert
 from ledger.messages.rules.alerts import DIGEST_AT, How, due_at
@@ -64,7 +66,7 @@ def server() -> Iterator[tuple[MailServer, str]]:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller = Controller(handler, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
     controller.start()
     yield handler, f"smtp+plain://127.0.0.1:{port}"
     controller.stop()
@@ -251,7 +253,8 @@ def test_a_lost_password_is_answered_by_mail_and_a_stranger_learns_nothing(
     app.config["WTF_CSRF_ENABLED"] = False
     client = app.test_client()
     answers = [
-        client.post("/recover/link", data={"name": name}) for name in ("a.steward", "nobody.here")
+        client.post("/recover/link", data={"name": name})
+        for name in ("a.steward", "a.steward", "nobody.here")
     ]
     assert {(one.status_code, one.headers["Location"]) for one in answers} == {
         (303, "/recover/sent")
@@ -260,8 +263,25 @@ def test_a_lost_password_is_answered_by_mail_and_a_stranger_learns_nothing(
         pass
     [told] = server[0].got
     assert told["To"] == email_of(db.session(), person.id)
-    link = next(line for line in told.get_content().splitlines() if "/recover/" in line)
+    [link] = [line for line in told.get_content().splitlines() if "/recover/" in line]
     taken = client.get(link[link.index("/recover/") :])
     assert taken.headers["Location"] == "/recover/password"
     again = [client.post("/recover/link", data={"name": "a.steward"}) for _ in range(5)]
     assert again[-1].status_code == 429
+
+
+def test_an_address_that_cannot_be_written_to_keeps_nobody_from_their_mail(
+    server: tuple[MailServer, str], send: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server takes plain addresses alone (RFC 6531 is an extension), and some never will do."""
+    trust, council = organisation(), organisation()
+    officers = [member(Role.PRIVACY_OFFICER, at=council) for _ in range(3)]
+    wrong = {officers[0].id: "zoë@demonstration.example", officers[2].id: "two\nlines@example.org"}
+    monkeypatch.setattr(
+        mailing, "email_of", lambda session, one: wrong.get(one) or email_of(session, one)
+    )
+    agreements.active(trust, council)
+    send()
+    assert _to(server[0].got, officers[1])
+    rows = db.session.scalars(select(Alert).where(Alert.person_id.in_(wrong)))
+    assert {(row.problem, row.due_at) for row in rows} == {("address-refused", None)}
