@@ -19,6 +19,7 @@ import sys
 
 from audit.archive import Damaged
 from audit.commands import heads, listing, receipt, verify
+from audit.commands.trusting import WrongUse
 from audit.merkle import ProofError
 from audit.monitor import command as monitor
 from audit.note import NoteError
@@ -37,6 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     except (Damaged, NoteError, ProofError) as error:
         print(f"DOES NOT VERIFY: {error}", file=sys.stderr)
         status = _DOES_NOT_VERIFY
+    except WrongUse as error:
+        print(error, file=sys.stderr)
+        status = _WRONG_USE
     except BrokenPipeError:  # Whoever read our output has seen enough.
         sys.stderr.close()
         status = _WRONG_USE

@@ -119,6 +119,8 @@ class Reader:
         """
         start = self.at
         fixed = self._read(_LOCAL.size, name)
+        if start == 0 and not fixed.startswith(b"PK"):
+            raise Damaged(0, name, "this is not a zip file, and so no bundle")
         *_, checksum, size, _, name_bytes, _ = _LOCAL.unpack(fixed)
         header = _Header(name, size, checksum, start)
         expected = header.local()

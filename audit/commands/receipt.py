@@ -6,7 +6,6 @@ from typing import Any
 
 from audit.commands import trusting
 from audit.merkle import ProofError
-from audit.note import NoteError
 from audit.receipt import Receipt
 
 
@@ -25,9 +24,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the receipt. Exit status 0; what does not verify is raised."""
-    policy = trusting.policy_of(options)
-    if policy is None:
-        raise NoteError("say whom to believe: give --key or --policy")
+    policy = trusting.policy_needed(options)
     try:
         receipt = Receipt.from_text(options.receipt.read_bytes().decode())
     except UnicodeDecodeError as error:

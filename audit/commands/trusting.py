@@ -10,6 +10,10 @@ from audit.note import Checkpoint, NoteError, Verifier
 from audit.policy import Accepted, LogKey, Policy, PolicyError
 
 
+class WrongUse(Exception):
+    """The command does not say what it has to: nothing was checked, so nothing is wrong."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --key and --policy."""
     parser.add_argument(
@@ -37,7 +41,7 @@ def policy_of(options: argparse.Namespace) -> Policy | None:
     """Return the policy that --policy or --key gives; None without both.
 
     Raises:
-        NoteError: both are given, and the key is none of the policy's logs.
+        WrongUse: both are given, and the key is none of the policy's logs.
     """
     policy: Policy | None = options.policy
     if options.key is None:
@@ -45,7 +49,19 @@ def policy_of(options: argparse.Namespace) -> Policy | None:
     if policy is None:
         return Policy.of_log(options.key)
     if options.key not in {log.verifier for log in policy.logs}:
-        raise NoteError("the key is of no log in the policy file")
+        raise WrongUse("the key is of no log in the policy file")
+    return policy
+
+
+def policy_needed(options: argparse.Namespace) -> Policy:
+    """Return what `policy_of` does, where the thing to check does not say whose it is.
+
+    Raises:
+        WrongUse: neither is given, or the key is none of the policy's logs.
+    """
+    policy = policy_of(options)
+    if policy is None:
+        raise WrongUse("say whom to believe: give --key or --policy")
     return policy
 
 
@@ -54,7 +70,7 @@ def kept_checkpoint(path: Path | None, policy: Policy | None) -> Checkpoint | No
     if path is None:
         return None
     if policy is None:
-        raise NoteError(
+        raise WrongUse(
             "--kept needs --key or --policy, or anybody could have written that checkpoint"
         )
     try:

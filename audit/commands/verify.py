@@ -8,7 +8,6 @@ from typing import Any
 from audit import published
 from audit import verify as bundles
 from audit.commands import trusting
-from audit.note import NoteError
 from audit.progress import Progress
 from audit.statement import Covers
 from audit.verify_subject import Completeness
@@ -55,19 +54,29 @@ def run(options: argparse.Namespace) -> int:
     """Check what the options name. Exit status 0; what does not verify is raised."""
     if options.what.startswith(("https://", "http://")):
         site = Site(options.what, token=options.token)
-        _published(options, published.Remote(site), entries=options.token is not None)
+        _published(
+            options,
+            published.Remote(site),
+            entries=options.token is not None,
+            why_not="that takes a --token that may",
+        )
     elif (path := Path(options.what)).is_dir():
         folder = published.Folder(path)
-        _published(options, folder, entries=folder.has_entries())
+        _published(
+            options,
+            folder,
+            entries=folder.has_entries(),
+            why_not="they are not published here",
+        )
     else:
         _bundle(options, path)
     return 0
 
 
-def _published(options: argparse.Namespace, place: published.Place, *, entries: bool) -> None:
-    policy = trusting.policy_of(options)
-    if policy is None:
-        raise NoteError("a published log does not say whose it is: give --key or --policy")
+def _published(
+    options: argparse.Namespace, place: published.Place, *, entries: bool, why_not: str
+) -> None:
+    policy = trusting.policy_needed(options)
     kept = trusting.kept_checkpoint(options.kept, policy)
     progress = Progress("checking", 1)
     try:
@@ -83,7 +92,7 @@ def _published(options: argparse.Namespace, place: published.Place, *, entries: 
     if kept is not None:
         print(f"  and it continues the log of the checkpoint in {options.kept}")
     if not found.entries:
-        print("  the entries themselves were not read: they are not published here")
+        print(f"  the entries themselves were not read: {why_not}")
 
 
 def _bundle(options: argparse.Namespace, path: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from audit.commands import trusting
 from audit.monitor.look import Alarm, Contradiction, Look, Seen
 from audit.monitor.memory import BadMemory, Memory, load, save, write_whole
-from audit.note import NoteError
 from audit.web import Site
 
 _DESCRIPTION = """\
@@ -62,9 +61,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Follow the log; return the exit status."""
-    policy = trusting.policy_of(options)
-    if policy is None:
-        raise NoteError("say whom to believe: give --key or --policy")
+    policy = trusting.policy_needed(options)
     try:
         look = Look(
             log=Site(options.url),
@@ -88,8 +85,7 @@ def _follow(look: Look, kept: Memory | None, options: argparse.Namespace) -> int
         try:
             seen = look.take(kept)
         except Contradiction as alarm:
-            evidence = _save_evidence(options.state.parent, look, alarm)
-            print(f"ALARM: {alarm}. Both checkpoints are in {evidence}", file=sys.stderr)
+            _raise_alarm(options.state.parent, look, alarm)
             return alarm.status
         except Alarm as alarm:
             failed += 1
@@ -116,8 +112,23 @@ def _tell(seen: Seen, kept: Memory | None) -> None:
         print(f"{checkpoint.size:,} entries, continuing what was seen{heard}", flush=True)
 
 
-def _save_evidence(folder: Path, look: Look, alarm: Contradiction) -> Path:
-    """Write down what nobody can deny: two notes with the log's signature."""
+def _raise_alarm(folder: Path, look: Look, alarm: Contradiction) -> None:
+    """Say that history contradicts itself, and keep the evidence; print it if the disk is full."""
+    print(f"ALARM: {alarm}.", file=sys.stderr, flush=True)
+    evidence = _evidence(look, alarm)
+    name = sha256("\0".join(alarm.shown).encode()).hexdigest()[:16]
+    path = folder / f"evidence-{name}.json"
+    try:
+        write_whole(path, evidence)
+    except OSError as error:
+        print(f"Keep this, as {path} cannot be written: {error.strerror}", file=sys.stderr)
+        print(evidence, file=sys.stderr)
+    else:
+        print(f"Both checkpoints are in {path}", file=sys.stderr)
+
+
+def _evidence(look: Look, alarm: Contradiction) -> str:
+    """Return what nobody can deny: two notes with the log's signature, as JSON."""
     evidence = {
         "log": look.log.url,
         "what": str(alarm),
@@ -125,10 +136,7 @@ def _save_evidence(folder: Path, look: Look, alarm: Contradiction) -> Path:
         "checkpoints": alarm.shown,
         "root_and_proof": [b64encode(node).decode() for node in alarm.proof],
     }
-    name = sha256("\0".join(alarm.shown).encode()).hexdigest()[:16]
-    path = folder / f"evidence-{name}.json"
-    write_whole(path, json.dumps(evidence, ensure_ascii=False, indent=1) + "\n")
-    return path
+    return json.dumps(evidence, ensure_ascii=False, indent=1) + "\n"
 
 
 def _seconds(text: str) -> int:

@@ -68,7 +68,14 @@ def run(options: argparse.Namespace) -> int:
     verifiers = [str(one.verifier()) for one in keys.signers(lambda: 0, mldsa=options.mldsa)]
     signers = partial(keys.signers, mldsa=options.mldsa)
     state = State(options.dir / "state.db", signers, now_s=lambda: int(time()))
-    with Service(options.listen, state, logs, verifiers) as service:
+    try:
+        listening = Service(options.listen, state, logs, verifiers)
+    except OSError as error:
+        state.close()
+        host, port = options.listen
+        print(f"cannot listen on {host}:{port}: {error.strerror}", file=sys.stderr)
+        return 2
+    with listening as service:
         host, port = service.server_address[:2]
         print("\n".join(verifiers))
         print(f"witness of {len(logs)} logs at http://{host!s}:{port}", flush=True)

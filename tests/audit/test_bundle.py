@@ -193,7 +193,7 @@ def test_the_command_compares_with_a_kept_checkpoint(
 
     assert main([*command, "--key", str(KEY)]) == 0
     assert "continues the log of the checkpoint" in capsys.readouterr().out
-    assert main(command) == 1
+    assert main(command) == 2
     assert "--kept needs --key" in capsys.readouterr().err
     kept.write_text(Log(300).note.replace("300\n", "301\n"))
     assert main([*command, "--key", str(KEY)]) == 1

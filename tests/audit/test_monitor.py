@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from socket import create_server, socket
@@ -321,6 +322,31 @@ def test_the_command_ends_with_what_it_found(
     assert main(["monitor", "nonsense", *command[2:]]) == 2
     state.write_text("{}")
     assert main(command) == 2
+    nobody = ["monitor", world.url, "--state", str(tmp_path / "new"), "--once"]
+    assert main(nobody) == 2, "no alarm: nothing was looked at"
+
+
+def test_a_fork_is_an_alarm_where_the_evidence_cannot_be_kept(
+    world: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.show(Log(310))
+    command = ["monitor", world.url, "--key", str(KEY), "--state", str(tmp_path / "s"), "--once"]
+    assert main(command) == 0
+    (world.folder / "checkpoint").write_text(another(310).note)
+
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("audit.monitor.command.write_whole", full)
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "ALARM" in said
+    assert "No space left" in said
+    evidence = json.loads(said[said.index("{") :])
+    assert evidence["checkpoints"] == [Log(310).note, another(310).note]
 
 
 def test_the_command_goes_on_until_it_is_sure(world: World, tmp_path: Path) -> None:

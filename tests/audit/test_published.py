@@ -175,7 +175,7 @@ def test_the_command_takes_a_folder_a_url_and_a_policy(
     (folder / "checkpoint").write_text(LOG.note)
     assert main(["verify", *told]) == 1
     assert "not cosigned by a quorum" in capsys.readouterr().err
-    assert main(["verify", str(folder)]) == 1
+    assert main(["verify", str(folder)]) == 2, "nothing was checked"
     assert "give --key or --policy" in capsys.readouterr().err
 
 

@@ -255,6 +255,16 @@ def test_a_witness_of_nothing_does_not_start(
     assert "one of a witness" in capsys.readouterr().err
 
 
+def test_a_witness_says_that_its_address_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        command = ["witness", "--dir", str(tmp_path), "--name", "w", "--listen", address]
+        assert main([*command, "--log", str(LOG.verifier())]) == 2
+    assert f"cannot listen on {address}: Address already in use" in capsys.readouterr().err
+
+
 @pytest.mark.soak
 def test_a_witness_that_is_killed_at_any_moment_never_forgets_a_signature(tmp_path: Path) -> None:
     """A hundred kills (-9), each at a random moment of a stream of requests: about 20 s."""
