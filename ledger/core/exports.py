@@ -120,7 +120,7 @@ def announce(
     if not (said or recipient_id) or len(said) > RECIPIENT_CHARS_MAX or not said.isprintable():
         raise BadRecipient(
             "name the organisation or office that gets it",
-            [Fault("recipient", f"give 1 to {RECIPIENT_CHARS_MAX} characters")],
+            [Fault("recipient", f"say who gets it, in 1 to {RECIPIENT_CHARS_MAX} characters")],
         )
     if which.log == ALL:
         raise BadFilter("one log leaves at a time", [Fault("log", f"give one of {LOGS}")])

@@ -62,6 +62,21 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.PATIENT}),
     ),
     Place(
+        "What was recorded",
+        "trail.own_page",
+        Permission.LOG_RECEIPT,
+        "The entries about you or your organisation, with proofs to keep",
+        frozenset(
+            {
+                Role.PATIENT,
+                Role.PROXY,
+                Role.PRIVACY_OFFICER,
+                Role.SIGNATORY,
+                Role.FINANCE_LEAD,
+            }
+        ),
+    ),
+    Place(
         "Find a patient",
         "patients.ask",
         Permission.PATIENT_FIND,

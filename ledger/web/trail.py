@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.core import authority, clock
+from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid
@@ -161,15 +162,17 @@ def bundle() -> ResponseReturnValue:
     """Take the entries that a search finds away, as a bundle."""
     form = Form.of(request.form)
     recipient = request.form.get("recipient", "")
+    # It only chooses which page shows what is wrong; who may take what is decided elsewhere.
+    mine = request.form.get("of") == "mine"
     if form.which is None:
-        return _search_page(form), 422
+        return _search_page(form, mine=mine), 422
     try:
         return downloads.send_export(form.which, _goes(request.form), from_form=True)
     except Invalid as error:
         form.errors.update({fault.field: _sentence(fault.detail) for fault in error.faults})
         if not error.faults:
             raise
-        return _search_page(form, recipient=recipient), 422
+        return _search_page(form, recipient=recipient, mine=mine), 422
 
 
 def _goes(sent: Mapping[str, str]) -> downloads.For:
@@ -178,10 +181,34 @@ def _goes(sent: Mapping[str, str]) -> downloads.For:
     return downloads.For(recipient=sent.get("recipient", ""), form=known)
 
 
-def _search_page(form: Form, **shown: object) -> str:
-    values = {"rows": [], "older": None, "recipient": "", "searched": False, "mine": False, **shown}
+def _chains_of(actor: Actor) -> list[tuple[str, str]]:
+    """Return the subjects whose whole chain *actor* may take away, with words for each."""
+    patients = [(actor.patient_id, "You")] if actor.patient_id else []
+    patients += [(one, "Somebody whom you act for") for one in sorted(actor.proxy_for)]
+    chains = [(f"patient:{one}", words, Resource(patient_id=one)) for one, words in patients]
+    if (own := actor.organisation_id) is not None:
+        on = Resource(organisation_ids=frozenset({own}))
+        chains.append((f"organisation:{own}", "Your organisation", on))
+    policy = authority.in_force()
+    return [
+        (subject, words)
+        for subject, words, on in chains
+        if authority.permits(policy, actor, Permission.LOG_EXPORT, on)
+    ]
+
+
+def _heading(actor: Actor) -> str:
+    of_patients = actor.patient_id or actor.proxy_for
+    return "What was recorded about you" if of_patients else "What your organisation recorded"
+
+
+def _search_page(form: Form, *, mine: bool, **shown: object) -> str:
+    values = {"rows": [], "older": None, "recipient": "", "searched": False, **shown}
     return render_template(
         "trail/search.jinja",
+        mine=mine,
+        heading=_heading(current_actor()) if mine else "The trail",
+        chains=_chains_of(current_actor()) if mine else [],
         typed=form.typed,
         errors=form.errors,
         kinds=kind_choices(),
