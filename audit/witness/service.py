@@ -53,14 +53,21 @@ class Service(ThreadingHTTPServer):
             self.shutdown_request(request)
             return
         self.expect(request)
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # No thread could be started, and so none will give this back.
+            self._done(request)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._deadlines.pop(request, None)
-            self._free.release()
+            self._done(request)
+
+    def _done(self, request: Any) -> None:
+        self._deadlines.pop(request, None)
+        self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news, and was dealt with; whatever comes here is."""
