@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ledger.agreements.rules import wording
 from ledger.agreements.rules.basis import Article6, Article9, CommonLaw, Schedule1
-from ledger.agreements.rules.terms import ApprovalKind, Terms
+from ledger.agreements.rules.terms import ApprovalKind, PartyRole, Terms
 from ledger.vocabulary.categories import Category
 from ledger.web.agreement_forms import Form
 from ledger.web.agreement_words import MODE_WORDS, category_words
@@ -30,7 +30,10 @@ def of_flow(terms: Terms, form: Form) -> dict[str, Options]:
     purposes = [(code, wording.purpose(code)) for code in _PURPOSES]
     confidential = [(one.value, one.value.replace("-", " ").capitalize()) for one in CommonLaw]
     schedule = [(one.value, one.value.capitalize()) for one in Schedule1]
+    roles = [(one.value, wording.PARTY_ROLES[one].capitalize()) for one in PartyRole]
     return {
+        "from_roles": _options(form, "from_role", roles),
+        "to_roles": _options(form, "to_role", roles),
         "givers": of_party(terms, form, "from_party"),
         "receivers": of_party(terms, form, "to_party"),
         "purposes": _options(form, "purpose", purposes),
@@ -75,6 +78,13 @@ def of_lead(terms: Terms, form: Form) -> Options:
         }
         for party in terms.parties
     ]
+
+
+def of_leaving_out(terms: Terms, form: Form) -> Options:
+    """Return the parties, any of which may be left out but the leading one."""
+    chosen = form.getlist("out")
+    pairs = [(str(one.organisation_id), one.name) for one in terms.parties]
+    return [{"value": id_, "text": name, "checked": id_ in chosen} for id_, name in pairs]
 
 
 def of_party(terms: Terms, form: Form, name: str) -> Options:

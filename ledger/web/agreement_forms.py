@@ -18,7 +18,15 @@ from ledger.agreements.rules.basis import (
     Schedule1,
 )
 from ledger.agreements.rules.fund import Contribution, FundTerms, ShareBasis, ShareRule, Weight
-from ledger.agreements.rules.terms import Approval, ApprovalKind, Flow, Kind, Mode, Party, Terms
+from ledger.agreements.rules.terms import (
+    Approval,
+    ApprovalKind,
+    Flow,
+    Kind,
+    Party,
+    PartyRole,
+    Terms,
+)
 from ledger.core.errors import Invalid
 from ledger.core.money import parse_minor
 from ledger.directory import queries as directory
@@ -130,39 +138,21 @@ def _count(text: str) -> int:
     return number
 
 
-def with_parties(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
-    """Read whose signatures bring it into force, who leads, and in which order they sign."""
-    read = Reading(form)
-    mode = read.word("mode", Mode, "Choose when it comes into force")
-    lead = _party(read, "lead", terms)
-    parties = []
-    for place, party in enumerate(terms.parties, 1):
-        group = read.read(f"group_{place}", _group, "Enter a whole number, from 1 to 50") or 1
-        leads = party.organisation_id == lead
-        parties.append(replace(party, signs_in_group=group, leads=leads))
-    if read.errors or mode is None:
-        return terms, read.errors
-    return replace(terms, mode=mode, parties=tuple(parties)), {}
-
-
-def _group(text: str) -> int:
-    number = int(text)
-    if not 0 < number <= 50:  # noqa: PLR2004  (as the API)
-        raise ValueError(text)
-    return number
-
-
 def with_flow(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
     """Read a flow, and add it."""
     read = Reading(form)
-    giver = _party(read, "from_party", terms)
-    receiver = _party(read, "to_party", terms)
+    giver = party_of(read, "from_party", terms)
+    receiver = party_of(read, "to_party", terms)
     purpose = form.get("purpose", "")
     if not purposes.is_known(purpose):
         read.errors["purpose"] = "Choose a purpose"
     categories = frozenset(c for c in Category if c.value in form.getlist("categories"))
     if not categories:
         read.errors["categories"] = "Choose what data"
+    from_role, to_role = (
+        read.word(name, PartyRole, "Choose what it is for this data")
+        for name in ("from_role", "to_role")
+    )
     article_6 = read.word("article_6", Article6, "Choose the basis of Article 6")
     basis = LawfulBasis(
         article_6=article_6 or Article6.CONSENT,
@@ -170,7 +160,7 @@ def with_flow(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
         schedule_1=read.optional("schedule_1", Schedule1),
         common_law=read.optional("common_law", CommonLaw),
     )
-    if read.errors or giver is None or receiver is None:
+    if read.errors or giver is None or receiver is None or from_role is None or to_role is None:
         return terms, read.errors
     flow = Flow(
         key=_free_key("F", {one.key for one in terms.flows}),
@@ -179,6 +169,8 @@ def with_flow(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
         purpose=purpose,
         categories=categories,
         basis=basis,
+        from_role=from_role,
+        to_role=to_role,
     )
     return replace(terms, flows=(*terms.flows, flow)), {}
 
@@ -202,7 +194,7 @@ def with_contribution(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
     fund = terms.fund
     if fund is None:
         raise Invalid("only a pooled fund has contributions")
-    partner = _party(read, "partner", terms)
+    partner = party_of(read, "partner", terms)
     source = read.text("source", "Enter the funding source", at_most=120)
     amount_minor = read.read("amount", parse_minor, "Enter an amount, such as 125,000.00")
     if read.errors or partner is None or amount_minor is None:
@@ -215,7 +207,7 @@ def with_contribution(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
         last_day=terms.ends_on,
         amount_minor=amount_minor,
     )
-    return replace(terms, fund=_shared_pro_rata((*fund.contributions, contribution), terms)), {}
+    return replace(terms, fund=shared_pro_rata((*fund.contributions, contribution), terms)), {}
 
 
 def without(terms: Terms, key: str) -> Terms:
@@ -226,10 +218,11 @@ def without(terms: Terms, key: str) -> Terms:
     if changed.fund is None:
         return changed
     kept = tuple(one for one in changed.fund.contributions if one.key != key)
-    return replace(changed, fund=_shared_pro_rata(kept, changed))
+    return replace(changed, fund=shared_pro_rata(kept, changed))
 
 
-def _shared_pro_rata(contributions: tuple[Contribution, ...], terms: Terms) -> FundTerms:
+def shared_pro_rata(contributions: tuple[Contribution, ...], terms: Terms) -> FundTerms:
+    """Return the fund of *terms* with *contributions*, what is over or short following them."""
     sums: Mapping[UUID, int] = {
         party.organisation_id: sum(
             one.amount_minor for one in contributions if one.partner_id == party.organisation_id
@@ -246,7 +239,8 @@ def _shared_pro_rata(contributions: tuple[Contribution, ...], terms: Terms) -> F
     return replace(fund, contributions=contributions, shares=(share,) if weights else ())
 
 
-def _party(read: Reading, name: str, terms: Terms) -> UUID | None:
+def party_of(read: Reading, name: str, terms: Terms) -> UUID | None:
+    """Return a party that was chosen; None, and an error, if none of *terms* was."""
     chosen = read.read(name, UUID, "Choose a party")
     if chosen is not None and chosen not in terms.party_ids:
         read.errors[name] = "Choose a party"

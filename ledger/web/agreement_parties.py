@@ -7,14 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from ledger.agreements import service
 from ledger.agreements.queries import VersionView
+from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
+from ledger.directory import queries as directory
 from ledger.edge.bodies import loads
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.web import agreement_choices as choices
-from ledger.web import agreement_forms as forms
+from ledger.web import agreement_party_forms as forms
 from ledger.web.agreement_drafts import change, draft_of
 
 blueprint = Blueprint("agreement_parties", __name__, url_prefix="/agreements")
@@ -23,7 +25,7 @@ blueprint = Blueprint("agreement_parties", __name__, url_prefix="/agreements")
 @blueprint.get("/<uuid:agreement_id>/draft/parties")
 @requires(Permission.AGREEMENT_DRAFT)
 def parties(agreement_id: UUID) -> ResponseReturnValue:
-    """Ask whose signatures bring it into force, and in which order they sign."""
+    """Ask who is party, whose signatures bring it into force, and in which order they sign."""
     return _page(draft_of(agreement_id), {})
 
 
@@ -31,7 +33,9 @@ def parties(agreement_id: UUID) -> ResponseReturnValue:
 @requires(Permission.AGREEMENT_DRAFT)
 def set_parties(agreement_id: UUID) -> ResponseReturnValue:
     """Change that."""
-    return change(agreement_id, forms.with_parties, _page)
+    return change(
+        agreement_id, lambda terms, form: forms.with_parties(terms, form, db.session()), _page
+    )
 
 
 @blueprint.get("/import")
@@ -69,10 +73,14 @@ def _faulty(faults: list[Fault]) -> ResponseReturnValue:
 
 def _page(shown: VersionView, errors: dict[str, str]) -> str:
     terms = shown.terms
+    known = directory.search_organisations(db.session(), limit=200)
     return render_template(
         "agreements/parties.jinja",
         shown=shown,
         errors=errors,
+        outs=choices.of_leaving_out(terms, request.form),
+        joins=request.form.get("joins", ""),
+        organisations=[f"{one.ods_code} {one.name}" for one in known if one.ods_code],
         modes=choices.of_mode(terms, request.form),
         leads=choices.of_lead(terms, request.form),
         groups=[

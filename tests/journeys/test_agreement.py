@@ -91,6 +91,8 @@ class TestAnAgreement:
         self.look(page, "flow")
         page.select_option("#from_party", label="Northmoor Trust")
         page.select_option("#to_party", label="Northmoor Council")
+        page.select_option("#from_role", "controller")
+        page.select_option("#to_role", "controller")
         page.select_option("#purpose", "TREAT")
         page.get_by_label("Medicines").check()
         page.get_by_label("Mental health").check()

@@ -299,7 +299,7 @@ def test_by_pages(served: Server, browser: Browser, two: Two) -> None:
         drafted = service.draft(work, terms=given.terms(*four.organisations))
     root = f"/agreements/{drafted.agreement_id}"
     ann.goto(f"{root}/draft")
-    ann.get_by_role("link", name="Change who leads, and who signs when").click()
+    ann.get_by_role("link", name="Change who is party, who leads, and who signs when").click()
     for place in (2, 3, 4):
         ann.fill(f"#group_{place}", "2")
     ann.get_by_role("button", name="Save").click()

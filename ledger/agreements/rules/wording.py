@@ -8,7 +8,7 @@ from ledger.agreements.rules.terms import Approval, ApprovalKind, Flow, Party, P
 from ledger.core.money import format_minor
 from ledger.vocabulary import purposes
 
-_ROLE = {
+PARTY_ROLES = {
     PartyRole.CONTROLLER: "controller",
     PartyRole.JOINT_CONTROLLER: "joint controller",
     PartyRole.PROCESSOR: "processor",
@@ -81,8 +81,9 @@ def flow(each: Flow, terms: Terms) -> str:
     """Return the clause that states a flow."""
     categories = ", ".join(sorted(category.replace("-", " ") for category in each.categories))
     return (
-        f"Flow {each.key}. {terms.name_of(each.from_party)} ({_ROLE[each.from_role]}) may give "
-        f"{terms.name_of(each.to_party)} ({_ROLE[each.to_role]}) data of these categories: "
+        f"Flow {each.key}. {terms.name_of(each.from_party)} ({PARTY_ROLES[each.from_role]}) "
+        f"may give {terms.name_of(each.to_party)} ({PARTY_ROLES[each.to_role]}) "
+        f"data of these categories: "
         f"{categories or 'none'}. Purpose: {purpose(each.purpose)}. "
         f"Lawful basis: {basis(each.basis)}."
     )
