@@ -232,7 +232,7 @@ def actor_of(token: AccessToken) -> Actor:
         )
     except NotFound as error:
         raise InvalidToken("the person it was given by is not here any more") from error
-    if token.membership_id is not None and person.membership_id != token.membership_id:
+    if person.membership_id != token.membership_id:  # Given as a patient, it makes no one staff.
         raise InvalidToken("the role it was given in is over; ask the person again")
     behalf = person.ref
     client = Actor.client(client_id)

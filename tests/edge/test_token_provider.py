@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from flask import g
@@ -9,6 +10,7 @@ from flask import g
 from ledger.core.actor import Role
 from ledger.core.policy import Permission
 from ledger.edge import doors, identity, provider_links
+from ledger.edge.oauth.tokens import AccessToken, InvalidToken
 from tests.databases import NewDatabase
 from tests.edge.asking import BACK, GRANTS, code, exchange, register
 from tests.edge.browsing import Browser
@@ -65,3 +67,22 @@ def test_a_token_opens_no_door_that_its_givers_provider_does_not(
     assert Permission.LOG_READ in actor.unproven, "a weak sign-in stays weak in a program's hands"
     door = doors.of_token(proof)
     assert (door.as_patient, door.roles) == (False, frozenset({Role.AUDITOR}))
+
+
+def test_what_somebody_gave_as_a_patient_makes_no_one_staff(server: Server) -> None:
+    auditor = given.member(Role.AUDITOR)  # Whose record was linked when they gave it.
+    token = AccessToken(
+        client_id=str(uuid4()),
+        person_id=auditor.id,
+        membership_id=None,
+        organisation_id=None,
+        roles=frozenset(),
+        scopes=frozenset({"log:read"}),
+        audience=(server.url,),
+        authentication=None,
+        grant_id=uuid4(),
+        token_id="t-1",
+        ends_at=0,
+    )
+    with pytest.raises(InvalidToken), server.app.test_request_context("/api/v1/x"):
+        identity.actor_of(token)
