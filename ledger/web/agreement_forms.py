@@ -141,8 +141,8 @@ def _count(text: str) -> int:
 def with_flow(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
     """Read a flow, and add it."""
     read = Reading(form)
-    giver = party_of(read, "from_party", terms)
-    receiver = party_of(read, "to_party", terms)
+    giver = party_of(read, "from_party", terms, "Choose who gives")
+    receiver = party_of(read, "to_party", terms, "Choose who receives")
     purpose = form.get("purpose", "")
     if not purposes.is_known(purpose):
         read.errors["purpose"] = "Choose a purpose"
@@ -194,7 +194,7 @@ def with_contribution(terms: Terms, form: Form) -> tuple[Terms, dict[str, str]]:
     fund = terms.fund
     if fund is None:
         raise Invalid("only a pooled fund has contributions")
-    partner = party_of(read, "partner", terms)
+    partner = party_of(read, "partner", terms, "Choose who puts it in")
     source = read.text("source", "Enter the funding source", at_most=120)
     amount_minor = read.read("amount", parse_minor, "Enter an amount, such as 125,000.00")
     if read.errors or partner is None or amount_minor is None:
@@ -239,11 +239,11 @@ def shared_pro_rata(contributions: tuple[Contribution, ...], terms: Terms) -> Fu
     return replace(fund, contributions=contributions, shares=(share,) if weights else ())
 
 
-def party_of(read: Reading, name: str, terms: Terms) -> UUID | None:
-    """Return a party that was chosen; None, and an error, if none of *terms* was."""
-    chosen = read.read(name, UUID, "Choose a party")
+def party_of(read: Reading, name: str, terms: Terms, wrong: str) -> UUID | None:
+    """Return a party that was chosen; None, and the error *wrong*, if none of *terms* was."""
+    chosen = read.read(name, UUID, wrong)
     if chosen is not None and chosen not in terms.party_ids:
-        read.errors[name] = "Choose a party"
+        read.errors[name] = wrong
         return None
     return chosen
 

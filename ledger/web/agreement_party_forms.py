@@ -16,7 +16,7 @@ def with_parties(terms: Terms, form: Form, session: Session) -> tuple[Terms, dic
     """Read whose signatures bring it into force, who leads, the order, who joins and who not."""
     read = Reading(form)
     mode = read.word("mode", Mode, "Choose when it comes into force")
-    lead = party_of(read, "lead", terms)
+    lead = party_of(read, "lead", terms, "Choose who leads")
     parties = []
     for place, party in enumerate(terms.parties, 1):
         group = read.read(f"group_{place}", _group, "Enter a whole number, from 1 to 50") or 1

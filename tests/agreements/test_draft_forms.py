@@ -92,6 +92,9 @@ def test_a_flow_says_what_each_party_is() -> None:
     terms = replace(between(A, B, C), flows=())
     _, errors = with_flow(terms, MultiDict(asked))
     assert set(errors) == {"from_role", "to_role"}
+    _, errors = with_flow(terms, MultiDict(asked | {"from_party": "", "to_party": str(uuid4())}))
+    assert errors["from_party"] == "Choose who gives"
+    assert errors["to_party"] == "Choose who receives"
     roles = {"from_role": "controller", "to_role": "processor"}
     changed, errors = with_flow(terms, MultiDict(asked | roles))
     assert not errors
