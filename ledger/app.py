@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import Flask
+from sqlalchemy import make_url
 
 from audit.policy import Policy, PolicyError
 from ledger.core import authority, clock, heads, privacy, witnessing
@@ -186,9 +187,21 @@ def _witness_policy(settings: Settings) -> Policy | None:
         raise BadSettings(f"LEDGER_WITNESS_POLICY: {error}") from error
 
 
+def _one_database(one: str, other: str) -> bool:
+    if not (one.startswith("postgresql") and other.startswith("postgresql")):
+        return False
+    urls = (make_url(one), make_url(other))
+    return len({(url.host or "localhost", url.port or 5432, url.database) for url in urls}) == 1
+
+
 def _checkpoint_store(app: Flask, settings: Settings) -> CheckpointStore:
     """Return the store that was chosen; for an SQLite file, by default, a directory beside it."""
     if settings.checkpoint_store:
+        if _one_database(settings.checkpoint_store, settings.database_url):
+            raise BadSettings(
+                "LEDGER_CHECKPOINT_STORE names the ledger's own database: a backup that was "
+                "restored would bring both back, and forks would go unseen. Give another one."
+            )
         return open_store(settings.checkpoint_store)
     with app.app_context():
         file = db.engine.url.database

@@ -10,7 +10,7 @@ from typing import Final
 from flask import Flask
 
 from ledger.app import SCHEDULED
-from ledger.core import scheduler, sequencer
+from ledger.core import presence, scheduler, sequencer
 from ledger.core.codes import Codes
 from ledger.core.db import db
 from ledger.core.followers import Counts
@@ -37,6 +37,7 @@ def start(app: Flask) -> Event:
     """
     stop = Event()
     works = {
+        "presence": _present,
         "sequencer": _sequence,
         "scheduler": _schedule,
         "publisher": _publish,
@@ -67,6 +68,10 @@ def _keep(app: Flask, stop: Event, name: str, work: Callable[[Flask, Event], Non
         except Exception:
             logger.exception("the %s stopped; it starts again in %s s", name, _RESTART_SECONDS)
             stop.wait(_RESTART_SECONDS)
+
+
+def _present(_app: Flask, stop: Event) -> None:
+    presence.serving(db.engine, stop)
 
 
 def _sequence(app: Flask, stop: Event) -> None:

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from audit.progress import Progress
-from ledger.core import rewrapping
+from ledger.core import presence, rewrapping
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.db import db
@@ -37,10 +37,11 @@ def rewrap() -> None:
     progress = Progress("re-wrapping", rewrapping.size(db.session()))
     db.session.remove()
     try:
-        report = rewrapping.rotate(
-            db.engine, old, new, advance=lambda _, done: progress.advance(done)
-        )
-    except rewrapping.CannotRotate as error:
+        with presence.alone(db.engine):
+            report = rewrapping.rotate(
+                db.engine, old, new, advance=lambda _, done: progress.advance(done)
+            )
+    except (rewrapping.CannotRotate, presence.StillServing) as error:
         raise click.ClickException(str(error)) from error
     finally:
         progress.close()
