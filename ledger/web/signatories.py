@@ -156,12 +156,12 @@ def _cards(actor: Actor) -> list[AuthorityCard]:
 
 def _new_page(errors: dict[str, str]) -> str:
     actor, behind = current_actor(), request.args.get("behind", type=UUID)
-    staff = directory.staff(db.session(), _own(actor))
+    staff, today = directory.staff(db.session(), _own(actor)), clock.civil_date(clock.now())
     chosen = request.form.get("person", "")
     people = [
         {"value": str(one.person_id), "text": one.name, "selected": str(one.person_id) == chosen}
         for one in staff
-        if one.name and one.person_id != actor.id
+        if one.name and one.person_id != actor.id and _is_signatory(one, today)
     ]
     kinds = [
         {"value": kind.value, "text": text, "selected": kind == request.form.get("kind")}
@@ -175,6 +175,12 @@ def _new_page(errors: dict[str, str]) -> str:
         people=[{"value": "", "text": "Choose one"}, *people],
         kinds=[{"value": "", "text": "Any agreement"}, *kinds],
     )
+
+
+def _is_signatory(one: directory.StaffMember, today: date) -> bool:
+    """Say whether authority would be of use to them: only who is a signatory can sign at all."""
+    ends = [held.period.until_on for held in one.roles if held.role is Role.SIGNATORY]
+    return any(last_day is None or last_day >= today for last_day in ends)
 
 
 def _own(actor: Actor) -> UUID:

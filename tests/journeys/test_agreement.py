@@ -210,6 +210,7 @@ class TestAuthorityToSign:
             "chief": member(Role.SIGNATORY, at=trust, name="Cara Devlin"),
         }
         member(Role.SIGNATORY, at=trust, name="Dev Osei")
+        member(Role.CLINICIAN, at=trust, name="Who Cannot Sign")
         for username, actor in people.items():
             accounts.set_password(accounts.invite(actor.id, username), PASSWORD)
         today = clock.civil_date(clock.now())
@@ -223,6 +224,7 @@ class TestAuthorityToSign:
         page.wait_for_selector("text=There is a problem")
         assert_accessible(page)
         picture(page, "authority-new")
+        assert "Who Cannot Sign" not in page.inner_text("#person")
         page.select_option("#person", label="Cara Devlin")
         page.fill("#position", "Chief executive")
         page.fill("#first_day", first)
