@@ -70,6 +70,7 @@ def test_a_receipt_is_checked_without_the_network(
 ) -> None:
     page.goto("/about/check-receipt", wait_until="networkidle")
     assert page.get_by_label("Keys of logs").input_value().count("\n") >= 1
+    assert not page.get_by_text("needs JavaScript").is_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.context.set_offline(True)
