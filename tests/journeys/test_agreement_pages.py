@@ -121,6 +121,8 @@ def test_every_page(server: Server, new_page: NewPage, size: dict[str, int]) -> 
         page.goto(root)
         page.get_by_role("link", name="The agreement with its signatures").click()
     file = downloading.value.path()
+    exported = page.get_by_role("link", name="for other programs").get_attribute("href")
+    assert page.request.get(exported or "").json()["@type"] == "Agreement"
     page.goto("/agreements/check")
     page.set_input_files(
         "#file", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": file.read_bytes()}
