@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.agreements import queries
 from ledger.agreements.queries import Summary
+from ledger.agreements.rules.terms import Kind
 from ledger.api.agreements_schemas import AgreementLineOut, AgreementsOut
 from ledger.api.shell import Blueprint as Described
 from ledger.core import clock
@@ -58,10 +59,13 @@ def register_csv() -> ResponseReturnValue:
 
 def _page() -> tuple[tuple[Summary, ...], dict[str, str]]:
     limit, after = cursors.limit(), cursors.after(of="register", shape=(str, str))
+    sought, party, kind = (request.args.get(name, "")[:100] for name in ("q", "party", "kind"))
     found = queries.register_page(
         db.session(),
         on=clock.civil_date(clock.now()),
-        containing=request.args.get("q", "")[:100],
+        containing=sought,
+        kind=Kind(kind) if kind in set(Kind) else None,
+        party=party,
         after=(after[0], UUID(after[1])) if after else None,
         limit=limit + 1,
     )

@@ -98,6 +98,7 @@ def register() -> ResponseReturnValue:
         ],
         sought=sought,
         party=party,
+        kind=kind,
         kinds=[{"value": v, "text": text, "selected": v == kind} for v, text in choices],
         older=cursors.page_href(more, of="register-page") if more else None,
     )

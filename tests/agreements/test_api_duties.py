@@ -134,6 +134,8 @@ def test_the_register_has_pages_a_search_and_a_csv_that_runs_nothing(
     found = client.get(f"{ROOT}/register?q=FALLS").json or {}
     assert [each["title"] for each in found["items"]] == ["Gamma falls"]
     text = client.get(f"{ROOT}/register.csv").text
+    assert "\n" not in client.get(f"{ROOT}/register.csv?party=nobody").text.strip()
+    assert client.get(f"{ROOT}/register?kind=pooled-fund").json == {"items": []}
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["title"] for row in rows] == ["'=Alpha", "Beta", "Gamma falls"]
     assert "@" not in text
