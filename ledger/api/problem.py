@@ -41,7 +41,15 @@ STATUS: Final[Mapping[type[LedgerError], HTTPStatus]] = {
 
 CHALLENGE: Final = 'Bearer realm="care-ledger"'
 
-_PROGRAMS: Final = ("/api/", "/access/", "/fhir/", "/log/", "/oauth/token", "/oauth/register", "/.well-known/")
+_PROGRAMS: Final = (
+    "/api/",
+    "/access/",
+    "/fhir/",
+    "/log/",
+    "/oauth/token",
+    "/oauth/register",
+    "/.well-known/",
+)
 _KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
 
 

@@ -33,11 +33,21 @@ def group() -> None:
 
 @group.command("key")
 @_log
+@click.option(
+    "--next",
+    "following",
+    is_flag=True,
+    help="Of the next shard of the access log: give it to witnesses before it begins.",
+)
 @with_appcontext
-def key(log: str) -> None:
+def key(log: str, *, following: bool) -> None:
     """Print the public keys that check this log's signatures. Give them to whoever asks."""
     signers: Signers = current_app.extensions["signers"]
+    if following and log != log_names.SHARDED:
+        raise click.UsageError("only the access log is cut into shards: add --log access")
     tree = log_names.open_tree(db.session(), log)
+    if following:
+        tree = log_names.next_shard(db.session())
     for one in log_names.given_out(db.session(), tree, signers[tree].verifiers()):
         click.echo(one)
 

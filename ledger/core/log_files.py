@@ -24,20 +24,24 @@ _LOCK: Final = ".lock"
 
 
 class InUse(Exception):
-    """Somebody else publishes there."""
+    """Something else is there, or somebody else publishes there."""
 
 
 class LogFiles:
     """The files below *path*, as long as this object is open. Nobody else may write there.
 
     Raises:
-        InUse: somebody else does.
+        InUse: somebody else does, or the folder holds what is no log's.
         OSError: it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path: Final = path
         path.mkdir(parents=True, exist_ok=True)
+        if not (path / _LOCK).exists() and any(path.iterdir()):
+            raise InUse(
+                f"{path} holds other files, which anybody could then read: give an empty one"
+            )
         path.chmod(OPEN_FOLDER)
         self._lock: Final = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -23,7 +23,7 @@ from ledger.core.log_entries import (
     LogShardClosed,
     TreeKey,
 )
-from ledger.core.log_names import SHARDED, LogKey, shard, spelled
+from ledger.core.log_names import SHARDED, LogKey, spelled
 from ledger.core.policy import Permission
 from ledger.core.signers import Signers
 from ledger.core.standing import origin_of, unpack
@@ -166,7 +166,7 @@ def close(work: UnitOfWork, signers: Signers, tree: str, *, origin: str) -> Reco
     row = frontier_of(session, tree)  # Locked: the sequencer adds nothing meanwhile.
     if row.size == 0:
         raise NothingToClose(f"{tree} holds no entries yet, so there is nothing to close")
-    following = shard(len(log_names.trees(session, SHARDED)) + 1)
+    following = log_names.next_shard(session)
     begins, ends = keys_that_sign(signers, [following])
     with writing(LogTable):
         session.add(LogFrontier(log=following, size=0, peaks=b""))

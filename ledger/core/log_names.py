@@ -80,6 +80,11 @@ def open_tree(session: Session, log: str) -> str:
     return trees(session, log)[-1]
 
 
+def next_shard(session: Session) -> str:
+    """Return the name of the tree of the access log that comes after the open one."""
+    return shard(len(trees(session, SHARDED)) + 1)
+
+
 def keys_of(session: Session, tree: str) -> list[LogKey]:
     """Return every recorded key of *tree*, past ones too."""
     found = select(LogKey).where(LogKey.tree == tree)

@@ -19,7 +19,7 @@ from audit.published import Folder, verify
 from ledger.core import published
 from ledger.core.db import db, snapshot
 from ledger.core.log_directory import LogDirectory, LogUnsound, OtherLog, Written
-from ledger.core.log_files import InUse
+from ledger.core.log_files import InUse, LogFiles
 from ledger.core.work import unit_of_work
 from tests.conftest import NOW, Sequenced
 from tests.core.given import STEWARD, authorise, registered
@@ -220,3 +220,12 @@ def test_the_command_publishes_and_records_that_entries_leave(
     policy = Policy.parse((tmp_path / "a/policy").read_bytes())
     assert verify(Folder(tmp_path / "a"), policy, entries=False).accepted.checkpoint.size == 3
     assert (tmp_path / "a/key").read_text().startswith("test.example/log+")
+
+
+def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:
+    secret = tmp_path / "secrets" / "key"
+    secret.parent.mkdir(mode=0o700)
+    secret.write_text("x")
+    with pytest.raises(InUse, match="holds other files"):
+        LogFiles(secret.parent)
+    assert secret.parent.stat().st_mode & 0o777 == 0o700

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from audit.policy import Policy
 from ledger.commands.log import group
 from ledger.core import clock, followers, log_jobs, log_keeping, log_names, receipts, trail
 from ledger.core.actor import Actor
@@ -127,3 +128,18 @@ def test_time_and_size_close_a_shard(
     sequenced()
     assert log_keeping.shard_is_due(session, now=NOW, entries=2, days=366)
     assert not log_keeping.shard_is_due(session, now=NOW, entries=3, days=366)
+
+
+def test_a_shard_that_witnesses_do_not_know_is_not_begun_by_time(
+    app: Flask, sequenced: Sequenced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(2)
+    sequenced()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=366))
+    signers = app.extensions["signers"]
+    app.extensions["witness_policy"] = Policy.of_log(signers["access"].verifier())
+    assert log_jobs.rotate_access() == 0
+    printed = run(app, "key", "--log", "access", "--next").output.strip()
+    assert printed == str(signers["access-2"].verifier())
+    app.extensions["witness_policy"] = Policy.parse(f"log {printed}\nquorum none\n")
+    assert log_jobs.rotate_access() == 1
