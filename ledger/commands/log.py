@@ -45,9 +45,11 @@ def key(log: str, *, following: bool) -> None:
     signers: Signers = current_app.extensions["signers"]
     if following and log != log_names.SHARDED:
         raise click.UsageError("only the access log is cut into shards: add --log access")
-    tree = log_names.open_tree(db.session(), log)
     if following:
-        tree = log_names.next_shard(db.session())
+        coming = signers[log_names.next_shard(db.session())]
+        click.echo("\n".join(str(verifier) for verifier in coming.verifiers()))
+        return
+    tree = log_names.open_tree(db.session(), log)
     for one in log_names.given_out(db.session(), tree, signers[tree].verifiers()):
         click.echo(one)
 
