@@ -61,6 +61,8 @@ class AgreementParty(Projected):
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    through: Mapped[int]
+    """The last version that was put to it, or that it drafted: later ones it does not see."""
     leaves_on: Mapped[date | None]
     return_due_on: Mapped[date | None]
     left_at: Mapped[datetime | None]

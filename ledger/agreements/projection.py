@@ -55,7 +55,7 @@ def drafted(session: Session, record: Record[AgreementDrafted], _opened: Opened)
         session.add(agreement)
         session.flush()
     agreement.newest = agreement.open = entry.number
-    _seen_by(session, entry.agreement_id, entry.drafter_id)
+    _seen_by(session, entry.agreement_id, entry.drafter_id, entry.number)
     session.add(
         AgreementVersion(
             agreement_id=entry.agreement_id,
@@ -99,7 +99,7 @@ def _proposed(
     version = moves(session, record, Command.PROPOSE)
     version.proposed_at = record.at
     for party_id in record.entry.party_ids:
-        _seen_by(session, record.entry.agreement_id, party_id)
+        _seen_by(session, record.entry.agreement_id, party_id, record.entry.number)
     return version
 
 
@@ -236,7 +236,10 @@ def _content(entry: AgreementDrafted | AgreementRedrafted) -> dict[str, object]:
     }
 
 
-def _seen_by(session: Session, agreement_id: UUID, organisation_id: UUID) -> None:
-    if session.get(AgreementParty, (agreement_id, organisation_id)) is None:
-        session.add(AgreementParty(agreement_id=agreement_id, organisation_id=organisation_id))
-        session.flush()
+def _seen_by(session: Session, agreement_id: UUID, organisation_id: UUID, number: int) -> None:
+    party = session.get(AgreementParty, (agreement_id, organisation_id))
+    if party is None:
+        party = AgreementParty(agreement_id=agreement_id, organisation_id=organisation_id)
+        session.add(party)
+    party.through = number
+    session.flush()

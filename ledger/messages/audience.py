@@ -7,9 +7,8 @@ about patients goes this way: what a patient chose is asked for when it counts, 
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,13 +18,8 @@ from ledger.core import clock
 from ledger.core.trail import LogEntry
 from ledger.funding.queries import partners as funding
 
-_Parties = Callable[[Session, Iterable[UUID]], Mapping[UUID, Mapping[UUID, date | None]]]
-
-_OF: Final[Mapping[str, tuple[str, _Parties]]] = {
-    "agreement": ("agreement", agreements.parties_of),
-    "pool": ("funding", funding.partners_of),
-}
-"""Sort of subject: the area whose entries its parties are told of, and who they are."""
+_AREA_OF: Final[Mapping[str, str]] = {"agreement": "agreement", "pool": "funding"}
+"""Sort of subject: the area whose entries its parties are told of."""
 
 _DRAFTERS_OWN: Final = frozenset({"agreement.drafted", "agreement.redrafted"})
 _ORGANISATIONS_OWN: Final = ("directory", "agreement", "message", "governance")
@@ -34,27 +28,33 @@ _ORGANISATIONS_OWN: Final = ("directory", "agreement", "message", "governance")
 def concerned(session: Session, entries: Sequence[LogEntry]) -> dict[UUID, frozenset[UUID]]:
     """Return for each entry, by its id, the organisations that may be told of it."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    asked: dict[str, dict[UUID, list[LogEntry]]] = {sort: defaultdict(list) for sort in _OF}
+    asked: dict[str, dict[UUID, list[LogEntry]]] = {s: defaultdict(list) for s in _AREA_OF}
     for entry in entries:
         area = entry.kind.partition(".")[0]
         if entry.kind in _DRAFTERS_OWN:  # Nobody else knows of a draft.
-            if entry.org is not None:
-                found[entry.id].add(entry.org)
+            found[entry.id] |= {entry.org} if entry.org else set()
             continue
         for subject in subjects(entry):
             sort, _, text = subject.partition(":")
             if sort == "organisation" and area in _ORGANISATIONS_OWN:
                 found[entry.id].add(UUID(text))
-            elif sort in _OF and area == _OF[sort][0]:
+            elif area == _AREA_OF.get(sort):
                 asked[sort][UUID(text)].append(entry)
-    for sort, (_, parties_of) in _OF.items():
-        for subject_id, parties in parties_of(session, asked[sort]).items():
-            for entry in asked[sort][subject_id]:
-                day = clock.civil_date(entry.at)
-                found[entry.id] |= {one for one, left in parties.items() if not left or day <= left}
+    for pool_id, partners in funding.partners_of(session, asked["pool"]).items():
+        for entry in asked["pool"][pool_id]:
+            found[entry.id] |= partners
+    for agreement_id, parties in agreements.parties_of(session, asked["agreement"]).items():
+        for entry in asked["agreement"][agreement_id]:
+            number, day = _data(entry).get("number"), clock.civil_date(entry.at)
+            found[entry.id] |= {one.organisation_id for one in parties if one.sees(number, day)}
     return {entry_id: frozenset(organisations) for entry_id, organisations in found.items()}
 
 
 def subjects(entry: LogEntry) -> tuple[str, ...]:
     """Return what an entry says it is about, as ``sort:id``."""
     return tuple(json.loads(entry.body)["about"])
+
+
+def _data(entry: LogEntry) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(entry.body)["data"]
+    return data

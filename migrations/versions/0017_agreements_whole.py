@@ -23,6 +23,7 @@ _ADDED = (
     ("agreement_versions", "base", sa.Integer),
     ("agreement_versions", "asked", sa.JSON),
     ("agreement_parties", "left_at", lambda: MOMENT),
+    ("agreement_parties", "through", sa.Integer),
     ("agreement_signatures", "key_id", sa.Uuid),
     ("agreement_signatures", "seal", sa.Text),
     ("signing_authorities", "limit_minor", sa.BigInteger),
@@ -34,6 +35,12 @@ def upgrade() -> None:
         op.add_column(table, sa.Column(name, kind(), nullable=True))
     op.create_index("ix_agreement_versions_review_on", "agreement_versions", ["review_on"])
     _review_days()
+    op.execute(
+        "UPDATE agreement_parties SET through = "
+        "(SELECT newest FROM agreements WHERE agreements.id = agreement_parties.agreement_id)"
+    )
+    with op.batch_alter_table("agreement_parties") as parties:
+        parties.alter_column("through", existing_type=sa.Integer(), nullable=False)
     op.create_table(
         "agreement_obligations",
         sa.Column("agreement_id", sa.Uuid(), nullable=False),

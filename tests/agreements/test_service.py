@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.agreements import queries, service
@@ -24,7 +25,9 @@ from ledger.core import privacy
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, LedgerError, NotFound
+from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
+from ledger.messages import audience
 from tests.conftest import NOW
 from tests.given import agreements as given
 from tests.given.directory import member, organisation
@@ -218,6 +221,35 @@ class TestSigning:
         assert queries.agreement(db.session(), ann, proposed).number == 1, "it is Bob's draft"
         assert [line.version for line in queries.visible(db.session(), ann)] == [1]
         assert [line.version for line in queries.visible(db.session(), bob)] == [2]
+
+    def test_who_declined_to_join_sees_no_later_version_and_is_told_of_none(
+        self, session: Session
+    ) -> None:
+        trust, council, hospice = (organisation() for _ in range(3))
+        ann, bob = given.signatory(at=trust), given.signatory(at=council)
+        hal = given.signatory(at=hospice)
+        agreement_id = given.proposed(given.terms(trust, council), by=ann)
+        for actor in (ann, bob):
+            sign(actor, agreement_id)
+        with unit_of_work(ann) as work:
+            service.amend(work, agreement_id, terms=given.terms(trust, council, hospice))
+        with unit_of_work(ann) as work:
+            service.propose(work, agreement_id)
+        with unit_of_work(hal) as work:
+            service.decline(work, agreement_id, number=2, words="Not for us.")
+        with unit_of_work(ann) as work:
+            later = given.terms(trust, council, title="Falls and frailty")
+            service.amend(work, agreement_id, terms=later)
+        with unit_of_work(ann) as work:
+            service.propose(work, agreement_id)
+        assert queries.version(session, bob, agreement_id, 3).terms.title == "Falls and frailty"
+        assert queries.version(session, hal, agreement_id, 2)
+        with pytest.raises(NotFound):
+            queries.version(session, hal, agreement_id, 3)
+        assert queries.agreement(session, hal, agreement_id).number == 1
+        newest = session.scalars(select(LogEntry).order_by(LogEntry.position.desc()).limit(1)).one()
+        assert newest.kind == "agreement.proposed"
+        assert audience.concerned(session, [newest])[newest.id] == {trust, council}
 
 
 class TestAuthority:

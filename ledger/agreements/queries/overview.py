@@ -15,7 +15,7 @@ from ledger.agreements.models import (
     AgreementVersion,
     OrganisationKey,
 )
-from ledger.agreements.queries.reading import VersionView, readable
+from ledger.agreements.queries.reading import VersionView, readable, seen_by
 from ledger.agreements.rules.lifecycle import STANDING, State
 from ledger.agreements.rules.modes import counts
 from ledger.agreements.rules.reminders import Matter
@@ -134,7 +134,7 @@ def calendar(session: Session, actor: Actor, *, first: date, last: date) -> tupl
     rows = session.scalars(
         select(row)
         .join(Agreement, Agreement.id == row.agreement_id)
-        .where(readable(actor), row.state.in_(STANDING))
+        .where(readable(actor), seen_by(actor), row.state.in_(STANDING))
         .where(or_(row.last_day.between(first, last), row.review_on.between(first, last)))
     )
     found = [

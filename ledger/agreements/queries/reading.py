@@ -1,10 +1,11 @@
 """Agreements as their parties read them."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.agreements.lines import bound_by, labels_of, terms_of
@@ -118,7 +119,8 @@ def to_sign(session: Session, actor: Actor) -> tuple[Summary, ...]:
     rows = session.scalars(
         select(AgreementVersion)
         .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
-        .where(readable(actor), AgreementVersion.state.in_([State.PROPOSED, State.SIGNING]))
+        .where(readable(actor), seen_by(actor))
+        .where(AgreementVersion.state.in_([State.PROPOSED, State.SIGNING]))
     ).all()
     ours = {
         row.agreement_id: row.number
@@ -152,7 +154,7 @@ def version(session: Session, actor: Actor, agreement_id: UUID, number: int) -> 
         NotFound: there is none that the actor may read.
     """
     row = AgreementVersion
-    mine = (row.agreement_id == agreement_id, readable(actor), _not_anothers_draft(actor))
+    mine = (row.agreement_id == agreement_id, readable(actor), seen_by(actor))
     rows = session.scalars(
         select(row).join(Agreement, Agreement.id == row.agreement_id).where(*mine)
     ).all()
@@ -224,14 +226,19 @@ def _view(
 def _shown(session: Session, actor: Actor, rows: list[Agreement]) -> dict[UUID, int]:
     """Return the version of each agreement that matters most to a reader: see `agreement`."""
     row = AgreementVersion
-    ids = [each.id for each in rows]
-    newest = session.execute(
-        select(row.agreement_id, func.max(row.number).label("number"))
-        .where(row.agreement_id.in_(ids), _not_anothers_draft(actor))
-        .group_by(row.agreement_id)
+    seen = session.execute(
+        select(row.agreement_id, row.number)
+        .where(row.agreement_id.in_([each.id for each in rows]), seen_by(actor))
+        .order_by(row.number)
     )
-    seen = {each.agreement_id: each.number for each in newest}
-    return seen | {each.id: each.standing for each in rows if each.standing is not None}
+    numbers: dict[UUID, list[int]] = defaultdict(list)
+    for each in seen:
+        numbers[each.agreement_id].append(each.number)
+    return {
+        each.id: each.standing if each.standing in numbers[each.id] else numbers[each.id][-1]
+        for each in rows
+        if numbers[each.id]
+    }
 
 
 def summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
@@ -280,8 +287,22 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _not_anothers_draft(actor: Actor) -> ColumnElement[bool]:
-    row = AgreementVersion
+def seen_by(actor: Actor) -> ColumnElement[bool]:
+    """Say in SQL which versions an actor may see of an agreement that is readable for them.
+
+    Not another's draft; and none that came after the last one that was put to their
+    organisation: who declined to join, or has left, is shown no more.
+    """
+    row, party = AgreementVersion, AgreementParty
     if authority.permits(authority.in_force(), actor, Permission.AGREEMENT_READ, Resource()):
         return true()
-    return or_(row.state != State.DRAFT, row.drafter_id == actor.organisation_id)
+    if actor.organisation_id is None:
+        return ~true()
+    mine = stands_for(actor.organisation_id, clock.civil_date(clock.now()))
+    put_to_them = (
+        select(party.agreement_id)
+        .where(party.agreement_id == row.agreement_id, party.organisation_id.in_(mine))
+        .where(party.through >= row.number)
+    )
+    own_or_put = or_(row.state != State.DRAFT, row.drafter_id == actor.organisation_id)
+    return and_(own_or_put, put_to_them.exists())

@@ -86,9 +86,8 @@ def standing_ids(session: Session, organisation_id: UUID, on: date | None = None
 def stands_for(organisation_id: UUID, on: date) -> Select[UUID]:
     """Say in SQL which organisations one stands for on a day, itself included."""
     row = OrganisationSuccession
-    chain = select(literal(organisation_id, type_=row.predecessor_id.type).label("id")).cte(
-        "stands_for", recursive=True
-    )
+    itself = select(literal(organisation_id, type_=row.predecessor_id.type).label("id"))
+    chain = itself.cte(recursive=True)  # Without a name: one statement may ask twice.
     chain = chain.union_all(
         select(row.predecessor_id).where(row.successor_id == chain.c.id, row.effective_on <= on)
     )
