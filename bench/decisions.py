@@ -46,6 +46,7 @@ from ledger.core.policy import Permission, Relation
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.rules.care import CareRelationship, CareSource
 from ledger.directory.rules.periods import Period as Days
+from ledger.directory.succession.rules import Successions
 from ledger.vocabulary.categories import Category
 
 SMALL: Final = 1_000
@@ -147,6 +148,7 @@ def _fill(index: Index, patients: Sequence[UUID]) -> float:
         teams=(),
         patient_id=None,
     )
+    index._successions = Successions()
     index._between[COUNCIL, TRUST] = Between(epoch=1, lines=tuple(_lines()))
     measured = min(len(patients), 2_000)
     tracemalloc.start()
