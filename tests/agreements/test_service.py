@@ -243,7 +243,7 @@ class TestSigning:
         with unit_of_work(ann) as work:
             service.propose(work, agreement_id)
         assert queries.version(session, bob, agreement_id, 3).terms.title == "Falls and frailty"
-        assert queries.version(session, hal, agreement_id, 2)
+        assert queries.version(session, hal, agreement_id, 2).number == 2
         with pytest.raises(NotFound):
             queries.version(session, hal, agreement_id, 3)
         assert queries.agreement(session, hal, agreement_id).number == 1
