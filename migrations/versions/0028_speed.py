@@ -1,0 +1,17 @@
+"""Nothing yet.
+
+Revision: 0028, after 0027.
+"""
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing."""
+
+
+def downgrade() -> None:
+    """Nothing."""

@@ -1,0 +1,17 @@
+"""Nothing yet.
+
+Revision: 0029, after 0028.
+"""
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing."""
+
+
+def downgrade() -> None:
+    """Nothing."""

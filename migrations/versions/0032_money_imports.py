@@ -1,0 +1,17 @@
+"""Nothing yet.
+
+Revision: 0032, after 0031.
+"""
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing."""
+
+
+def downgrade() -> None:
+    """Nothing."""

@@ -1,0 +1,17 @@
+"""Nothing yet.
+
+Revision: 0034, after 0033.
+"""
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing."""
+
+
+def downgrade() -> None:
+    """Nothing."""
