@@ -15,7 +15,8 @@ from ledger.agreements.models import (
     AgreementVersion,
     OrganisationKey,
 )
-from ledger.agreements.queries.reading import VersionView, readable, seen_by
+from ledger.agreements.queries.reading import VersionView
+from ledger.agreements.queries.visibility import readable, seen_by
 from ledger.agreements.rules.lifecycle import STANDING, State
 from ledger.agreements.rules.modes import counts
 from ledger.agreements.rules.reminders import Matter

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.agreements.lines import bound_by, labels_of, terms_of
@@ -15,18 +15,16 @@ from ledger.agreements.models import (
     AgreementParty,
     AgreementVersion,
 )
+from ledger.agreements.queries.visibility import readable, seen_by
 from ledger.agreements.rules import document
 from ledger.agreements.rules.compare import Difference, compare
 from ledger.agreements.rules.document import Document
 from ledger.agreements.rules.lifecycle import OPEN, State
 from ledger.agreements.rules.signing import waiting_for
 from ledger.agreements.rules.terms import Kind, Terms
-from ledger.core import authority, blobs, clock
+from ledger.core import blobs
 from ledger.core.actor import Actor
-from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
-from ledger.core.policy import Permission
-from ledger.directory.succession.queries import stands_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,43 +264,3 @@ def summaries(session: Session, shown: dict[UUID, int]) -> tuple[Summary, ...]:
             )
         )
     return tuple(sorted(found, key=lambda each: (each.title, each.id)))
-
-
-def readable(actor: Actor) -> ColumnElement[bool]:
-    """Say in SQL which agreements an actor may read: all, those of their organisation, none."""
-    policy, read = authority.in_force(), Permission.AGREEMENT_READ
-    if authority.permits(policy, actor, read, Resource()):
-        return true()
-    own = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()
-    may = authority.permits(policy, actor, read, Resource(organisation_ids=own))
-    if actor.organisation_id is None or not may:
-        return ~true()
-    party = AgreementParty
-    return Agreement.id.in_(
-        select(party.agreement_id).where(
-            party.organisation_id.in_(
-                stands_for(actor.organisation_id, clock.civil_date(clock.now()))
-            )
-        )
-    )
-
-
-def seen_by(actor: Actor) -> ColumnElement[bool]:
-    """Say in SQL which versions an actor may see of an agreement that is readable for them.
-
-    Not another's draft; and none that came after the last one that was put to their
-    organisation: who declined to join, or has left, is shown no more.
-    """
-    row, party = AgreementVersion, AgreementParty
-    if authority.permits(authority.in_force(), actor, Permission.AGREEMENT_READ, Resource()):
-        return true()
-    if actor.organisation_id is None:
-        return ~true()
-    mine = stands_for(actor.organisation_id, clock.civil_date(clock.now()))
-    put_to_them = (
-        select(party.agreement_id)
-        .where(party.agreement_id == row.agreement_id, party.organisation_id.in_(mine))
-        .where(party.through >= row.number)
-    )
-    own_or_put = or_(row.state != State.DRAFT, row.drafter_id == actor.organisation_id)
-    return and_(own_or_put, put_to_them.exists())
