@@ -1,4 +1,4 @@
-"""Reading a FHIR R4 Consent: into terms we enforce, or into quarantine with the reasons.
+"""Reading a FHIR Consent: into terms we enforce, or into quarantine with the reasons.
 
 The meaning of an R4 consent is often ambiguous, and a wrong guess shows a record to just
 the person it was to be hidden from. So there are three ways in, and no fourth:
@@ -11,12 +11,29 @@ the person it was to be hidden from. So there are three ways in, and no fourth:
    no conditions of its own.
 3. Anything else is *quarantined*: kept as evidence, enforced never, and a person is asked.
 
+R5 says it plainly: `decision` is the base, each provision an exception to what it stands in.
+What may narrow a consent and is not matched by here (`grantee`, `expression`, `documentType`)
+quarantines it.
+
 What is no consent at all (not JSON, too large, a wrong type) is `NotAConsent`, which names
 the element. Nothing here follows a reference, so nothing can go round in circles.
 """
 
 from ledger.consent.rules.fhir.parsing import NotAConsent
 from ledger.consent.rules.fhir.reading import Quarantined, ReadConsent, bind, read
+from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import Doubt, Doubtful
+from ledger.consent.rules.fhir.writing import NotSayable, write
 
-__all__ = ["Doubt", "Doubtful", "NotAConsent", "Quarantined", "ReadConsent", "bind", "read"]
+__all__ = [
+    "Doubt",
+    "Doubtful",
+    "NotAConsent",
+    "NotSayable",
+    "Quarantined",
+    "ReadConsent",
+    "Release",
+    "bind",
+    "read",
+    "write",
+]

@@ -1,9 +1,10 @@
 """Bytes to a FHIR resource whose every element has the right shape, in bounded time."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
+from ledger.consent.rules.fhir.shapes import CONSENT, EVERYWHERE, REQUIRED, Release, Shape
 from ledger.core.errors import Fault, Invalid
 
 BYTES_MAX: Final = 1_048_576
@@ -15,14 +16,14 @@ _FAULTS_MAX: Final = 20
 
 
 class NotAConsent(Invalid):
-    """Not a FHIR R4 Consent at all; each fault names the element that is wrong."""
+    """Not a FHIR Consent at all; each fault names the element that is wrong."""
 
     slug = "fhir-consent-unreadable"
-    title = "This is not a FHIR R4 Consent"
+    title = "This is not a FHIR Consent"
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Return the Consent that *body* is the JSON of, in the shape that FHIR R4 gives it.
+def parse(body: bytes, release: Release = Release.R4) -> dict[str, Any]:
+    """Return the Consent that *body* is the JSON of, in the shape that *release* gives it.
 
     Raises:
         NotAConsent: it is not; each fault names the element.
@@ -42,7 +43,7 @@ def parse(body: bytes) -> dict[str, Any]:
     if not isinstance(found, _Object) or found.get("resourceType") != "Consent":
         raise _wrong("Consent.resourceType", 'it must be "Consent"')
     faults = []
-    for fault in _faults(found):
+    for fault in _faults(found, release):
         faults.append(fault)
         if len(faults) == _FAULTS_MAX:
             break
@@ -99,82 +100,14 @@ def _wrong(element: str, detail: str) -> NotAConsent:
     return NotAConsent(f"{element}: {detail}", [Fault(element, detail)])
 
 
-Shape = Mapping[str, Any]
-"""Of each element: a type, a shape, or a list of one of these if it repeats."""
-
-CODING: Final[Shape] = {
-    "system": str,
-    "version": str,
-    "code": str,
-    "display": str,
-    "userSelected": bool,
-}
-CONCEPT: Final[Shape] = {"coding": [CODING], "text": str}
-IDENTIFIER: Final[Shape] = {
-    "use": str,
-    "type": CONCEPT,
-    "system": str,
-    "value": str,
-    "period": {"start": str, "end": str},
-    "assigner": dict,
-}
-REFERENCE: Final[Shape] = {
-    "reference": str,
-    "type": str,
-    "identifier": IDENTIFIER,
-    "display": str,
-}
-PERIOD: Final[Shape] = {"start": str, "end": str}
-
-PROVISION: Final[dict[str, Any]] = {
-    "type": str,
-    "period": PERIOD,
-    "actor": [{"role": CONCEPT, "reference": REFERENCE}],
-    "action": [CONCEPT],
-    "securityLabel": [CODING],
-    "purpose": [CODING],
-    "class": [CODING],
-    "code": [CONCEPT],
-    "dataPeriod": PERIOD,
-    "data": [{"meaning": str, "reference": REFERENCE}],
-}
-PROVISION["provision"] = [PROVISION]
-
-CONSENT: Final[Shape] = {
-    "resourceType": str,
-    "id": str,
-    "meta": dict,
-    "implicitRules": str,
-    "language": str,
-    "text": dict,
-    "contained": [dict],
-    "identifier": [IDENTIFIER],
-    "status": str,
-    "scope": CONCEPT,
-    "category": [CONCEPT],
-    "patient": REFERENCE,
-    "dateTime": str,
-    "performer": [REFERENCE],
-    "organization": [REFERENCE],
-    "sourceAttachment": dict,
-    "sourceReference": REFERENCE,
-    "policy": [{"authority": str, "uri": str}],
-    "policyRule": CONCEPT,
-    "verification": [dict],
-    "provision": PROVISION,
-}
-
-_EVERYWHERE: Final = {"id": str, "extension": [dict], "modifierExtension": [dict]}
-
-
-def _faults(found: _Object) -> Iterator[Fault]:
-    yield from _misshapen(found, CONSENT, "Consent")
-    for name in ("status", "scope", "category"):
+def _faults(found: _Object, release: Release) -> Iterator[Fault]:
+    yield from _misshapen(found, CONSENT[release], "Consent")
+    for name in REQUIRED[release]:
         if name not in found:
             yield Fault(f"Consent.{name}", "it is required")
     provision = found.get("provision")
-    if isinstance(provision, dict):
-        yield from _too_many(provision)
+    roots = provision if isinstance(provision, list) else [provision]
+    yield from _too_many([one for one in roots if isinstance(one, dict)])
 
 
 def _misshapen(found: object, shape: Any, element: str) -> Iterator[Fault]:
@@ -206,10 +139,12 @@ def _misshapen_members(found: dict[str, Any], shape: Shape, element: str) -> Ite
     for name, value in found.items():
         if name in shape:
             yield from _misshapen(value, shape[name], f"{element}.{name}")
-        elif name in _EVERYWHERE:
-            yield from _misshapen(value, _EVERYWHERE[name], f"{element}.{name}")
+        elif name in EVERYWHERE:
+            yield from _misshapen(value, EVERYWHERE[name], f"{element}.{name}")
         elif not (name.startswith("_") and name[1:] in shape):
-            yield Fault(f"{element}.{name[:64]}", "there is no such element in FHIR R4")
+            yield Fault(
+                f"{element}.{name[:64]}", "there is no such element in this release of FHIR"
+            )
 
 
 def _unwritable(found: str, element: str) -> Iterator[Fault]:
@@ -221,8 +156,11 @@ def _unwritable(found: str, element: str) -> Iterator[Fault]:
         yield Fault(element, "it has characters that no text may have")
 
 
-def _too_many(root: dict[str, Any]) -> Iterator[Fault]:
-    count, level, depth, element = 1, [root], 1, "Consent.provision"
+def _too_many(roots: list[dict[str, Any]]) -> Iterator[Fault]:
+    count, level, depth, element = len(roots), roots, 1, "Consent.provision"
+    if count > PROVISIONS_MAX:
+        yield Fault(element, f"there are more than {PROVISIONS_MAX} provisions")
+        return
     while level:
         if depth > PROVISION_DEPTH_MAX:
             yield Fault(element, f"provisions are nested more than {PROVISION_DEPTH_MAX} deep")

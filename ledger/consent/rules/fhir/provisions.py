@@ -1,10 +1,13 @@
 """Provisions to conditions, exceptions and scopes; whatever is ambiguous becomes a doubt."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
 
+from ledger.consent.rules.fhir.resource_types import RESOURCE_TYPES
+from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
     ACTION,
@@ -12,6 +15,7 @@ from ledger.consent.rules.fhir.values import (
     LOINC,
     PARTICIPATION,
     RESOURCE_TYPE,
+    SCOPED,
     SNOMED,
     Doubtful,
     Doubts,
@@ -31,6 +35,12 @@ from ledger.vocabulary.categories import Category
 _RECIPIENTS: Final = frozenset({"PRCP", "IRCP"})
 """Participations of those who are to get the data. A custodian or author is somebody else."""
 
+_NOT_READ: Final = frozenset({"expression", "documentType"})
+"""Elements of R5 that narrow a provision by what we do not match by."""
+
+_LOINC: Final = re.compile(r"(LP|LA)?[0-9]{1,8}-[0-9]")
+_SNOMED: Final = re.compile(r"[1-9][0-9]{5,17}")
+
 _STATED: Final = ("period", "actor", "action", "securityLabel", "purpose", "class", "code",
                   "dataPeriod", "data")  # fmt: skip
 
@@ -38,8 +48,10 @@ _STATED: Final = ("period", "actor", "action", "securityLabel", "purpose", "clas
 class Reader:
     """Reads the provisions of one consent. Notes where each actor is named."""
 
-    def __init__(self, zone: tzinfo, doubts: Doubts) -> None:
+    def __init__(self, zone: tzinfo, doubts: Doubts, release: Release = Release.R4) -> None:
         self.zone: Final = zone
+        self.typed: Final = release is Release.R4
+        self.data_types: Final = "class" if self.typed else "resourceType"
         self.doubts: Final = doubts
         self.actors: Final[dict[str, str]] = {}
         self.says: Effect | None = None
@@ -66,6 +78,33 @@ class Reader:
             self.doubts.add(Doubtful.NESTED_TYPE_NOT_OPPOSITE, same[0][0])
         return self._several_scopes(conditions, exceptions, same)
 
+    def terms_r5(self, consent: Json) -> Terms | None:
+        """Return the terms of an R5 consent; None if its `decision` is neither permit nor deny.
+
+        R5 has no types: each provision is an exception to what it stands in.
+        """
+        base = self.says = self._type(consent, "Consent", name="decision")
+        children = [*each(consent, "provision", "Consent")]
+        if base is None:
+            if "decision" not in consent:
+                self.doubts.add(Doubtful.ROOT_TYPE_MISSING, "Consent.decision")
+            for element, child in children:
+                self._look_at_all(child, element)
+            return None
+        always = period(consent.get("period", {}), "Consent.period", self.zone)
+        if not any(one.get("url") == SCOPED for one in consent.get("modifierExtension", ())):
+            return Terms(base=base, exceptions=tuple(self._exceptions(children, base)),
+                         period=always)  # fmt: skip
+        if len(children) != 1:
+            self.doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.modifierExtension")
+            return None
+        [(element, root)] = children
+        scope = self.conditions(root, element, base)
+        exceptions = tuple(self._exceptions(each(root, "provision", element), base))
+        if scope.period is not None:
+            self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.period")
+        return Terms(base=base, scope=scope, exceptions=exceptions, period=always)
+
     def conditions(self, provision: Json, element: str, effect: Effect) -> Conditions:
         """Return what a provision asks of a request."""
         self._no_primitive_extensions(provision, element)
@@ -81,7 +120,8 @@ class Reader:
                 each(provision, "purpose", element), {purposes.SYSTEM: purposes.is_known}
             ),
             "resource_types": self._plain(
-                each(provision, "class", element), {RESOURCE_TYPE: str.isalpha}
+                each(provision, self.data_types, element),
+                {RESOURCE_TYPE: RESOURCE_TYPES.__contains__},
             ),
             "categories": frozenset(Category(c) for s, c in named if s == CATEGORY_SYSTEM),
             "codes": frozenset(f"{s}|{c}" for s, c in named if s != CATEGORY_SYSTEM),
@@ -94,12 +134,12 @@ class Reader:
                 stated[ours] = period(provision[name], f"{element}.{name}", self.zone)
         return Conditions(**stated)
 
-    def _type(self, provision: Json, element: str) -> Effect | None:
-        found = provision.get("type")
+    def _type(self, provision: Json, element: str, *, name: str = "type") -> Effect | None:
+        found = provision.get(name)
         if found is None:
             return None
         if found not in set(Effect):
-            self.doubts.add(Doubtful.UNKNOWN_TYPE, f"{element}.type")
+            self.doubts.add(Doubtful.UNKNOWN_TYPE, f"{element}.{name}")
             return None
         return Effect(found)
 
@@ -122,7 +162,7 @@ class Reader:
     def _exceptions(self, children: Iterable[tuple[str, Json]], parent: Effect) -> Iterator[Node]:
         for element, child in children:
             effect = self._type(child, element)
-            if "type" not in child:
+            if self.typed and "type" not in child:
                 self.doubts.add(Doubtful.NESTED_TYPE_MISSING, f"{element}.type")
             elif effect is parent:
                 self.doubts.add(Doubtful.NESTED_TYPE_NOT_OPPOSITE, f"{element}.type")
@@ -154,7 +194,7 @@ class Reader:
             where, provision = children.pop()
             self.conditions(provision, where, Effect.DENY)
             for child_element, child in each(provision, "provision", where):
-                if "type" not in child:
+                if self.typed and "type" not in child:
                     self.doubts.add(Doubtful.NESTED_TYPE_MISSING, f"{child_element}.type")
                 children.append((child_element, child))
 
@@ -180,7 +220,11 @@ class Reader:
                 yield named
 
     def _data_codes(self, provision: Json, element: str) -> frozenset[tuple[str, str]]:
-        known = {LOINC: bool, SNOMED: bool, CATEGORY_SYSTEM: set(Category).__contains__}
+        known = {
+            LOINC: lambda code: bool(_LOINC.fullmatch(code)),
+            SNOMED: lambda code: bool(_SNOMED.fullmatch(code)),
+            CATEGORY_SYSTEM: set(Category).__contains__,
+        }
         codings = codings_of(each(provision, "code", element), self.doubts)
         found = codes(codings, known, self.doubts)
         if len({system == CATEGORY_SYSTEM for system, _ in found}) > 1:  # Either, or both?
@@ -209,7 +253,7 @@ class Reader:
 
     def _no_primitive_extensions(self, provision: Json, element: str) -> None:
         for name in provision:
-            if name.startswith("_"):
+            if name.startswith("_") or name in _NOT_READ:
                 self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.{name}")
 
 

@@ -1,4 +1,4 @@
-"""A FHIR R4 Consent, whole: what is read of it, and whether it may be enforced."""
+"""A FHIR Consent, whole: what is read of it, and whether it may be enforced."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,10 +7,14 @@ from typing import Final
 
 from ledger.consent.rules.fhir.parsing import parse
 from ledger.consent.rules.fhir.provisions import Reader
+from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
+    DECIDED_AT,
+    KIND_SYSTEM,
     LOINC,
     PCF,
+    SCOPED,
     Doubt,
     Doubtful,
     Doubts,
@@ -25,9 +29,14 @@ from ledger.consent.rules.model import Conditions, Effect, Kind, Node, Terms
 
 _SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 _CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/consentcategorycodes"
-_STATUSES: Final = frozenset(
-    {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}
-)
+_STATUSES: Final = {
+    Release.R4: frozenset(
+        {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}
+    ),
+    Release.R5: frozenset(
+        {"draft", "active", "inactive", "not-done", "entered-in-error", "unknown"}
+    ),
+}
 
 _KINDS: Final = {
     ("patient-privacy", Effect.PERMIT): Kind.CONFIDENTIALITY,
@@ -36,9 +45,13 @@ _KINDS: Final = {
     ("research", Effect.DENY): Kind.OPT_OUT,
 }
 
+_SCOPES: Final = frozenset(scope for scope, _ in _KINDS)
+_OF_RESEARCH: Final = frozenset({"research", "RESEARCH", "RSDID", "RSREID"})
 _CATEGORIES: Final = {
     LOINC: frozenset({"59284-0", "57016-8", "57017-6", "64292-6"}),
     _CATEGORY: frozenset({"research"}),
+    _SCOPE: _SCOPES,
+    KIND_SYSTEM: frozenset(Kind),
     ACT_CODE: frozenset({"INFA", "INFAO", "INFASO", "IDSCL", "RESEARCH", "RSDID", "RSREID"}),
 }
 """Categories that do not bear on what is permitted. Others may ("emergency only")."""
@@ -79,30 +92,29 @@ class Quarantined:
         return self.doubts[0].element
 
 
-def read(body: bytes, zone: tzinfo) -> ReadConsent | Quarantined:
-    """Read a FHIR R4 Consent; *zone* is where its days without a time are counted.
+def read(body: bytes, zone: tzinfo, release: Release = Release.R4) -> ReadConsent | Quarantined:
+    """Read a FHIR Consent; *zone* is where its days without a time are counted.
 
     Raises:
         NotAConsent: it is none; each fault names the element.
     """
-    consent = parse(body)
-    doubts = Doubts()
-    _look_for_modifiers(consent, doubts)
-    reader = Reader(zone, doubts)
-    terms = reader.terms(consent, by_pcf=_by_pcf(consent))
-    scope = _scope(consent, doubts)
+    consent, doubts = parse(body, release), Doubts()
+    _look_for_modifiers(consent, doubts, release)
+    reader = Reader(zone, doubts, release)
+    r4 = release is Release.R4
+    terms = reader.terms(consent, by_pcf=_by_pcf(consent)) if r4 else reader.terms_r5(consent)
     category = _category(consent, doubts)
-    _status(consent, doubts)
-    decided_at = None
-    if "dateTime" in consent:
-        decided_at = moment(consent["dateTime"], "Consent.dateTime", zone, end=False)
-    patient = _patient(consent, doubts)
-    controller = _controller(consent, doubts)
-    if doubts.found or terms is None or reader.says is None or patient is None:
+    scope = _scope(consent, doubts) if r4 else _scope_r5(consent, doubts)
+    kind = _kind(consent, scope, reader.says, terms, doubts)
+    _status(consent, doubts, release)
+    decided_at = _decided_at(consent, zone, release)
+    patient = _patient(consent, doubts, release)
+    controller = _controller(consent, doubts, release)
+    if doubts.found or terms is None or kind is None or patient is None:
         return Quarantined(patient=patient, doubts=tuple(doubts.found))
     return ReadConsent(
         patient=patient,
-        kind=_KINDS[scope, reader.says],
+        kind=kind,
         category=category,
         controller=controller,
         decided_at=decided_at,
@@ -145,12 +157,15 @@ def _by_pcf(consent: Json) -> bool:
     )
 
 
-def _look_for_modifiers(consent: Json, doubts: Doubts) -> None:
-    """Doubt every modifier: we know none, and each may turn the meaning round."""
+def _look_for_modifiers(consent: Json, doubts: Doubts, release: Release) -> None:
+    """Doubt every modifier but our own: each may turn the meaning round."""
     if "implicitRules" in consent:
         doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.implicitRules")
+    ours = [{"url": SCOPED, "valueBoolean": True}]
+    known = release is Release.R5 and consent.get("modifierExtension") == ours
     for element in _modified(consent, "Consent"):
-        doubts.add(Doubtful.UNKNOWN_MODIFIER, element)
+        if not (known and element == "Consent.modifierExtension"):
+            doubts.add(Doubtful.UNKNOWN_MODIFIER, element)
 
 
 def _modified(found: object, element: str) -> Iterator[str]:
@@ -165,20 +180,51 @@ def _modified(found: object, element: str) -> Iterator[str]:
             yield from _modified(one, f"{element}[{n}]")
 
 
-def _status(consent: Json, doubts: Doubts) -> None:
-    if consent["status"] not in _STATUSES:
+def _status(consent: Json, doubts: Doubts, release: Release) -> None:
+    if consent["status"] not in _STATUSES[release]:
         doubts.add(Doubtful.UNKNOWN_STATUS, "Consent.status")
     elif consent["status"] != "active":
         doubts.add(Doubtful.STATUS_NOT_ACTIVE, "Consent.status")
 
 
 def _scope(consent: Json, doubts: Doubts) -> str:
-    scopes = {scope for scope, _ in _KINDS}
     codings = codings_of([("Consent.scope", consent["scope"])], doubts)
     found = {c.get("code") for _, c in codings if system_of(c) == _SCOPE}
-    if len(found) != 1 or not found <= scopes:
+    if len(found) != 1 or not found <= _SCOPES:
         doubts.add(Doubtful.SCOPE_NOT_PRIVACY, "Consent.scope")
     return str(next(iter(found), ""))
+
+
+def _scope_r5(consent: Json, doubts: Doubts) -> str:
+    """Return what R4 had a `scope` for; in R5 it is among the categories, or left out."""
+    codings = [c for _, c in codings_of(each(consent, "category", "Consent"), Doubts())]
+    found = {c.get("code") for c in codings if system_of(c) == _SCOPE}
+    if not found:
+        research = any(c.get("code") in _OF_RESEARCH for c in codings)
+        return "research" if research else "patient-privacy"
+    if len(found) > 1:
+        doubts.add(Doubtful.SCOPE_NOT_PRIVACY, "Consent.category")
+    return str(next(iter(found)))
+
+
+def _kind(
+    consent: Json, scope: str, says: Effect | None, terms: Terms | None, doubts: Doubts
+) -> Kind | None:
+    """Return which of five things it is: as our own code says, or by scope and answer."""
+    codings = [
+        (element, c.get("code"))
+        for element, c in codings_of(each(consent, "category", "Consent"), Doubts())
+        if c.get("system") == KIND_SYSTEM
+    ]
+    if not codings or says is None or terms is None:
+        return None if says is None else _KINDS.get((scope, says))
+    [(element, code), *others] = codings
+    kind = Kind(str(code)) if code in set(Kind) else None
+    yes = kind in {Kind.CONSENT, Kind.CONFIDENTIALITY}
+    may_share = terms.base is Effect.PERMIT or bool(terms.exceptions)
+    if kind is None or others or (says is Effect.PERMIT and not yes) or (yes and not may_share):
+        doubts.add(Doubtful.KIND_CONTRADICTS, element)
+    return kind
 
 
 def _category(consent: Json, doubts: Doubts) -> str:
@@ -187,23 +233,39 @@ def _category(consent: Json, doubts: Doubts) -> str:
         system, code = system_of(coding) or "", str(coding.get("code"))
         if code not in _CATEGORIES.get(system, frozenset()):
             doubts.add(Doubtful.CATEGORY_NOT_UNDERSTOOD, element)
-        found.add(f"{system}|{code}")
-    return " ".join(sorted(found))
+        if system not in {_SCOPE, KIND_SYSTEM}:
+            found.add(f"{system}|{code}")
+    return " ".join(sorted(found))[:500]
 
 
-def _patient(consent: Json, doubts: Doubts) -> str | None:
-    if "patient" not in consent:
-        doubts.add(Doubtful.NO_PATIENT, "Consent.patient")
+def _decided_at(consent: Json, zone: tzinfo, release: Release) -> datetime | None:
+    if release is Release.R4:
+        if "dateTime" not in consent:
+            return None
+        return moment(consent["dateTime"], "Consent.dateTime", zone, end=False)
+    for element, one in each(consent, "extension", "Consent"):
+        if one.get("url") == DECIDED_AT and isinstance(one.get("valueDateTime"), str):
+            return moment(one["valueDateTime"], f"{element}.valueDateTime", zone, end=False)
+    if "date" not in consent:
         return None
-    patient = reference(consent["patient"], "Consent.patient", doubts)
-    for element, performer in each(consent, "performer", "Consent"):
+    return moment(consent["date"], "Consent.date", zone, end=False, time_of_day=False)
+
+
+def _patient(consent: Json, doubts: Doubts, release: Release) -> str | None:
+    of, by = ("patient", "performer") if release is Release.R4 else ("subject", "grantor")
+    if of not in consent:
+        doubts.add(Doubtful.NO_PATIENT, f"Consent.{of}")
+        return None
+    patient = reference(consent[of], f"Consent.{of}", doubts)
+    for element, performer in each(consent, by, "Consent"):
         if reference(performer, element, doubts) != patient:
             doubts.add(Doubtful.NOT_GIVEN_BY_THE_PATIENT, element)
+    if release is Release.R5 and "grantee" in consent:  # Who may, or who must obey? Not said.
+        doubts.add(Doubtful.GRANTEE_NOT_SUPPORTED, "Consent.grantee")
     return patient
 
 
-def _controller(consent: Json, doubts: Doubts) -> str | None:
-    found = {
-        reference(one, element, doubts) for element, one in each(consent, "organization", "Consent")
-    }
+def _controller(consent: Json, doubts: Doubts, release: Release) -> str | None:
+    name = "organization" if release is Release.R4 else "controller"
+    found = {reference(one, element, doubts) for element, one in each(consent, name, "Consent")}
     return " ".join(sorted(name for name in found if name)) or None

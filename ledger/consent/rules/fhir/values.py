@@ -34,6 +34,8 @@ class Doubtful(StrEnum):
     UNKNOWN_CODE = "unknown-code"
     TEXT_ONLY = "text-without-code"
     LABELS_MIXED = "labels-of-several-sorts"
+    GRANTEE_NOT_SUPPORTED = "grantee-not-supported"
+    KIND_CONTRADICTS = "kind-contradicts-the-terms"
     ROLE_NOT_SUPPORTED = "actor-role-not-supported"
     DATA_MEANING_NOT_SUPPORTED = "data-meaning-not-supported"
     REFERENCE_NOT_UNDERSTOOD = "reference-not-understood"
@@ -76,6 +78,12 @@ OURS: Final = "https://care-ledger.example/fhir/actor"
 """What our own identifiers of actors are identifiers of, when we write them."""
 CATEGORY_SYSTEM: Final = "https://care-ledger.example/fhir/CodeSystem/category"
 """Our categories of data."""
+KIND_SYSTEM: Final = "https://care-ledger.example/fhir/CodeSystem/consent-kind"
+"""Which of five things a consent is, where FHIR's own codes do not tell them apart."""
+SCOPED: Final = "https://care-ledger.example/fhir/StructureDefinition/scoped"
+"""Modifier of an R5 consent: its one provision is no exception but all that it speaks about."""
+DECIDED_AT: Final = "https://care-ledger.example/fhir/StructureDefinition/decided-at"
+"""The very moment that a person decided; `date` of R5 is a day."""
 PCF: Final = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/"
 """What the addresses of the IHE PCF profiles begin with."""
 
@@ -154,22 +162,31 @@ def reference(found: Json, element: str, doubts: Doubts) -> str | None:
     return literal
 
 
+EARLIEST, LATEST = 1800, 9998
+"""The years that a person may have meant. Others overflow as soon as a time zone is applied."""
 _MOMENT: Final = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
-    r"(?P<time>T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?)?)?$"
+    r"(?P<time>T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?)?)?",
+    re.ASCII,
 )
 
 
-def moment(text: str, element: str, zone: tzinfo, *, end: bool) -> datetime:
+def moment(
+    text: str, element: str, zone: tzinfo, *, end: bool, time_of_day: bool = True
+) -> datetime:
     """Return the first moment that a FHIR dateTime covers, or with *end* the first after it.
+
+    A FHIR date is a dateTime without *time_of_day*.
 
     Raises:
         NotAConsent: it is not a FHIR dateTime.
     """
-    found = _MOMENT.match(text)
-    if found is None:
+    found = _MOMENT.fullmatch(text)
+    if found is None or (found["time"] and not time_of_day):
         raise _not_a_moment(element)
     try:
+        if not EARLIEST <= int(found["year"]) <= LATEST:
+            raise _not_a_moment(element)
         if found["time"]:
             return datetime.fromisoformat(text)
         year, month, day = (int(found[part] or 1) for part in ("year", "month", "day"))
@@ -182,7 +199,7 @@ def moment(text: str, element: str, zone: tzinfo, *, end: bool) -> datetime:
 
 
 def _not_a_moment(element: str) -> NotAConsent:
-    said = "it must be a FHIR dateTime such as 2026-03-01 or 2026-03-01T09:30:00Z"
+    said = "it must be a FHIR dateTime from 1800 on, as 2026-03-01 or 2026-03-01T09:30:00Z"
     return NotAConsent(f"{element}: {said}", [Fault(element, said)])
 
 
