@@ -138,6 +138,76 @@ class ConsentWithdrawn(Entry):
     words: str | None = private(WORDS, of="patient_id")
 
 
+@entry("consent.suspended")
+class ConsentSuspended(Entry):
+    """What was said counts no more until it is taken up again: re-validated."""
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    agreement_id: UUID | None = about("agreement")
+    reason: Reason
+    source: Source
+    decided_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("consent.superseded")
+class ConsentSuperseded(Entry):
+    """A newer consent stands in its place, and says so for good.
+
+    Attributes:
+        by_consent_id: The newer one.
+    """
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    agreement_id: UUID | None = about("agreement")
+    by_consent_id: UUID
+    reason: Reason
+    source: Source
+    decided_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("consent.invalidated")
+class ConsentInvalidated(Entry):
+    """It never was valid: somebody had no right to say it, or was pressed to."""
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    agreement_id: UUID | None = about("agreement")
+    reason: Reason
+    source: Source
+    decided_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("consent.entered-in-error")
+class ConsentEnteredInError(Entry):
+    """It was never said: another patient's, a duplicate, a slip."""
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    agreement_id: UUID | None = about("agreement")
+    reason: Reason
+    source: Source
+    decided_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("consent.re-validated")
+class ConsentReValidated(Entry):
+    """The person stands by what had been suspended or frozen: it counts again."""
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    agreement_id: UUID | None = about("agreement")
+    reason: Reason
+    source: Source
+    decided_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
 @entry("consent.quarantined")
 class ConsentQuarantined(Entry):
     """A consent came from elsewhere and is not enforced: a person must look at it.

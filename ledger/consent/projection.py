@@ -56,10 +56,37 @@ def narrowed(session: Session, record: Record[facts.ConsentNarrowed], _: Opened)
 @projects(facts.ConsentWithdrawn)
 def withdrawn(session: Session, record: Record[facts.ConsentWithdrawn], _: Opened) -> None:
     """The consent counts no more."""
-    entry = record.entry
-    _bump(session, entry.patient_id, record.at)
-    consent = session.get_one(Consent, entry.consent_id)
-    _event(session, record, consent, Event.WITHDRAWN, entry.reason, entry.source)
+    _go_on(session, record, record.entry, Event.WITHDRAWN)
+
+
+@projects(facts.ConsentSuspended)
+def suspended(session: Session, record: Record[facts.ConsentSuspended], _: Opened) -> None:
+    """The consent is on hold."""
+    _go_on(session, record, record.entry, Event.SUSPENDED)
+
+
+@projects(facts.ConsentReValidated)
+def re_validated(session: Session, record: Record[facts.ConsentReValidated], _: Opened) -> None:
+    """The consent counts again."""
+    _go_on(session, record, record.entry, Event.RE_VALIDATED)
+
+
+@projects(facts.ConsentSuperseded)
+def superseded(session: Session, record: Record[facts.ConsentSuperseded], _: Opened) -> None:
+    """Another counts in its place."""
+    _go_on(session, record, record.entry, Event.SUPERSEDED)
+
+
+@projects(facts.ConsentInvalidated)
+def invalidated(session: Session, record: Record[facts.ConsentInvalidated], _: Opened) -> None:
+    """The consent never counted."""
+    _go_on(session, record, record.entry, Event.INVALIDATED)
+
+
+@projects(facts.ConsentEnteredInError)
+def in_error(session: Session, record: Record[facts.ConsentEnteredInError], _: Opened) -> None:
+    """The consent was never said."""
+    _go_on(session, record, record.entry, Event.ENTERED_IN_ERROR)
 
 
 @projects(facts.ConsentQuarantined)
@@ -86,8 +113,23 @@ def quarantine_closed(session: Session, record: Record[facts.QuarantineClosed], 
     row.consent_id = record.entry.consent_id
 
 
+_Happened = (
+    facts.ConsentWithdrawn
+    | facts.ConsentSuspended
+    | facts.ConsentReValidated
+    | facts.ConsentSuperseded
+    | facts.ConsentInvalidated
+    | facts.ConsentEnteredInError
+)
 _Said = facts.ConsentGranted | facts.ConsentDissented | facts.ConsentRefused
 _HasStatement = _Said | facts.ConsentNarrowed
+
+
+def _go_on(session: Session, record: Record[Entry], entry: _Happened, event: Event) -> None:
+    """The same terms, and another status."""
+    _bump(session, entry.patient_id, record.at)
+    consent = session.get_one(Consent, entry.consent_id)
+    _event(session, record, consent, event, entry.reason, entry.source)
 
 
 def _begin(  # noqa: PLR0917 - the three kinds differ in just these
@@ -100,6 +142,13 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
     parties: tuple[UUID, ...],
 ) -> None:
     said = entry.statement
+    order = _bump(session, entry.patient_id, record.at)
+    consent = session.get(Consent, entry.consent_id)
+    if consent is not None:  # What they were asked is answered now.
+        _answer(consent, said, order, record.at)
+        _version(session, record, entry, consent.number, base, parties)
+        _event(session, record, consent, event, reason, said.source)
+        return
     consent = Consent(
         id=entry.consent_id,
         patient_id=entry.patient_id,
@@ -112,7 +161,7 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
         status=after(None, event),
         number=1,
         events=0,
-        order=_bump(session, entry.patient_id, record.at),
+        order=order,
         decided_at=said.decided_at,
         recorded_at=record.at,
         source=said.source,
@@ -121,6 +170,13 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
     session.flush()  # What follows refers to it.
     _version(session, record, entry, 1, base, parties)
     _event(session, record, consent, event, reason, said.source)
+
+
+def _answer(consent: Consent, said: facts.Statement, order: int, at: datetime) -> None:
+    consent.kind, consent.category = said.kind, said.category
+    consent.grantor, consent.capacity = said.grantor, said.capacity
+    consent.decided_at, consent.recorded_at, consent.source = said.decided_at, at, said.source
+    consent.number, consent.order = consent.number + 1, order
 
 
 def _version(  # noqa: PLR0917

@@ -39,6 +39,9 @@ REASON_WORDS = {
 
 _HAPPENED = {
     Event.REFUSED: "You answered no",
+    Event.REQUESTED: "You were asked",
+    Event.OFFERED: "You were sent what it is about",
+    Event.LAPSED: "The last day for an answer passed",
     Event.NARROWED: "You chose to share less",
     Event.WITHDRAWN: "You took this back",
     Event.SUSPENDED: "It was put on hold",
@@ -183,6 +186,9 @@ def _state(view: ConsentView, now: datetime) -> tuple[str, str]:
     return {
         Status.WITHDRAWN: ("Taken back", "grey"),
         Status.REFUSED: ("Answered no", "grey"),
+        Status.REQUESTED: ("Waiting for your answer", "yellow"),
+        Status.OFFERED: ("Waiting for your answer", "yellow"),
+        Status.UNANSWERED: ("Not answered", "grey"),
         Status.SUSPENDED: ("On hold", "yellow"),
         Status.PROXY_FROZEN: ("Waiting for you", "yellow"),
         Status.SUPERSEDED: ("Replaced", "grey"),

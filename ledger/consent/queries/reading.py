@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.consent.entries import EVIDENCE, TERMS, WORDS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, Quarantine
-from ledger.consent.queries.standing import compiled, terms_of
+from ledger.consent.queries.standing import outline, terms_of
 from ledger.consent.rules.choices import Source
 from ledger.consent.rules.combining import governing_ids
 from ledger.consent.rules.lifecycle import Event, Reason, Status
@@ -248,7 +248,7 @@ def _views(session: Session, rows: list[Consent], now: datetime) -> list[Consent
 
 def _governing(session: Session, patient_ids: set[UUID], now: datetime) -> frozenset[UUID]:
     """Return the consents of these patients that no newer one replaces."""
-    each = [governing_ids(compiled(session, one), now) for one in patient_ids]
+    each = [governing_ids(outline(session, one), now) for one in patient_ids]
     return frozenset[UUID]().union(*each)
 
 

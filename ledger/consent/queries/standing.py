@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.entries import TERMS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, PatientState
 from ledger.consent.rules import spelling
 from ledger.consent.rules.combining import DECIDES, Circumstances
-from ledger.consent.rules.lifecycle import StatusEvent
-from ledger.consent.rules.model import Conditions, Effect, Grantor, Terms, Version
+from ledger.consent.rules.lifecycle import NEVER_VALID, Event, Status, StatusEvent
+from ledger.consent.rules.model import Conditions, Effect, Grantor, Period, Terms, Version
 from ledger.core import privacy
 
 
@@ -72,15 +72,50 @@ def standing(session: Session, patient_id: UUID) -> PatientConsents:
     )
 
 
+def outline(session: Session, patient_id: UUID) -> list[Version]:
+    """Return the newest version of each of a patient's consents, but not what it is about.
+
+    For whoever asks which of them counts: nothing private is opened for it.
+    """
+    rows = _newest(session, patient_id)
+    happened = _events(session, [consent.id for consent, _ in rows])
+    found = []
+    for consent, row in rows:
+        period = Period(row.starts_at, row.ends_at)
+        terms = Terms(base=row.base or Effect.DENY, period=period)
+        found.append(_version(consent, terms, happened[consent.id]))
+    return found
+
+
+def said_no_since(session: Session, patient_id: UUID, decided_at: datetime) -> bool:
+    """Say whether a patient said no after a moment, and it stands.
+
+    One question, however much they have said: `rules.combining.decided_before_a_no` in SQL.
+    """
+    no = (Event.REFUSED, Event.WITHDRAWN)
+    later = exists().where(
+        ConsentEvent.consent_id == Consent.id,
+        ConsentEvent.event.in_(no),
+        ConsentEvent.at > decided_at,
+    )
+    stands = exists().where(
+        ConsentVersion.consent_id == Consent.id,
+        ConsentVersion.number == Consent.number,
+        ConsentVersion.base == Effect.DENY,
+        Consent.status == Status.ACTIVE,
+        Consent.decided_at > decided_at,
+    )
+    found = select(Consent.id).where(
+        Consent.patient_id == patient_id,
+        Consent.status.not_in([*NEVER_VALID, Status.SUPERSEDED]),
+        or_(later, stands),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def compiled(session: Session, patient_id: UUID) -> list[Version]:
     """Return the newest version of each of a patient's consents, with its events."""
-    rows = session.execute(
-        select(Consent, ConsentVersion)
-        .join(ConsentVersion, ConsentVersion.consent_id == Consent.id)
-        .where(Consent.patient_id == patient_id, ConsentVersion.number == Consent.number)
-        .order_by(Consent.order)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = _newest(session, patient_id)
     happened = _events(session, [consent.id for consent, _ in rows])
     opened = privacy.opened(session, [row.entry_id for _, row in rows])
     found = []
@@ -89,6 +124,17 @@ def compiled(session: Session, patient_id: UUID) -> list[Version]:
         if terms is not None:
             found.append(_version(consent, terms, happened[consent.id]))
     return found
+
+
+def _newest(session: Session, patient_id: UUID) -> list[tuple[Consent, ConsentVersion]]:
+    rows = session.execute(
+        select(Consent, ConsentVersion)
+        .join(ConsentVersion, ConsentVersion.consent_id == Consent.id)
+        .where(Consent.patient_id == patient_id, ConsentVersion.number == Consent.number)
+        .order_by(Consent.order)
+        .execution_options(populate_existing=True)
+    )
+    return [(consent, version) for consent, version in rows]
 
 
 def terms_of(row: ConsentVersion, private: dict[str, Any] | None) -> Terms | None:

@@ -28,6 +28,7 @@ class Event(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
     PROXY_FROZEN = "proxy-frozen"
     RE_VALIDATED = "re-validated"
+    LAPSED = "lapsed"
 
 
 class Status(StrEnum):
@@ -43,6 +44,8 @@ class Status(StrEnum):
     INVALIDATED = "invalidated"
     ENTERED_IN_ERROR = "entered-in-error"
     PROXY_FROZEN = "proxy-frozen"
+    UNANSWERED = "unanswered"
+    """Asked, and the last day for an answer is over. Nobody said no, and nothing is shared."""
 
 
 class Reason(StrEnum):
@@ -64,6 +67,7 @@ class Reason(StrEnum):
     CAPACITY_CHANGED = "capacity-changed"
     AGREEMENT_ENDED = "agreement-ended"
     RECORDED_ELSEWHERE = "recorded-elsewhere"
+    NO_ANSWER = "no-answer"
 
 
 class IllegalTransition(Conflict):
@@ -96,14 +100,18 @@ _VOID: Final = {
     Event.INVALIDATED: Status.INVALIDATED,
     Event.ENTERED_IN_ERROR: Status.ENTERED_IN_ERROR,
 }
+NEVER_VALID: Final = frozenset(_VOID.values())
+"""What is here never counted, for no moment."""
+
 _STOP: Final = {Event.WITHDRAWN: Status.WITHDRAWN, Event.SUPERSEDED: Status.SUPERSEDED, **_VOID}
 _ANSWER: Final = {Event.GRANTED: Status.ACTIVE, Event.REFUSED: Status.REFUSED}
+_ASKED: Final = {**_ANSWER, Event.LAPSED: Status.UNANSWERED, **_VOID}
 
 TRANSITIONS: Final[Mapping[Status | None, Mapping[Event, Status]]] = MappingProxyType(
     {
         None: {Event.REQUESTED: Status.REQUESTED, Event.OFFERED: Status.OFFERED, **_ANSWER},
-        Status.REQUESTED: {Event.OFFERED: Status.OFFERED, **_ANSWER, **_VOID},
-        Status.OFFERED: {**_ANSWER, **_VOID},
+        Status.REQUESTED: {Event.OFFERED: Status.OFFERED, **_ASKED},
+        Status.OFFERED: {Event.OFFERED: Status.OFFERED, **_ASKED},
         Status.ACTIVE: {
             Event.NARROWED: Status.ACTIVE,
             Event.SUSPENDED: Status.SUSPENDED,
@@ -113,6 +121,7 @@ TRANSITIONS: Final[Mapping[Status | None, Mapping[Event, Status]]] = MappingProx
         Status.SUSPENDED: {Event.RE_VALIDATED: Status.ACTIVE, **_STOP},
         Status.PROXY_FROZEN: {Event.RE_VALIDATED: Status.ACTIVE, **_STOP},
         Status.REFUSED: _VOID,
+        Status.UNANSWERED: _VOID,
         Status.WITHDRAWN: _VOID,
         Status.SUPERSEDED: _VOID,
         Status.INVALIDATED: {},

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, ConsentVersion
-from ledger.consent.queries.standing import compiled
+from ledger.consent.queries.standing import outline
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Choice, NotNarrower, check_narrower, terms_of
@@ -12,7 +12,7 @@ from ledger.consent.rules.combining import is_replaced
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect, Terms
 from ledger.consent.service.granting import ONLINE, Said, check_choice, decided, statement
-from ledger.consent.service.held import Recorded, hold, record, see
+from ledger.consent.service.held import Recorded, hold_consent, record, see
 from ledger.core import clock, privacy
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
@@ -25,8 +25,8 @@ def version(work: UnitOfWork, consent_id: UUID) -> int:
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
     """
-    consent = work.load(Consent, consent_id)
-    see(work, hold(work, consent.patient_id), Permission.CONSENT_WITHDRAW, what="consent")
+    consent, on = hold_consent(work, consent_id)
+    see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
     return consent.events
 
 
@@ -46,8 +46,7 @@ def withdraw(
         Forbidden: the actor may not take this back.
         AlreadyWithdrawn, IllegalTransition: see each.
     """
-    consent = work.load(Consent, consent_id)
-    on = hold(work, consent.patient_id)
+    consent, on = hold_consent(work, consent_id)
     permits = _newest(work, consent).base is not Effect.DENY
     permission = Permission.CONSENT_WITHDRAW if permits else Permission.CONSENT_GRANT
     see(work, on, permission, what="consent")
@@ -82,12 +81,11 @@ def narrow(
             because of a newer one, so that any version of it would share more.
         ChoiceNotPossible, IllegalTransition: see each.
     """
-    consent = work.load(Consent, consent_id)
-    on = hold(work, consent.patient_id)
+    consent, on = hold_consent(work, consent_id)
     see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     after(consent.status, Event.NARROWED)
-    if is_replaced(consent_id, compiled(work.session, consent.patient_id)):
+    if is_replaced(consent_id, outline(work.session, consent.patient_id)):
         raise NotNarrower("a newer choice counts in its place; change that one")
     check_choice(work, choice)
     new = terms_of(choice, Effect.PERMIT, clock.zone())

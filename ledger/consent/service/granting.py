@@ -7,7 +7,7 @@ from uuid import UUID
 from ledger.agreements import queries as agreements
 from ledger.consent import entries as facts
 from ledger.consent.queries.offers import offers
-from ledger.consent.queries.standing import compiled
+from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import (
     Choice,
@@ -23,7 +23,6 @@ from ledger.consent.rules.choices import (
     kind_of,
     terms_of,
 )
-from ledger.consent.rules.combining import decided_before_a_no
 from ledger.consent.rules.lifecycle import Reason
 from ledger.consent.rules.model import Capacity, Effect
 from ledger.consent.service.held import Recorded, hold, record, see
@@ -100,7 +99,7 @@ def grant(
     check_choice(work, choice)
     check_offered(choice, offers(agreement))
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
-    if decided_before_a_no(answered.decided_at, compiled(work.session, patient_id)):
+    if said_no_since(work.session, patient_id, answered.decided_at):
         raise OlderThanANo("ask the patient again, and record what they say today")
     consent_id = new_id()
     entry = facts.ConsentGranted(

@@ -4,11 +4,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from audit import Entry
 from ledger.consent import queries
-from ledger.consent.models import PatientState
+from ledger.consent.models import Consent, PatientState
 from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.policy import Permission
@@ -41,6 +42,25 @@ def hold(work: UnitOfWork, patient_id: UUID) -> Resource:
     with suppress(NotFound):  # They may have said nothing yet: no row to hold, see `record`.
         work.load(PatientState, patient_id)
     return queries.resource(work.session, work.actor, patient_id, on=work.today)
+
+
+def hold_consent(work: UnitOfWork, consent_id: UUID) -> tuple[Consent, Resource]:
+    """Hold a consent until *work* ends; return it, and what authority needs.
+
+    The patient is held first, as by whoever erases them: the other way round the two would
+    wait for each other.
+
+    Raises:
+        NotFound: there is no such consent.
+    """
+    patient_id = work.session.scalar(select(Consent.patient_id).where(Consent.id == consent_id))
+    if patient_id is None:
+        raise NotFound("no such consent")
+    try:
+        on = hold(work, patient_id)
+    except NotFound as error:  # They are erased: in the words that are used when there is none.
+        raise NotFound("no such consent") from error
+    return work.load(Consent, consent_id), on
 
 
 def see(work: UnitOfWork, on: Resource, permission: Permission, *, what: str = "patient") -> None:

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, Quarantine
-from ledger.consent.queries.standing import compiled
+from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Source
-from ledger.consent.rules.combining import decided_before_a_no
 from ledger.consent.rules.fhir import (
     Doubt,
     Doubtful,
@@ -196,7 +195,7 @@ def _not_older_than_a_no(
         raise NotAConsent(f"Consent.dateTime: {said}", [Fault("Consent.dateTime", said)])
     decided_at = found.decided_at or _LONG_AGO
     permits = found.terms.base is Effect.PERMIT or bool(found.terms.exceptions)
-    if permits and decided_before_a_no(decided_at, compiled(work.session, patient_id)):
+    if permits and said_no_since(work.session, patient_id, decided_at):
         doubt = Doubt(Doubtful.OLDER_THAN_A_NO, "Consent.dateTime")
         return Quarantined(patient=found.patient, doubts=(doubt,))
     return found
