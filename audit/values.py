@@ -12,6 +12,7 @@ from uuid import UUID
 
 from audit.canonical import Json
 
+_PLAIN: Final = frozenset({NoneType, bool, int, str})
 _READERS: Final[dict[type, Callable[[Any], object]]] = {
     UUID: UUID,
     datetime: datetime.fromisoformat,
@@ -30,8 +31,10 @@ def to_json(value: object) -> Json:  # noqa: PLR0911  (a return for each type is
     Raises:
         TypeError: an entry may not hold such a value.
     """
+    if type(value) in _PLAIN:
+        return value  # type: ignore[return-value]
     match value:
-        case None | bool() | int() | str():
+        case bool() | int() | str():
             return value
         case datetime():  # Before `date`, whose subclass it is.
             return value.astimezone(UTC).replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
@@ -46,7 +49,7 @@ def to_json(value: object) -> Json:  # noqa: PLR0911  (a return for each type is
         case tuple():
             return [to_json(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+            return {name: to_json(getattr(value, name)) for name in _names(type(value))}
         case _:
             raise TypeError(f"an entry may not hold {type(value).__name__}")
 
@@ -71,6 +74,11 @@ def from_json(hint: Any, value: Any) -> Any:
     if type(value) is not kind:
         raise TypeError(f"{value!r} is not {kind.__name__}")
     return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @cache

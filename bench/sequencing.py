@@ -65,6 +65,23 @@ def _record(about: UUID | None = None) -> Record[Any]:
     )
 
 
+def _with_bytes(record: Record[Any]) -> tuple[Record[Any], bytes]:
+    return record, record.to_bytes()
+
+
+def _columns(record: Record[Any], body: bytes) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "log": record.entry.log,
+        "kind": record.entry.kind,
+        "actor": record.actor,
+        "org": record.org,
+        "at": record.at,
+        "work": record.work,
+        "body": body,
+    }
+
+
 def _appends() -> dict[str, Any]:
     server = PostgreSQL(max_connections="200")
     try:
@@ -125,8 +142,7 @@ def _one_commit_each(engine: Engine) -> float:
             session.begin(),
         ):
             body = record.to_bytes()
-            columns = trail._columns(record, body)
-            row = insert(entries).values(columns).returning(entries.c.position)
+            row = insert(entries).values(_columns(record, body)).returning(entries.c.position)
             position = session.execute(row).scalar_one()
             locked = select(LogFrontier).where(LogFrontier.log == "ledger").with_for_update()
             edge = session.scalars(locked).one()
@@ -144,16 +160,16 @@ def _one_commit_each(engine: Engine) -> float:
 def _sequenced(engine: Engine) -> float:
     def settle(session: Session, records: Any) -> Any:
         trail.append_together(session, records)
-        return records
+        return [None] * len(records)
 
-    waiting: GroupCommit[Any, Any] = GroupCommit(engine, settle)
+    waiting: GroupCommit[Any, None] = GroupCommit(engine, settle)
     stop = Event()
     signers = current_app.extensions["signers"]
     options: dict[str, Any] = {"every_ms": 200, "stop": stop}
     sequencing = Thread(target=sequencer.run, args=(engine, signers), kwargs=options)
     sequencing.start()
     began = perf_counter()
-    _by_all(lambda: waiting.submit(_record()) and None)
+    _by_all(lambda: waiting.submit(_with_bytes(_record())))
     while _waits(engine):  # All of it has to be indexed and signed.
         Event().wait(0.02)
     took_s = perf_counter() - began
@@ -236,7 +252,9 @@ def _exports() -> dict[str, Any]:
                 session.begin(),
             ):
                 for length, subject in subjects.items():
-                    trail.append_together(session, [_record(subject) for _ in range(length)])
+                    trail.append_together(
+                        session, [_with_bytes(_record(subject)) for _ in range(length)]
+                    )
             sequencer.drain(db.engine, app.extensions["signers"])
             heads.commit_all(db.engine, by=Actor.system("clock"))
             sequencer.drain(db.engine, app.extensions["signers"])

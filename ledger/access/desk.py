@@ -1,16 +1,17 @@
 """The desk: decides, records and only then answers. One for each database of a process.
 
-A question is decided at once, from memory, in the thread that asked. It then waits for the
-group commit, whose transaction reads the versions of everything that the waiting decisions
-hang on, decides again what has moved, and inserts all the entries. So an answer leaves when
-its entry is committed, and what it says was true in that very transaction.
+A question is decided at once, from memory, and its entry is written out in the bytes that
+are hashed, all in the thread that asked. It then waits for the group commit, whose transaction
+reads in one statement the versions of everything that the waiting decisions hang on, decides
+again what has moved, and inserts all the entries in a second one. So an answer leaves when its
+entry is committed, and what it says was true in that very transaction.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -18,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.access.answers import Answered, as_entry
-from ledger.access.deciding import Decision, decide
+from ledger.access.deciding import Decision, Known, decide
 from ledger.access.entries import AccessDecided
-from ledger.access.index import Index, open_override, saw
+from ledger.access.index import Current, Index, open_override, saw
 from ledger.access.question import Question
 from ledger.access.ruleset import Ruleset, in_force
 from ledger.core import authority, projection, trail
@@ -32,15 +33,50 @@ _NAME: Final = "_access_desk"
 _one_at_a_time: Final = Lock()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A decision with its entry, and the bytes of that."""
+
+    decision: Decision
+    record: Record[AccessDecided]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Decisions of one request, to be recorded together."""
+    """The decisions of one request, to be recorded together."""
+
+    asking: "_Asking"
+    decided: tuple[_Decided, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What all the decisions of one request have in common."""
 
     actor: Actor
     at: datetime
-    decisions: tuple[Decision, ...]
     rules: Ruleset
     digest: str
+    work: UUID
+
+    def decide(self, question: Question, known: Known) -> _Decided:
+        """Decide *question* by what is known, and write the entry out."""
+        decision = decide(question, known, self.rules, self.at)
+        entry = as_entry(decision, self.rules, saw(known))
+        actor = self.actor
+        asked_for = None if entry.person_id is None else f"person:{entry.person_id}"
+        record = Record(
+            id=new_id(),
+            entry=entry,
+            actor=actor.ref,
+            on_behalf_of=None if asked_for == actor.ref else asked_for,
+            org=actor.organisation_id,
+            work=self.work,
+            at=self.at,
+            policy=self.digest,
+        )
+        return _Decided(decision, record, record.to_bytes())
 
 
 class Desk:
@@ -54,44 +90,47 @@ class Desk:
         self, session: Session, actor: Actor, questions: Sequence[Question], at: datetime
     ) -> tuple[Answered, ...]:
         """Decide *questions*, record the decisions as *actor*'s asking, and return them."""
-        rules, digest = in_force(), authority.in_force().digest
-        decisions = tuple(
-            decide(question, self.index.known(session, question, at), rules, at)
+        asking = _Asking(actor, at, in_force(), authority.in_force().digest, new_id())
+        decided = tuple(
+            asking.decide(question, self.index.known(session, question, at))
             for question in questions
         )
         session.rollback()  # Whoever waits for a group commit holds no connection.
-        return self._recorded.submit(
-            _Waiting(actor=actor, at=at, decisions=decisions, rules=rules, digest=digest)
-        )
+        return self._recorded.submit(_Waiting(asking, decided))
 
     def _settle(
         self, session: Session, batch: Sequence[_Waiting]
     ) -> Sequence[tuple[Answered, ...]]:
-        asked = [decision.question for waiting in batch for decision in waiting.decisions]
+        asked = (decided.decision.question for waiting in batch for decided in waiting.decided)
         current = self.index.current(session, asked)
-        answers: list[tuple[Answered, ...]] = []
-        records: list[Record[Any]] = []
-        for waiting in batch:
-            work = new_id()
-            settled: list[Answered] = []
-            for decided in waiting.decisions:
-                versions = current.of(decided.question, decided.at)
-                decision = decided
-                if saw(decided.known) != versions or not _override_stands(session, decided):
-                    known = self.index.known(session, decided.question, decided.at, versions)
-                    decision = decide(decided.question, known, waiting.rules, decided.at)
-                entry = as_entry(decision, waiting.rules, versions)
-                record = _record(waiting, entry, work)
-                records.append(record)
-                settled.append(
-                    Answered(decision=decision, entry_id=record.id, ruleset=waiting.digest)
-                )
-            answers.append(tuple(settled))
-        trail.append_together(session, records)
-        for record in records:
+        settled = [
+            (waiting, [self._as_it_is(session, waiting, one, current) for one in waiting.decided])
+            for waiting in batch
+        ]
+        recorded = [(one.record, one.body) for _, decided in settled for one in decided]
+        trail.append_together(session, recorded)
+        for record, _ in recorded:
             if record.entry.alerts:
                 projection.apply(session, record, {})
-        return answers
+        return [
+            tuple(
+                Answered(decision=one.decision, entry_id=one.record.id, ruleset=each.asking.digest)
+                for one in decided
+            )
+            for each, decided in settled
+        ]
+
+    def _as_it_is(
+        self, session: Session, waiting: _Waiting, decided: _Decided, current: Current
+    ) -> _Decided:
+        """Return what was decided, or what is decided by what has moved meanwhile."""
+        decision = decided.decision
+        question, at = decision.question, decision.at
+        versions = current.of(question, at)
+        if saw(decision.known) == versions and _override_stands(session, decision):
+            return decided
+        known = self.index.known(session, question, at, versions)
+        return waiting.asking.decide(question, known)
 
 
 def desk(session: Session) -> Desk:
@@ -109,18 +148,3 @@ def desk(session: Session) -> Desk:
 def _override_stands(session: Session, decision: Decision) -> bool:
     override_id = decision.known.override_id
     return open_override(session, decision.question, decision.at) == override_id
-
-
-def _record(waiting: _Waiting, entry: AccessDecided, work: UUID) -> Record[AccessDecided]:
-    actor = waiting.actor
-    on_behalf_of = None if entry.person_id is None else f"person:{entry.person_id}"
-    return Record(
-        id=new_id(),
-        entry=entry,
-        actor=actor.ref,
-        on_behalf_of=None if on_behalf_of == actor.ref else on_behalf_of,
-        org=actor.organisation_id,
-        work=work,
-        at=waiting.at,
-        policy=waiting.digest,
-    )

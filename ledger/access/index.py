@@ -2,18 +2,21 @@
 
 Everything in it carries the version that it had. `Index.known` answers from memory and
 reads what is missing; `Index.current` reads the versions as a transaction sees them, of
-many questions in five statements, and `Index.known` given those reads anew what has moved.
+many questions in one statement, and `Index.known` given those reads anew what has moved.
 So a change committed by any process is seen by every decision that starts after it.
+
+What is kept may be newer than its number, never older: whoever reads, reads the number first.
+A number that is too old makes the group commit read once more, and nothing else.
 """
 
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, cast, literal_column, null, select, union_all
 from sqlalchemy.orm import Session
 
 from ledger.access.deciding import BREAK_GLASS, Known
@@ -22,18 +25,38 @@ from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.agreements import queries as agreements
 from ledger.agreements.queries import Between
+from ledger.agreements.queries.covering import EPOCH as AGREEMENTS_EPOCH
 from ledger.consent import queries as consents
-from ledger.consent.queries import PatientConsents
+from ledger.consent.queries import PatientConsents, state_versions
 from ledger.core import clock
 from ledger.directory import queries as directory
 from ledger.directory.queries import PatientRoster, PersonState
-from ledger.directory.queries.versions import versions
-from ledger.directory.succession.queries import successions, successions_epoch
+from ledger.directory.queries import versions as directory_versions
+from ledger.directory.succession import queries as succession_queries
+from ledger.directory.succession.queries import successions
 from ledger.directory.succession.rules import Successions
 
 PATIENTS_MAX: Final = 1_000_000
 PEOPLE_MAX: Final = 100_000
 PAIRS_MAX: Final = 10_000
+
+_PARTS: Final[dict[str, Any]] = {
+    "consents": state_versions.VERSIONS,
+    "rosters": directory_versions.ROSTERS,
+    "people": directory_versions.PEOPLE,
+    "agreements": AGREEMENTS_EPOCH,
+    "successions": succession_queries.EPOCH,
+}
+"""What a decision hangs on; each part says (id, version), or one number for everybody."""
+
+
+def _rows(name: str, part: Any) -> Select[Any]:
+    *key, number = part.subquery().c
+    of = key[0] if key else cast(null(), Uuid)
+    return select(literal_column(f"'{name}'").label("part"), of.label("of"), number)
+
+
+_VERSIONS: Final = union_all(*(_rows(name, part) for name, part in _PARTS.items()))
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -88,17 +111,21 @@ class Index:
         )
 
     def current(self, session: Session, questions: Iterable[Question]) -> Current:
-        """Return the versions of all that *questions* hang on, in five statements."""
+        """Return the versions of all that *questions* hang on, in one statement."""
         asked = list(questions)
-        patient_ids = {q.patient_id for q in asked if q.patient_id is not None}
-        person_ids = {q.person_id for q in asked if q.person_id is not None}
-        found = versions(session, patient_ids=patient_ids, person_ids=person_ids)
+        ids = {
+            "patient_ids": {q.patient_id for q in asked if q.patient_id is not None},
+            "person_ids": {q.person_id for q in asked if q.person_id is not None},
+        }
+        found: dict[str, dict[Any, int]] = {part: {} for part in _PARTS}
+        for part, of, number in session.connection().execute(_VERSIONS, ids):
+            found[part][of] = number
         return Current(
-            consents=consents.versions(session, patient_ids),
-            rosters=found.rosters,
-            people=found.people,
-            agreements=agreements.epoch(session),
-            successions=self._standing(session, successions_epoch(session)),
+            consents=found["consents"],
+            rosters=found["rosters"],
+            people=found["people"],
+            agreements=found["agreements"][None],
+            successions=self._standing(session, found["successions"][None]),
         )
 
     def _choices_of(

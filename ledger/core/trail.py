@@ -34,7 +34,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
-    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -42,7 +41,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from audit import Entry, Record, commit, encode
 from ledger.core import privacy
 from ledger.core.actor import Actor
-from ledger.core.db import LogTable, table_of, writing
+from ledger.core.appending import insert_entries
+from ledger.core.db import LogTable, table_of
 from ledger.core.errors import Bug
 from ledger.core.ids import new_id
 
@@ -154,14 +154,6 @@ class ChainLink(LogTable):
     head: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-# Past the ORM, at half its cost: nobody needs these rows as objects.
-_ENTRIES = table_of(LogEntry)
-_INSERT_ENTRY = insert(_ENTRIES).returning(_ENTRIES.c.position)
-_INSERT_ENTRIES = insert(_ENTRIES).returning(_ENTRIES.c.position, sort_by_parameter_order=True)
-_INSERT_PENDING = insert(table_of(Pending))
-_INSERT_SUBJECTS = insert(table_of(EntrySubject))
-
-
 def append(
     session: Session, entry: Entry, *, actor: Actor, at: datetime, work: UUID, policy: str
 ) -> Record[Entry]:
@@ -184,59 +176,23 @@ def append(
         private={g: commit(salt, encode(entry.payload(g))) for g, salt in salts.items()},
     )
     body = record.to_bytes()
-    with writing(LogTable):
-        position = session.execute(_INSERT_ENTRY, _columns(record, body)).scalar_one()
-        session.execute(_INSERT_PENDING, {"position": position, "log": entry.log, "work": work})
-        if record.about:
-            rows = [{"subject": subject, "position": position} for subject in record.about]
-            session.execute(_INSERT_SUBJECTS, rows)
+    insert_entries(session.connection(), table_of(LogEntry), [(record, body)])
     if salts:
         privacy.seal_group(session, record.id, entry, salts)
     return Record.from_bytes(body)
 
 
-def append_together(session: Session, records: Sequence[Record[Entry]]) -> None:
-    """Insert entries that have no private groups, in three statements however many they are.
+def append_together(session: Session, recorded: Sequence[tuple[Record[Entry], bytes]]) -> None:
+    """Insert entries that have no private groups, each with its canonical bytes, at once.
 
     For `ledger.core.group_commit`: whoever calls this has authorised each of them, and none
     of them has a projection.
     """
-    if not records:
-        return
-    for record in records:
+    for record, _ in recorded:
         if record.entry.groups:
             raise Bug(f"{record.entry.kind} has private groups; append it by itself")
-    rows = [_columns(record, record.to_bytes()) for record in records]
-    with writing(LogTable):
-        connection = session.connection()  # Past the ORM, which would take as long again.
-        positions = connection.execute(_INSERT_ENTRIES, rows).scalars().all()
-        placed = list(zip(positions, records, strict=True))
-        pending = [
-            {"position": position, "log": record.entry.log, "work": record.work}
-            for position, record in placed
-        ]
-        connection.execute(_INSERT_PENDING, pending)
-        subjects = [
-            {"subject": subject, "position": position}
-            for position, record in placed
-            for subject in record.about
-        ]
-        if subjects:
-            connection.execute(_INSERT_SUBJECTS, subjects)
-
-
-def _columns(record: Record[Entry], body: bytes) -> dict[str, object]:
-    """Return what the row of an entry repeats of its bytes, and the bytes."""
-    return {
-        "id": record.id,
-        "log": record.entry.log,
-        "kind": record.entry.kind,
-        "actor": record.actor,
-        "org": record.org,
-        "at": record.at,
-        "work": record.work,
-        "body": body,
-    }
+    if recorded:
+        insert_entries(session.connection(), table_of(LogEntry), recorded)
 
 
 def bodies(session: Session) -> Iterator[bytes]:

@@ -96,7 +96,7 @@ def test_what_moved_between_deciding_and_committing_is_decided_again(
     submit = recorded.submit
 
     def withdrawn_meanwhile(item: Any) -> Any:
-        assert all(decision.verdict.permits for decision in item.decisions)
+        assert all(one.decision.verdict.permits for one in item.decided)
         with app.app_context():
             here.withdraw(consent_id)
         return submit(item)

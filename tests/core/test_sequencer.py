@@ -225,7 +225,7 @@ def test_a_batch_may_hold_more_entries_than_a_statement_takes_values(
     records = [replace(record, id=new_id()) for _ in range(66_000)]
     records += [replace(record, id=new_id(), work=new_id()) for _ in range(3)]
     with db.engine.connect().execution_options(**TO_WRITE) as connection, connection.begin():
-        trail.append_together(Session(connection), records)
+        trail.append_together(Session(connection), [(one, one.to_bytes()) for one in records])
     sequencer.drain(db.engine, app.extensions["signers"])
     assert session.scalar(select(Pending.position).limit(1)) is None
     ((n,),) = session.execute(select(func.max(ChainLink.n))).all()

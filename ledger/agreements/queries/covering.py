@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -116,12 +117,13 @@ def between(session: Session, *, from_party: UUID, to_party: UUID) -> Between:
     return Between(epoch=n, successions=known.n, lines=lines)
 
 
-_EPOCH = select(AgreementsEpoch.n)  # Run past the ORM: every group of decisions asks.
+EPOCH: Final = select(AgreementsEpoch.n)
+"""Run past the ORM, or as part of another statement: every group of decisions asks."""
 
 
 def epoch(session: Session) -> int:
     """Return the number of times that what agreements cover has changed."""
-    return session.connection().execute(_EPOCH).scalar_one()
+    return session.connection().execute(EPOCH).scalar_one()
 
 
 def hold_epoch(work: UnitOfWork) -> int:

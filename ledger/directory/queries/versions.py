@@ -1,13 +1,14 @@
-"""The versions of what a decision saw, of many patients and people in two statements."""
+"""The versions of what a decision saw, of many patients and people: each is one statement."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.core.among import among
 from ledger.directory.models import Patient, Person
 
 
@@ -19,12 +20,14 @@ class Versions:
     people: dict[UUID, int]
 
 
-# Made once and run past the ORM: every group of decisions asks.
-_IDS: Final = bindparam("ids", type_=Uuid(), expanding=True)
-_ROSTERS = select(Patient.id, Patient.care_version).where(
-    Patient.id.in_(_IDS), Patient.erased_at.is_(None)
+ROSTERS: Final = select(Patient.id, Patient.care_version.label("version")).where(
+    among(Patient.id, "patient_ids"), Patient.erased_at.is_(None)
 )
-_PEOPLE = select(Person.id, Person.version).where(Person.id.in_(_IDS), Person.erased_at.is_(None))
+"""(id, version) of the roster of each patient of ``patient_ids``."""
+PEOPLE: Final = select(Person.id, Person.version).where(
+    among(Person.id, "person_ids"), Person.erased_at.is_(None)
+)
+"""(id, version) of what each person of ``person_ids`` may be."""
 
 
 def versions(
@@ -32,9 +35,8 @@ def versions(
 ) -> Versions:
     """Return the versions of rosters and of what people may be."""
     connection = session.connection()
-    patients, people = list(set(patient_ids)), list(set(person_ids))
-    rosters = connection.execute(_ROSTERS, {"ids": patients}).all() if patients else ()
-    persons = connection.execute(_PEOPLE, {"ids": people}).all() if people else ()
+    rosters = connection.execute(ROSTERS, {"patient_ids": list(set(patient_ids))})
+    people = connection.execute(PEOPLE, {"person_ids": list(set(person_ids))})
     return Versions(
-        {row.id: row.care_version for row in rosters}, {row.id: row.version for row in persons}
+        {row.id: row.version for row in rosters}, {row.id: row.version for row in people}
     )

@@ -20,7 +20,8 @@ from ledger.directory.succession.models import (
 )
 from ledger.directory.succession.rules import SuccessionKind, Successions, check_stands
 
-_EPOCH: Final = select(SuccessionsEpoch.n)  # Past the ORM: every group of decisions asks.
+EPOCH: Final = select(SuccessionsEpoch.n)
+"""Run past the ORM, or as part of another statement: every group of decisions asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class NameView:
 
 def successions_epoch(session: Session) -> int:
     """Return how often it has changed who stands for whom."""
-    return session.connection().execute(_EPOCH).scalar_one()
+    return session.connection().execute(EPOCH).scalar_one()
 
 
 def successions(session: Session) -> Successions:
