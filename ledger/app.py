@@ -30,6 +30,8 @@ PROJECTIONS: Final = (
     "ledger.agreements.endings",
     "ledger.agreements.duties",
     "ledger.consent.projection",
+    "ledger.consent.asking.projection",
+    "ledger.consent.notices.projection",
     "ledger.funding.projection",
     "ledger.access.projection",
     "ledger.messages.projection",
@@ -50,6 +52,7 @@ SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.core.heads",
     "ledger.core.log_jobs",
     "ledger.agreements.schedule",
+    "ledger.consent.asking.time",
     "ledger.directory.retention.schedule",
     "ledger.messages.schedule",
 )

@@ -48,9 +48,9 @@ def narrowed(session: Session, record: Record[facts.ConsentNarrowed], _: Opened)
     consent = session.get_one(Consent, entry.consent_id)
     consent.number = entry.number
     consent.decided_at = entry.statement.decided_at
-    consent.order = _bump(session, entry.patient_id, record.at)
+    consent.order = bump(session, entry.patient_id, record.at)
     _version(session, record, entry, entry.number, Effect.PERMIT, entry.parties)
-    _event(session, record, consent, Event.NARROWED, entry.reason, entry.statement.source)
+    add_event(session, record, consent, Event.NARROWED, entry.reason, entry.statement.source)
 
 
 @projects(facts.ConsentWithdrawn)
@@ -127,9 +127,9 @@ _HasStatement = _Said | facts.ConsentNarrowed
 
 def _go_on(session: Session, record: Record[Entry], entry: _Happened, event: Event) -> None:
     """The same terms, and another status."""
-    _bump(session, entry.patient_id, record.at)
+    bump(session, entry.patient_id, record.at)
     consent = session.get_one(Consent, entry.consent_id)
-    _event(session, record, consent, event, entry.reason, entry.source)
+    add_event(session, record, consent, event, entry.reason, entry.source)
 
 
 def _begin(  # noqa: PLR0917 - the three kinds differ in just these
@@ -142,12 +142,12 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
     parties: tuple[UUID, ...],
 ) -> None:
     said = entry.statement
-    order = _bump(session, entry.patient_id, record.at)
+    order = bump(session, entry.patient_id, record.at)
     consent = session.get(Consent, entry.consent_id)
     if consent is not None:  # What they were asked is answered now.
         _answer(consent, said, order, record.at)
         _version(session, record, entry, consent.number, base, parties)
-        _event(session, record, consent, event, reason, said.source)
+        add_event(session, record, consent, event, reason, said.source)
         return
     consent = Consent(
         id=entry.consent_id,
@@ -169,7 +169,7 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
     session.add(consent)
     session.flush()  # What follows refers to it.
     _version(session, record, entry, 1, base, parties)
-    _event(session, record, consent, event, reason, said.source)
+    add_event(session, record, consent, event, reason, said.source)
 
 
 def _answer(consent: Consent, said: facts.Statement, order: int, at: datetime) -> None:
@@ -203,7 +203,7 @@ def _version(  # noqa: PLR0917
     )
 
 
-def _event(  # noqa: PLR0917
+def add_event(  # noqa: PLR0917
     session: Session,
     record: Record[Entry],
     consent: Consent,
@@ -211,6 +211,7 @@ def _event(  # noqa: PLR0917
     reason: Reason,
     source: Source,
 ) -> None:
+    """Add what happened to a consent, which is then where that leads."""
     current: Status | None = consent.status if consent.events else None
     consent.status = after(current, event)
     consent.events += 1
@@ -228,7 +229,7 @@ def _event(  # noqa: PLR0917
     )
 
 
-def _bump(session: Session, patient_id: UUID, at: datetime) -> int:
+def bump(session: Session, patient_id: UUID, at: datetime) -> int:
     """Count one change more of a patient's consents, and return the number."""
     state = session.get(PatientState, patient_id)
     if state is None:

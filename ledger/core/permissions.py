@@ -46,11 +46,17 @@ class Permission(StrEnum):
     CLIENT_REGISTER = "client:register"
     """Register a program that may ask for tokens on an organisation's behalf."""
 
+    CONSENT_ASK = "consent:ask"
+    """Ask a patient to consent, and see how many answered."""
+
     CONSENT_GRANT = "consent:grant"
     """Record that a patient consents, narrows a consent, or answers a request."""
 
     CONSENT_IMPORT = "consent:import"
     """Bring in consents that were recorded elsewhere."""
+
+    CONSENT_LAPSE = "consent:lapse"
+    """Record what time brought: reminders to answer, and that nobody answered."""
 
     CONSENT_READ = "consent:read"
     """See a patient's consents, including those that ended."""
@@ -88,6 +94,9 @@ class Permission(StrEnum):
 
     MESSAGE_ACKNOWLEDGE = "message:acknowledge"
     """Say that one's organisation has acted on what it was told."""
+
+    NOTICE_KEEP = "notice:keep"
+    """Write the notices that patients are shown, and retire them."""
 
     ORGANISATION_REGISTER = "organisation:register"
     """Add organisations to the directory, or import them."""

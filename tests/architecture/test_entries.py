@@ -60,6 +60,8 @@ def test_every_areas_projections_are_wired() -> None:
         "ledger.directory.retention.projection",
         "ledger.directory.succession.projection",
         "ledger.agreements.duties",
+        "ledger.consent.asking.projection",
+        "ledger.consent.notices.projection",
     }
     assert set(WIRED) == found | also_change_state
 

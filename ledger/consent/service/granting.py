@@ -23,12 +23,12 @@ from ledger.consent.rules.choices import (
     kind_of,
     terms_of,
 )
-from ledger.consent.rules.lifecycle import Reason
+from ledger.consent.rules.lifecycle import Event, Reason
 from ledger.consent.rules.model import Capacity, Effect
+from ledger.consent.service.answering import answering, noticed
 from ledger.consent.service.held import Recorded, hold, record, see
 from ledger.core import blobs, clock
 from ledger.core.errors import Conflict
-from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
@@ -81,9 +81,17 @@ ONLINE = Said()
 
 
 def grant(
-    work: UnitOfWork, *, patient_id: UUID, agreement_id: UUID, choice: Choice, said: Said = ONLINE
+    work: UnitOfWork,
+    *,
+    patient_id: UUID,
+    agreement_id: UUID,
+    choice: Choice,
+    said: Said = ONLINE,
+    answers: UUID | None = None,
 ) -> Recorded:
     """Record that a patient agrees to share what *choice* says, under an agreement.
+
+    *answers* is the consent that they were asked for, if they were.
 
     Raises:
         NotFound: there is no such patient or agreement.
@@ -101,13 +109,20 @@ def grant(
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
     if said_no_since(work.session, patient_id, answered.decided_at):
         raise OlderThanANo("ask the patient again, and record what they say today")
-    consent_id = new_id()
+    consent_id = answering(
+        work,
+        answers,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        choice=choice,
+        event=Event.GRANTED,
+    )
     entry = facts.ConsentGranted(
         consent_id=consent_id,
         patient_id=patient_id,
         agreement_id=agreement_id,
         parties=tuple(sorted(choice.organisation_ids)),
-        statement=answered,
+        statement=noticed(work, answers, answered),
         terms=spelling.dumps(terms_of(choice, Effect.PERMIT, clock.zone())),
         words=said.words,
         evidence=said.evidence,
@@ -122,6 +137,7 @@ def dissent(
     choice: Choice,
     agreement_id: UUID | None = None,
     said: Said = ONLINE,
+    answers: UUID | None = None,
 ) -> Recorded:
     """Record that a patient says no, before anybody asks or after; it stands until taken back.
 
@@ -137,13 +153,20 @@ def dissent(
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     check_choice(work, choice)
     check_no(choice)
-    consent_id = new_id()
+    consent_id = answering(
+        work,
+        answers,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        choice=choice,
+        event=Event.GRANTED,
+    )
     entry = facts.ConsentDissented(
         consent_id=consent_id,
         patient_id=patient_id,
         agreement_id=agreement_id,
         parties=tuple(sorted(choice.organisation_ids)),
-        statement=statement(work, patient_id, choice, Effect.DENY, said),
+        statement=noticed(work, answers, statement(work, patient_id, choice, Effect.DENY, said)),
         terms=spelling.dumps(terms_of(choice, Effect.DENY, clock.zone())),
         words=said.words,
         evidence=said.evidence,
@@ -159,6 +182,7 @@ def refuse(
     choice: Choice,
     reason: Reason = Reason.NOT_SAID,
     said: Said = ONLINE,
+    answers: UUID | None = None,
 ) -> Recorded:
     """Record that a patient answers no to what they were asked, and nothing else changes.
 
@@ -174,12 +198,19 @@ def refuse(
     agreements.hold(work, agreement_id)
     work.authorise(Permission.CONSENT_WITHDRAW, on=on)
     check_choice(work, choice)
-    consent_id = new_id()
+    consent_id = answering(
+        work,
+        answers,
+        patient_id=patient_id,
+        agreement_id=agreement_id,
+        choice=choice,
+        event=Event.REFUSED,
+    )
     entry = facts.ConsentRefused(
         consent_id=consent_id,
         patient_id=patient_id,
         agreement_id=agreement_id,
-        statement=statement(work, patient_id, choice, Effect.PERMIT, said),
+        statement=noticed(work, answers, statement(work, patient_id, choice, Effect.PERMIT, said)),
         reason=reason,
         words=said.words,
     )
