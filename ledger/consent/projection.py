@@ -8,17 +8,19 @@ from sqlalchemy.orm import Session
 
 from audit import Entry, Record
 from ledger.consent import entries as facts
+from ledger.consent.joining import bump as bump_records
 from ledger.consent.models import (
     Consent,
     ConsentEvent,
     ConsentVersion,
-    PatientState,
     Quarantine,
 )
+from ledger.consent.queries.joined import records_of
 from ledger.consent.rules.choices import Source
 from ledger.consent.rules.lifecycle import Event, Reason, Status, after
 from ledger.consent.rules.model import Effect
-from ledger.core.projection import Opened, projects
+from ledger.consent.source_entries import ConsentSourceKept, SenderAsked
+from ledger.core.projection import Opened, changes_nothing, projects
 
 
 @projects(facts.ConsentGranted)
@@ -121,6 +123,17 @@ _Happened = (
     | facts.ConsentInvalidated
     | facts.ConsentEnteredInError
 )
+
+
+@projects(SenderAsked)
+def sender_asked(session: Session, record: Record[SenderAsked], _: Opened) -> None:
+    """It still waits, now for an answer."""
+    session.get_one(Quarantine, record.entry.quarantine_id).asked_at = record.at
+
+
+changes_nothing(ConsentSourceKept, because="it keeps bytes beside a version that is made already")
+
+
 _Said = facts.ConsentGranted | facts.ConsentDissented | facts.ConsentRefused
 _HasStatement = _Said | facts.ConsentNarrowed
 
@@ -230,12 +243,5 @@ def add_event(  # noqa: PLR0917
 
 
 def bump(session: Session, patient_id: UUID, at: datetime) -> int:
-    """Count one change more of a patient's consents, and return the number."""
-    state = session.get(PatientState, patient_id)
-    if state is None:
-        state = PatientState(patient_id=patient_id, version=0, changed_at=at)
-        session.add(state)
-    state.version += 1
-    state.changed_at = max(state.changed_at, at)
-    session.flush()
-    return state.version
+    """Count one change more of all that a patient said, and return the number."""
+    return bump_records(session, records_of(session, patient_id), at)

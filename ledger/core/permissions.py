@@ -15,8 +15,14 @@ class Permission(StrEnum):
     ACCESS_OVERRIDE = "access:override"
     """Break the glass in an emergency, with a reason, for one patient and a short time."""
 
+    ACCESS_REHEARSE = "access:rehearse"
+    """Try what somebody would be answered. Nobody is let in, and no look is recorded."""
+
     ACCESS_REVIEW = "access:review"
     """Look at why somebody broke the glass, and close the review."""
+
+    ACCESS_WHAT_IF = "access:what-if"
+    """Judge past decisions by other rules, and count what would be answered otherwise."""
 
     AGREEMENT_CERTIFY = "agreement:certify"
     """Certify that one's organisation destroyed or returned what it received."""
@@ -36,6 +42,9 @@ class Permission(StrEnum):
 
     AGREEMENT_SUSPEND = "agreement:suspend"
     """Stop what an agreement allows at once, until a day; let it go on again."""
+
+    CAPACITY_RECORD = "capacity:record"
+    """Record whether a patient one cares for can decide about sharing for themselves."""
 
     CARE_DECLARE = "care:declare"
     """Say, with a reason, that one cares for a patient without being on a roster."""
@@ -61,8 +70,14 @@ class Permission(StrEnum):
     CONSENT_READ = "consent:read"
     """See a patient's consents, including those that ended."""
 
+    CONSENT_SETTLE = "consent:settle"
+    """Settle it where those who speak for a patient disagree."""
+
     CONSENT_WITHDRAW = "consent:withdraw"
     """Record that a patient refuses or withdraws. Never harder than granting."""
+
+    DEATH_RECORD = "death:record"
+    """Record that a patient has died."""
 
     ENDPOINT_KEEP = "endpoint:keep"
     """Say where an organisation's programs are told of changes, and see what they were sent."""
@@ -95,6 +110,9 @@ class Permission(StrEnum):
     MESSAGE_ACKNOWLEDGE = "message:acknowledge"
     """Say that one's organisation has acted on what it was told."""
 
+    OPT_OUT_IMPORT = "opt-out:import"
+    """Bring in a copy of the national register of those who opted out of planning and research."""
+
     NOTICE_KEEP = "notice:keep"
     """Write the notices that patients are shown, and retire them."""
 
@@ -105,7 +123,7 @@ class Permission(StrEnum):
     """Record that by an order one organisation takes another's place, or that it does not."""
 
     PATIENT_CORRECT = "patient:correct"
-    """Record that a patient has another NHS number than before."""
+    """Put right whose a record is: another NHS number, joined, separated, in doubt, misfiled."""
 
     PATIENT_ERASE = "patient:erase"
     """Destroy the key to a patient's personal data, for ever."""
@@ -118,6 +136,9 @@ class Permission(StrEnum):
 
     PATIENT_REGISTER = "patient:register"
     """Add patients and their care teams, or import them."""
+
+    PATIENT_RESTRICTED = "patient:restricted"
+    """Begin a record anew after an adoption or a change of gender; read what leads to the old."""
 
     PERSON_INVITE = "person:invite"
     """Invite a member of staff to an organisation."""
@@ -140,8 +161,26 @@ class Permission(StrEnum):
     POOL_SPEND = "pool:spend"
     """Commit, accrue and prepare payments out of a scheme's budget; record receipts."""
 
+    POWER_END = "power:end"
+    """End somebody's power to act for a patient; lay down one's own."""
+
+    POWER_READ = "power:read"
+    """See who may act for a patient, and by what right."""
+
+    POWER_RECORD = "power:record"
+    """Record, with the evidence one has seen, that somebody may act for a patient."""
+
+    POWER_SUSPEND = "power:suspend"
+    """Stop somebody's power for the time being, and let it hold again."""
+
+    POWER_VERIFY = "power:verify"
+    """Look, as a second person, at the evidence of an attorney's or deputy's power."""
+
     PROFILE_READ = "profile:read"
     """See one's own start page, roles and notices."""
+
+    READ_REPORT = "read:report"
+    """Report what one's organisation's systems say was read of patients."""
 
     RETENTION_APPROVE = "retention:approve"
     """Decide a disposal that somebody else proposed."""
@@ -163,6 +202,9 @@ class Permission(StrEnum):
 
     SIGNATORY_APPOINT = "signatory:appoint"
     """Give authority to sign for an organisation, delegate one's own, and end it."""
+
+    STANDING_RECORD = "standing:record"
+    """Record that somebody has stepped aside for a patient, or is suspended, and end it."""
 
 
 class Relation(StrEnum):

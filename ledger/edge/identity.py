@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, flash, g, request
 from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
@@ -24,7 +24,7 @@ from ledger.core.authority import StrongerSignInNeeded
 from ledger.core.db import db
 from ledger.core.errors import NotAuthenticated, NotFound
 from ledger.directory import queries as directory
-from ledger.edge import assurance, doors, headers, login, providers, sessions
+from ledger.edge import acting_for, assurance, doors, headers, login, providers, sessions
 from ledger.edge.assurance import Need
 from ledger.edge.oauth import presented, resources
 from ledger.edge.oauth.issuing import issuer
@@ -195,6 +195,7 @@ def _by_session() -> None:
     except NotFound:  # They were erased while signed in.
         sessions.browser().end()
         return
+    actor = _as_chosen(actor)
     left_out = assurance.unproven(signed.authentication, actor.roles)
     g.actor, g.signed_in = replace(actor, unproven=left_out), signed
     provider = signed.authentication.iss
@@ -207,7 +208,25 @@ def _by_token() -> None:
     token = presented.read(issuer())
     if not resources.covers(token.audience, issuer(), request.path):
         raise InvalidToken("the token is for another interface; ask for this one as resource")
-    g.actor, g.token = actor_of(token), token
+    actor, header = actor_of(token), request.headers.get(acting_for.HEADER)
+    g.actor = actor if header is None else acting_for.asked(actor, header, clock.now())
+    g.token = token
+
+
+def _as_chosen(actor: Actor) -> Actor:
+    """Return who a person is in this session: themselves, or acting for whom they chose.
+
+    A choice whose power is over is forgotten, and the page says so.
+    """
+    chosen = sessions.browser().get(acting_for.CHOSEN)
+    if chosen is None:
+        return actor
+    found = acting_for.as_proxy(actor, UUID(chosen), clock.now())
+    if found is None:
+        del sessions.browser()[acting_for.CHOSEN]
+        flash("You act for yourself again: the other person’s record is not open to you now.")
+        return actor
+    return found
 
 
 def actor_of(token: AccessToken) -> Actor:

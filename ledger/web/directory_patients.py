@@ -61,6 +61,7 @@ class FoundPatient:
     may_recover: bool
     linked: bool
     may_ask: bool
+    may_people: bool
 
     @classmethod
     def of(
@@ -73,6 +74,7 @@ class FoundPatient:
         may_link: bool,
         linked: bool,
         may_ask: bool,
+        may_people: bool,
     ) -> "FoundPatient":
         """Present a patient. Who cares for them already has nothing to declare."""
         return cls(
@@ -86,6 +88,7 @@ class FoundPatient:
             may_link and linked,
             linked,
             may_ask,
+            may_people,
         )
 
 
@@ -202,6 +205,8 @@ def _found_page(
     )
     ours = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()
     here = Resource(patient_id=patient_id, organisation_ids=ours)
+    held = frozenset({Relation.CARE}) if cares else frozenset[Relation]()
+    cared = Resource(patient_id=patient_id, organisation_ids=ours, held=held)
     found = FoundPatient.of(
         patient_id,
         identity,
@@ -210,6 +215,7 @@ def _found_page(
         may_link=permits(policy, actor, Permission.PATIENT_LINK, here),
         linked=queries.linked_person(session, patient_id) is not None,
         may_ask=permits(policy, actor, Permission.ACCESS_ASK, _ONESELF),
+        may_people=permits(policy, actor, Permission.POWER_READ, cared),
     )
     page = render_template(
         "directory/found.jinja",

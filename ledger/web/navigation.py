@@ -52,13 +52,20 @@ PLACES: Final[tuple[Place, ...]] = (
         "my.choices",
         Permission.CONSENT_READ,
         "What you agreed to, what you said no to, and how to change it",
-        frozenset({Role.PATIENT}),
+        frozenset({Role.PATIENT, Role.PROXY, Role.ADVOCATE}),
     ),
     Place(
         "Who asked",
         "my.looked",
         Permission.ACCESS_HISTORY,
         "Who has asked to see information about you",
+        frozenset({Role.PATIENT, Role.PROXY, Role.ADVOCATE}),
+    ),
+    Place(
+        "People",
+        "acting_for.mine",
+        Permission.POWER_READ,
+        "Who can act for you, and how to end it",
         frozenset({Role.PATIENT}),
     ),
     Place(
@@ -93,10 +100,24 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "Whose record",
+        "identity_pages.show",
+        Permission.PATIENT_CORRECT,
+        "Join two records of one patient, or undo that; a colleague confirms",
+        frozenset({Role.PRIVACY_OFFICER, Role.STEWARD}),
+    ),
+    Place(
         "Declared care",
         "care.declared",
         Permission.CARE_REVIEW,
         "Review why somebody said that they care for a patient",
+        frozenset({Role.PRIVACY_OFFICER}),
+    ),
+    Place(
+        "Disagreements",
+        "powers.in_dispute",
+        Permission.CONSENT_SETTLE,
+        "Settle it where those who speak for a patient say yes and no",
         frozenset({Role.PRIVACY_OFFICER}),
     ),
     Place(

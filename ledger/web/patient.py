@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from ledger.access import queries as access
 from ledger.access.queries import Looked
 from ledger.consent import queries, service
+from ledger.consent.proxies.speaking import CAPACITIES
 from ledger.consent.queries import ConsentView
 from ledger.consent.rules.choices import WORDS_MAX
 from ledger.consent.rules.lifecycle import Reason
-from ledger.consent.rules.model import Kind
+from ledger.consent.rules.model import Capacity, Kind
 from ledger.consent.service import Said
 from ledger.core import clock
 from ledger.core.db import db
@@ -20,6 +21,7 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
+from ledger.directory.acting import queries as acting
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
@@ -37,15 +39,25 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 
 
 def own_patient_id() -> UUID:
-    """Return the record that is the signed-in person's own.
+    """Return the record that is the signed-in person's own, or theirs for whom they act.
 
     Raises:
         NotFound: their sign-in is not linked to one.
     """
-    patient_id = current_actor().patient_id
+    actor = current_actor()
+    patient_id = next(iter(actor.proxy_for), actor.patient_id)
     if patient_id is None:
         raise NotFound("this sign-in leads to no patient's record; ask the service to link it")
     return patient_id
+
+
+def own_capacity(patient_id: UUID) -> Capacity:
+    """Return as what the signed-in person speaks: as the patient, or by the power they act by."""
+    actor = current_actor()
+    if patient_id not in actor.proxy_for or actor.person_id is None:
+        return Capacity.PATIENT
+    found = acting.acting(db.session(), actor.person_id, patient_id, clock.now())
+    return Capacity.PATIENT if found is None else CAPACITIES[found.kind]
 
 
 @blueprint.get("/choices")
@@ -97,7 +109,7 @@ def take_back(consent_id: UUID) -> ResponseReturnValue:
             work,
             consent_id,
             reason=Reason(reason) if reason in set(REASON_WORDS) else Reason.NOT_SAID,
-            said=Said(words=words or None),
+            said=Said(words=words or None, capacity=own_capacity(view.patient_id)),
         )
     return redirect(url_for(".done", consent_id=consent_id), 303)
 

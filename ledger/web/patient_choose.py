@@ -21,7 +21,7 @@ from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.vocabulary import purposes
-from ledger.web.patient import own_patient_id
+from ledger.web.patient import own_capacity, own_patient_id
 from ledger.web.patient_answers import (
     STEPS,
     YES,
@@ -134,7 +134,7 @@ def _record(work: UnitOfWork, answers: Answers, offers: Offers) -> Recorded:
         patient_id=own_patient_id(),
         agreement_id=offer.agreement_id,
         choice=offers.choice(answers, today=work.today),
-        said=Said(shown=offers.shown(answers)),
+        said=Said(shown=offers.shown(answers), capacity=own_capacity(own_patient_id())),
     )
 
 

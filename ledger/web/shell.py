@@ -69,6 +69,7 @@ class PageShell:
     sign_in_href: str = "/sign-in"
     sign_out_href: str = "/sign-out"
     switch_href: str | None = None
+    acting_for: str | None = None
 
 
 def page_shell() -> PageShell:
@@ -83,7 +84,14 @@ def page_shell() -> PageShell:
         acting_as=_acting_as(actor) if actor else "",
         navigation=tuple(links(actor)),
         switch_href="/sign-in/role" if actor and session.get("chose_role") else None,
+        acting_for=_acting_for(actor) if actor and actor.proxy_for else None,
     )
+
+
+def _acting_for(actor: Actor) -> str:
+    """Say for whom somebody acts: on every page, so that nobody forgets."""
+    found = directory.patient_identities(db.session(), actor.proxy_for)
+    return ", ".join(one.name if one else "somebody whose name is erased" for one in found.values())
 
 
 def _acting_as(actor: Actor) -> str:

@@ -51,6 +51,7 @@ def test_every_areas_projections_are_wired() -> None:
         if re.fullmatch(r"ledger\.(?!core)\w+\.projection", module.name)
     }
     also_change_state = {
+        "ledger.access.reported.projection",
         "ledger.core.entries",
         "ledger.core.log_projection",
         "ledger.core.heads",
@@ -59,6 +60,11 @@ def test_every_areas_projections_are_wired() -> None:
         "ledger.agreements.endings",
         "ledger.directory.retention.projection",
         "ledger.directory.succession.projection",
+        "ledger.directory.identity.projection",
+        "ledger.access.breaches.projection",
+        "ledger.consent.joining",
+        "ledger.directory.acting.projection",
+        "ledger.consent.proxies.projection",
         "ledger.agreements.duties",
         "ledger.consent.asking.projection",
         "ledger.consent.notices.projection",

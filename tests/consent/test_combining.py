@@ -25,7 +25,8 @@ from ledger.consent.rules import (
     enforce,
     evaluate,
 )
-from ledger.consent.rules.combining import Circumstances, decided_before_a_no
+from ledger.consent.rules.combining import decided_before_a_no
+from ledger.consent.rules.speaking import Circumstances
 from ledger.vocabulary.categories import Category
 from tests.consent.strategies import (
     SUBJECT,
@@ -56,7 +57,7 @@ def outcome(*versions: Version, circumstances: Circumstances = Circumstances()) 
 
 
 def by(key: str, capacity: Capacity, power: Period = Period()) -> Grantor:  # noqa: B008
-    return Grantor(key=key, capacity=capacity, power=power)
+    return Grantor(key=key, capacity=capacity, powers=(power,))
 
 
 MOTHER, FATHER = by("mother", Capacity.PARENT), by("father", Capacity.PARENT)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from audit import Record
 from ledger.consent import queries, service
 from ledger.consent.entries import ConsentGranted
+from ledger.consent.proxies.speaking import BeyondPower
 from ledger.consent.queries import ConsentView
 from ledger.consent.rules import Capacity, Data, Kind, Outcome, Request, Status, evaluate
 from ledger.consent.rules.choices import ChoiceNotPossible, NotNarrower, Source
@@ -22,10 +23,11 @@ from ledger.core.errors import NotFound
 from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
+from ledger.directory.acting.rules import PowerKind
 from ledger.vocabulary.categories import Category
 from tests.conftest import NOW
 from tests.consent.conftest import Partnership
-from tests.given import agreements
+from tests.given import acting, agreements
 from tests.given import consent as given
 from tests.given.directory import cared_for, member, organisation, patient
 
@@ -228,9 +230,7 @@ def test_who_speaks_for_a_patient_says_by_what_right_and_others_do_not(
     session: Session, partnership: Partnership
 ) -> None:
     p = partnership
-    proxy = Actor.person(
-        new_id(), roles=frozenset({Role.PROXY}), proxy_for=frozenset({p.patient_id})
-    )
+    proxy = acting.acts_for(p.patient_id, at=p.trust, kind=PowerKind.HELPER)
 
     def dissent(actor: Actor, capacity: Capacity) -> UUID:
         said = Said(capacity=capacity)
@@ -242,7 +242,9 @@ def test_who_speaks_for_a_patient_says_by_what_right_and_others_do_not(
     for actor, capacity in ((proxy, Capacity.PATIENT), (p.patient, Capacity.PARENT)):
         with pytest.raises(ChoiceNotPossible, match="right"):
             dissent(actor, capacity)
-    no = dissent(proxy, Capacity.PARENT)
+    with pytest.raises(BeyondPower):
+        dissent(proxy, Capacity.PARENT)
+    no = dissent(proxy, Capacity.HELPER)
     assert shown(session, p.patient, no).grantor == proxy.ref
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,15 @@ from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.entries import TERMS
+from ledger.consent.marks.queries import NO_MARKS, Marks
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, PatientState
+from ledger.consent.proxies.queries import Heard, heard
+from ledger.consent.queries.joined import joined_with, records_of
 from ledger.consent.rules import spelling
-from ledger.consent.rules.combining import DECIDES, Circumstances
+from ledger.consent.rules.joined import unite
 from ledger.consent.rules.lifecycle import NEVER_VALID, Event, Status, StatusEvent
-from ledger.consent.rules.model import Conditions, Effect, Grantor, Period, Terms, Version
+from ledger.consent.rules.model import Capacity, Conditions, Effect, Grantor, Period, Terms, Version
+from ledger.consent.rules.speaking import DECIDES, Circumstances
 from ledger.core import privacy
 
 
@@ -34,6 +38,7 @@ class PatientConsents:
     changed_at: datetime | None
     consents: tuple[Version, ...]
     circumstances: Circumstances = DECIDES
+    marks: Marks = NO_MARKS
 
     def instant(self, now: datetime) -> datetime:
         """Return the instant to judge by *now*."""
@@ -68,8 +73,18 @@ def standing(session: Session, patient_id: UUID) -> PatientConsents:
         patient_id=patient_id,
         version=state.version,
         changed_at=state.changed_at,
-        consents=tuple(compiled(session, patient_id)),
+        consents=_united(session, patient_id),
+        circumstances=heard(session, patient_id).circumstances,
     )
+
+
+def _united(session: Session, patient_id: UUID) -> tuple[Version, ...]:
+    """Return what was said in all records of a patient; most have one."""
+    joined = joined_with(session, patient_id)
+    if joined is None:
+        return tuple(compiled(session, patient_id))
+    records = {patient_id, *(other for one, other in joined.since if one == patient_id)}
+    return unite(patient_id, {one: compiled(session, one) for one in records}, joined)
 
 
 def outline(session: Session, patient_id: UUID) -> list[Version]:
@@ -106,7 +121,7 @@ def said_no_since(session: Session, patient_id: UUID, decided_at: datetime) -> b
         Consent.decided_at > decided_at,
     )
     found = select(Consent.id).where(
-        Consent.patient_id == patient_id,
+        Consent.patient_id.in_(records_of(session, patient_id)),
         Consent.status.not_in([*NEVER_VALID, Status.SUPERSEDED]),
         or_(later, stands),
     )
@@ -118,12 +133,21 @@ def compiled(session: Session, patient_id: UUID) -> list[Version]:
     rows = _newest(session, patient_id)
     happened = _events(session, [consent.id for consent, _ in rows])
     opened = privacy.opened(session, [row.entry_id for _, row in rows])
+    others = any(consent.capacity is not Capacity.PATIENT for consent, _ in rows)
+    speakers = heard(session, patient_id) if others else None
     found = []
     for consent, row in rows:
         terms = terms_of(row, opened.get(row.entry_id, {}).get(TERMS))
         if terms is not None:
-            found.append(_version(consent, terms, happened[consent.id]))
+            version = _version(consent, terms, happened[consent.id])
+            found.append(version if speakers is None else _by_power(version, speakers))
     return found
+
+
+def _by_power(version: Version, speakers: Heard) -> Version:
+    """Return a version with what is recorded of the power of who said it."""
+    grantor = speakers.grantor(version.grantor.key, version.grantor.capacity)
+    return replace(version, grantor=grantor)
 
 
 def _newest(session: Session, patient_id: UUID) -> list[tuple[Consent, ConsentVersion]]:
@@ -166,5 +190,8 @@ def _events(session: Session, consent_ids: Iterable[UUID]) -> dict[UUID, tuple[S
     found = select(row).where(row.consent_id.in_(list(consent_ids))).order_by(row.n)
     happened: dict[UUID, tuple[StatusEvent, ...]] = defaultdict(tuple)
     for one in session.scalars(found):
-        happened[one.consent_id] += (StatusEvent(event=one.event, at=one.at),)
+        before = happened[one.consent_id]
+        frozen = bool(before) and before[-1].event is Event.PROXY_FROZEN
+        own = one.event is Event.RE_VALIDATED and frozen
+        happened[one.consent_id] += (StatusEvent(event=one.event, at=one.at, by_patient=own),)
     return happened

@@ -1,7 +1,7 @@
 """Several consents, one request: which of them count, and what they say together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -10,24 +10,17 @@ from uuid import UUID
 from ledger.consent.rules import evaluation
 from ledger.consent.rules.evaluation import Answer, Outcome, answer
 from ledger.consent.rules.lifecycle import NEVER_VALID, Event, Status, status_at
-from ledger.consent.rules.model import Capacity, Data, Effect, Kind, Period, Request, Version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What is recorded of a patient that bears on who may speak for them.
-
-    Attributes:
-        decides: They decide for themselves: an adult with capacity, or a minor found
-            competent. Only while they do not, an attorney or deputy may act.
-        died_at: Every proxy's power ends then.
-    """
-
-    decides: bool = True
-    died_at: datetime | None = None
-
-
-DECIDES = Circumstances()
+from ledger.consent.rules.model import (
+    Capacity,
+    Data,
+    Effect,
+    Grantor,
+    Kind,
+    Period,
+    Request,
+    Version,
+)
+from ledger.consent.rules.speaking import DECIDES, Circumstances, made_own, who_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +50,16 @@ def evaluate(
     versions: Iterable[Version], request: Request, circumstances: Circumstances = DECIDES
 ) -> Combined:
     """Return what *versions* say to *request*. Their order does not matter."""
-    found: list[Answer] = []
-    for matter in _by_matter(versions).values():
-        found += _settle_matter(matter, request, circumstances)
-    return combine(found)
+    found: dict[Grantor, list[Answer]] = defaultdict(list)
+    once: list[Answer] = []
+    for by_grantor in _by_matter(versions, request.at).values():
+        said = {key: governing(theirs, request.at) for key, theirs in by_grantor.items()}
+        speaking, lingering = who_counts(said, request.at, circumstances)
+        for theirs in speaking.values():
+            found[theirs[0].grantor] += [answer(v, request) for v in theirs]
+        once += [answer(v, request) for v in lingering]
+    settled = _settle(found, once, decides=circumstances.decides_at(request.at))
+    return combine(dict.fromkeys(settled))  # What was said in two records counts once.
 
 
 def combine(answers: Iterable[Answer]) -> Combined:
@@ -101,7 +100,7 @@ def governing_ids(versions: Iterable[Version], t: datetime) -> frozenset[UUID]:
     """Return the consents that no newer one on their matter has replaced at *t*."""
     return frozenset(
         version.consent_id
-        for by_grantor in _by_matter(versions).values()
+        for by_grantor in _by_matter(versions, t).values()
         for theirs in by_grantor.values()
         for version in governing(theirs, t)
     )
@@ -115,8 +114,8 @@ def is_replaced(consent_id: UUID, versions: Iterable[Version]) -> bool:
     for by_grantor in _by_matter(versions).values():
         for theirs in by_grantor.values():
             order = next((v.order for v in theirs if v.consent_id == consent_id), None)
-            if order is not None:
-                return any(v.order > order and _was_said(v) for v in theirs)
+            if order is not None and any(v.order > order and _was_said(v) for v in theirs):
+                return True
     return False
 
 
@@ -131,20 +130,26 @@ def decided_before_a_no(decided_at: datetime, versions: Iterable[Version]) -> bo
 
 _ORDER = (
     Outcome.DENY,
-    Outcome.INDETERMINATE,
     Outcome.CONFLICT,
+    Outcome.INDETERMINATE,
     Outcome.RESIDUAL,
     Outcome.PERMIT,
 )
-"""Which outcome counts where there are several."""
+"""Which outcome counts where there are several.
+
+A conflict and what cannot be known both withhold; the conflict is named, so that somebody settles
+it, and because a rule about what cannot be known must never let through what people contest.
+"""
 
 _UNANSWERED = {Status.REQUESTED, Status.OFFERED, Status.UNANSWERED, None}
 
 Matter = tuple[UUID, Kind, UUID | str | None, str]
 
 
-def _by_matter(versions: Iterable[Version]) -> dict[Matter, dict[str, list[Version]]]:
-    """Group by subject, kind, agreement or controller and category; then by grantor."""
+def _by_matter(
+    versions: Iterable[Version], t: datetime | None = None
+) -> dict[Matter, dict[str, list[Version]]]:
+    """Group by subject, kind, agreement or controller and category; then by whose it is at *t*."""
     newest: dict[UUID, Version] = {}
     for version in versions:
         known = newest.get(version.consent_id)
@@ -152,41 +157,39 @@ def _by_matter(versions: Iterable[Version]) -> dict[Matter, dict[str, list[Versi
             newest[version.consent_id] = version
     matters: dict[Matter, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
     for v in newest.values():
-        matter = (v.subject, v.kind, v.agreement_id or v.controller, v.category)
-        matters[matter][v.grantor.key].append(v)
+        for record in v.records or (v.subject,):
+            matter = (record, v.kind, v.agreement_id or v.controller, v.category)
+            own = made_own(v, t)
+            matters[matter][own.grantor.key].append(own)
     return matters
 
 
-def _settle_matter(
-    by_grantor: dict[str, list[Version]], request: Request, circumstances: Circumstances
-) -> list[Answer]:
-    """Settle between the persons who have spoken on one matter."""
-    said = {key: governing(theirs, request.at) for key, theirs in by_grantor.items()}
-    speaking = {
-        key: v for key, v in said.items() if v and _may_speak(v[0], request.at, circumstances)
-    }
-    answers = {key: [answer(v, request) for v in theirs] for key, theirs in speaking.items()}
-    own = [key for key, v in speaking.items() if v[0].grantor.capacity is Capacity.PATIENT]
-    mine = list(chain.from_iterable(answers[key] for key in own))
-    everything = list(chain.from_iterable(answers.values()))
-    outcomes = {a.outcome for a in everything}
-    if circumstances.decides and _bears(mine):
-        # What hangs on the data may turn out not to be about it: then the others' words
-        # count after all. Until that is known all of them restrict what is permitted.
-        hangs = any(a.outcome is Outcome.RESIDUAL for a in mine)
-        return everything if hangs else mine
-    if len(speaking) > 1 and {Outcome.PERMIT, Outcome.DENY} <= outcomes:
+def _settle(
+    found: Mapping[Grantor, Sequence[Answer]], once: Sequence[Answer], *, decides: bool
+) -> Iterable[Answer]:
+    """Settle between the persons whose words bear on one request.
+
+    *once* is what those said who may not speak any more. What hangs on the data may turn out
+    not to be about it: then the others' words count after all. Until that is known all of them
+    restrict what is permitted.
+    """
+    everything = list(chain.from_iterable(found.values()))
+    if not _bears(everything):
+        return once
+    hangs = any(a.outcome is Outcome.RESIDUAL for a in everything)
+    mine = [a for who, each in found.items() if who.capacity is Capacity.PATIENT for a in each]
+    if decides and _bears(mine):
+        return mine if all(a.outcome is not Outcome.RESIDUAL for a in mine) else everything
+    if _disagree(found):
         return [_conflict(a) for a in everything if a.outcome in {Outcome.PERMIT, Outcome.DENY}]
-    return everything
+    return [*everything, *once] if hangs else everything
 
 
-def _may_speak(version: Version, t: datetime, circumstances: Circumstances) -> bool:
-    grantor = version.grantor
-    if grantor.capacity is Capacity.PATIENT:
-        return True
-    alive = circumstances.died_at is None or t < circumstances.died_at
-    needed = grantor.capacity is Capacity.PARENT or not circumstances.decides
-    return alive and needed and grantor.power.covers(t)
+def _disagree(found: Mapping[Grantor, Sequence[Answer]]) -> bool:
+    """Say whether one person says yes and another no."""
+    yes = {who for who, each in found.items() if any(a.outcome is Outcome.PERMIT for a in each)}
+    no = {who for who, each in found.items() if any(a.outcome is Outcome.DENY for a in each)}
+    return bool(yes and no) and len(yes | no) > 1
 
 
 def _conflict(a: Answer) -> Answer:
@@ -222,6 +225,12 @@ def _is_live(version: Version, t: datetime) -> bool:
 
 def _log_order(version: Version) -> int:
     return version.order
+
+
+def said_no(version: Version) -> bool:
+    """Say whether the patient said no by this consent, and has not taken that no back."""
+    no_more = version.terms.base is Effect.DENY and version.events[-1].event is Event.WITHDRAWN
+    return bool(_noes(version)) and not no_more
 
 
 def _noes(version: Version) -> list[datetime]:

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     AGREEMENT_ENDED = "agreement-ended"
     RECORDED_ELSEWHERE = "recorded-elsewhere"
     NO_ANSWER = "no-answer"
+    DISAGREEMENT_SETTLED = "disagreement-settled"
 
 
 class IllegalTransition(Conflict):
@@ -90,10 +91,12 @@ class StatusEvent:
 
     Attributes:
         at: From when it counts.
+        by_patient: The patient took up as their own what somebody had said for them.
     """
 
     event: Event
     at: datetime
+    by_patient: bool = False
 
 
 _VOID: Final = {

@@ -44,6 +44,10 @@ class Capacity(StrEnum):
     PARENT = "parent"
     ATTORNEY = "attorney"
     DEPUTY = "deputy"
+    OTHER = "other"
+    """On another lawful basis: by the patient's own wish, or in their best interests."""
+    HELPER = "helper"
+    """Asked by the patient to help: may say no, and never yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +140,15 @@ class Grantor:
 
     Attributes:
         key: An opaque name for them; the same person always has the same.
-        power: While they may speak for the patient; a patient always may.
+        powers: While they may speak for the patient; a patient always may.
+        stilled: While not even a no counts that they said before: their power was suspended,
+            or recorded by mistake.
     """
 
     key: str
     capacity: Capacity = Capacity.PATIENT
-    power: Period = ALWAYS
+    powers: tuple[Period, ...] = (ALWAYS,)
+    stilled: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +160,9 @@ class Version:
         order: Its place among the patient's consents, in the order of the log.
         decided_at: When the person decided, which may be long before it was recorded.
         events: Oldest first, in the order of the log.
+        records: Of a patient who has several: those in which it was said. Empty is the subject's.
+        in_doubt: It is not clear whether the patient whose record this is said it, or means it
+            still: see `rules.joined`. It permits nothing beyond direct care.
     """
 
     consent_id: UUID
@@ -167,6 +177,8 @@ class Version:
     order: int
     decided_at: datetime
     events: tuple[StatusEvent, ...]
+    records: frozenset[UUID] = frozenset()
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ledger.agreements import queries as agreements
 from ledger.consent import entries as facts
+from ledger.consent.proxies.speaking import check_said, check_yes
 from ledger.consent.queries.offers import offers
 from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules import spelling
@@ -104,6 +105,7 @@ def grant(
     work.authorise(Permission.CONSENT_GRANT, on=on)
     if not agreement.in_force(work.today):
         raise AgreementNotInForce("choose another, or wait until its parties have renewed it")
+    check_yes(work, patient_id, by=speaker(work, patient_id))
     check_choice(work, choice)
     check_offered(choice, offers(agreement))
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
@@ -234,7 +236,7 @@ def check_choice(work: UnitOfWork, choice: Choice) -> None:
 
 def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
     """Return who writes this down: the patient, who speaks for them, or staff."""
-    if patient_id == work.actor.patient_id:
+    if directory.root_of(work.session, patient_id) == work.actor.patient_id:
         return Speaker.PATIENT
     return Speaker.PROXY if patient_id in work.actor.proxy_for else Speaker.STAFF
 
@@ -248,6 +250,7 @@ def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
     decided_at = said.decided_at or work.now
     by = speaker(work, patient_id)
     check_source(said.source, said.capacity, by=by, decided_at=decided_at, now=work.now)
+    check_said(work, patient_id, said.capacity, by=by)
     check_words(said.words)
     return decided_at
 
@@ -263,7 +266,7 @@ def statement(
         category=category_of(choice),
         purposes=choice.purposes,
         controller=None,
-        grantor="patient" if by_patient else work.actor.ref,
+        grantor="patient" if by_patient else work.actor.principal,
         capacity=said.capacity,
         starts_at=terms.period.starts_at,
         ends_at=terms.period.ends_at,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from audit import Entry
 from ledger.consent import queries
 from ledger.consent.models import Consent, PatientState
+from ledger.consent.proxies.speaking import note_power
 from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.policy import Permission
@@ -39,8 +40,12 @@ def hold(work: UnitOfWork, patient_id: UUID) -> Resource:
         NotFound: there is no such patient.
     """
     directory.hold_roster(work, patient_id)
-    with suppress(NotFound):  # They may have said nothing yet: no row to hold, see `record`.
-        work.load(PatientState, patient_id)
+    records = directory.records_of(work.session, patient_id)  # Nobody joins them meanwhile.
+    for other in sorted(records - {patient_id}):
+        directory.hold_roster(work, other)
+    for one in sorted(records):
+        with suppress(NotFound):  # They may have said nothing yet: no row to hold, see `record`.
+            work.load(PatientState, one)
     return queries.resource(work.session, work.actor, patient_id, on=work.today)
 
 
@@ -80,6 +85,10 @@ def record(work: UnitOfWork, entry: Entry) -> UUID:
         ChangedMeanwhile: there was no row to hold, and somebody else made it just now.
     """
     try:
-        return work.record(entry).id
+        recorded = work.record(entry)
     except IntegrityError as error:
         raise ChangedMeanwhile("look at what is recorded now, then try again") from error
+    patient_id, consent_id = (getattr(entry, name, None) for name in ("patient_id", "consent_id"))
+    if patient_id is not None and consent_id is not None:
+        note_power(work, patient_id, consent_id)
+    return recorded.id

@@ -13,6 +13,7 @@ from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.acting.models import PowerRow
 from ledger.directory.entries import (
     EndReason,
     InvitationAccepted,
@@ -218,7 +219,8 @@ def is_ours(work: UnitOfWork, person_id: UUID, organisation_id: UUID | None) -> 
     """Say whether a person is nobody here but for this organisation.
 
     Whoever holds an invitation may become the person. So no organisation gets one for somebody
-    who has a role at another, or a record of their own, that they have not signed in to yet.
+    who has a role at another, a record of their own, or a power over a patient that another
+    recorded, and who has not signed in yet.
     """
     elsewhere = select(Membership.id).where(
         Membership.person_id == person_id,
@@ -226,7 +228,10 @@ def is_ours(work: UnitOfWork, person_id: UUID, organisation_id: UUID | None) -> 
         or_(Membership.until_on.is_(None), Membership.until_on >= work.today),
     )
     linked = select(PatientLink.person_id).where(PatientLink.person_id == person_id)
-    return all(work.session.scalar(each.limit(1)) is None for each in (elsewhere, linked))
+    acts = select(PowerRow.id).where(
+        PowerRow.person_id == person_id, PowerRow.organisation_id != organisation_id
+    )
+    return all(work.session.scalar(each.limit(1)) is None for each in (elsewhere, linked, acts))
 
 
 def _living(work: UnitOfWork, person_id: UUID) -> Person:
