@@ -29,7 +29,7 @@ blueprint = Blueprint("funding_posting", __name__, url_prefix="/api/v1/pools")
 @requires(Permission.POOL_ALLOCATE)
 def agree_contribution(pool_id: UUID) -> ResponseReturnValue:
     """Make a contribution that the agreement names part of the budget."""
-    return _post(wire.ContributionIn, budget.agree_contribution, pool_id)
+    return post(wire.ContributionIn, budget.agree_contribution, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/reserve")
@@ -38,7 +38,7 @@ def agree_contribution(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def set_reserve(pool_id: UUID) -> ResponseReturnValue:
     """Hold part of what is unallocated back as the risk reserve."""
-    return _post(wire.AmountIn, budget.set_reserve, pool_id)
+    return post(wire.AmountIn, budget.set_reserve, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/reserve/releases")
@@ -47,7 +47,7 @@ def set_reserve(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def release_reserve(pool_id: UUID) -> ResponseReturnValue:
     """Propose that the reserve helps a scheme out: every partner must approve."""
-    return _post(wire.SchemeAmountIn, budget.release_reserve, pool_id)
+    return post(wire.SchemeAmountIn, budget.release_reserve, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/overspends")
@@ -56,7 +56,7 @@ def release_reserve(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def authorise_overspend(pool_id: UUID) -> ResponseReturnValue:
     """Propose that a scheme may spend beyond the pool's money: every partner must approve."""
-    return _post(wire.SchemeAmountIn, budget.authorise_overspend, pool_id)
+    return post(wire.SchemeAmountIn, budget.authorise_overspend, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/overspends/shares")
@@ -65,7 +65,7 @@ def authorise_overspend(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def share_overspend(pool_id: UUID) -> ResponseReturnValue:
     """Divide an authorised overspend between the partners by the agreement's share rule."""
-    return _post(wire.AmountIn, shares.share_overspend, pool_id)
+    return post(wire.AmountIn, shares.share_overspend, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/allocations")
@@ -74,7 +74,7 @@ def share_overspend(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def allocate(pool_id: UUID) -> ResponseReturnValue:
     """Give schemes budget, amount by amount."""
-    return _post(wire.AllocationIn, budget.allocate, pool_id)
+    return post(wire.AllocationIn, budget.allocate, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/divisions")
@@ -88,7 +88,7 @@ def divide(pool_id: UUID) -> ResponseReturnValue:
         weights = {one["scheme_id"]: Fraction(one["weight"]) for one in asked.pop("weights")}
         return budget.divide(work, pool_id, weights=weights, **asked)
 
-    return _post(wire.DivisionIn, command, pool_id)
+    return post(wire.DivisionIn, command, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/virements")
@@ -97,7 +97,7 @@ def divide(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def vire(pool_id: UUID) -> ResponseReturnValue:
     """Propose to move budget between schemes: a second person must approve."""
-    return _post(wire.VirementIn, budget.vire, pool_id)
+    return post(wire.VirementIn, budget.vire, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/commitments")
@@ -111,7 +111,7 @@ def commit(pool_id: UUID) -> ResponseReturnValue:
 
         def carry_out() -> dict[str, Any]:
             commitment_id, outcome = spending.commit(work, pool_id, **asked)
-            return {**_dumped(outcome), "commitment_id": str(commitment_id)}
+            return {**dumped(outcome), "commitment_id": str(commitment_id)}
 
         body = once(work, carry_out)
     return body, 201
@@ -123,7 +123,7 @@ def commit(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_SPEND)
 def release(pool_id: UUID, commitment_id: UUID) -> ResponseReturnValue:
     """Give back to the scheme what a commitment no longer needs."""
-    return _post(wire.ReleaseIn, spending.release, pool_id, commitment_id=commitment_id)
+    return post(wire.ReleaseIn, spending.release, pool_id, commitment_id=commitment_id)
 
 
 @blueprint.post("/<uuid:pool_id>/accruals")
@@ -132,7 +132,7 @@ def release(pool_id: UUID, commitment_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_SPEND)
 def accrue(pool_id: UUID) -> ResponseReturnValue:
     """Record what came and is owed for; an overspend is accepted and said."""
-    return _post(wire.AccrualIn, spending.accrue, pool_id)
+    return post(wire.AccrualIn, spending.accrue, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/instalments")
@@ -141,7 +141,7 @@ def accrue(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_SPEND)
 def fall_due(pool_id: UUID) -> ResponseReturnValue:
     """Record that an instalment of a partner's contribution falls due."""
-    return _post(wire.PartnerAmountIn, money.fall_due, pool_id)
+    return post(wire.PartnerAmountIn, money.fall_due, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/receipts")
@@ -150,7 +150,7 @@ def fall_due(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_SPEND)
 def receive(pool_id: UUID) -> ResponseReturnValue:
     """Record a partner's money that arrived at the bank."""
-    return _post(wire.PartnerAmountIn, money.receive, pool_id)
+    return post(wire.PartnerAmountIn, money.receive, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/payments")
@@ -159,7 +159,7 @@ def receive(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_SPEND)
 def pay(pool_id: UUID) -> ResponseReturnValue:
     """Prepare a payment: somebody else must approve it."""
-    return _post(wire.ProviderAmountIn, money.propose_payment, pool_id)
+    return post(wire.ProviderAmountIn, money.propose_payment, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/proposals/<uuid:transaction_id>/approvals")
@@ -169,7 +169,7 @@ def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Approve what somebody else prepared; the last approval posts it."""
     _check_there(pool_id, transaction_id)
     with unit_of_work(current_actor()) as work:
-        body = once(work, lambda: _dumped(approvals.approve(work, transaction_id)))
+        body = once(work, lambda: dumped(approvals.approve(work, transaction_id)))
     return body, 201
 
 
@@ -194,20 +194,21 @@ def reverse(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     def command(work: UnitOfWork, pool_id: UUID, **asked: Any) -> Outcome:
         return corrections.reverse(work, pool_id, transaction_id, **asked)
 
-    return _post(wire.EventIn, command, pool_id)
+    return post(wire.EventIn, command, pool_id)
 
 
-def _post(
+def post(
     schema: type[Schema], command: Callable[..., Outcome], pool_id: UUID, **fixed: Any
 ) -> ResponseReturnValue:
     """Carry out a command that posts, once for each Idempotency-Key."""
     asked = schema().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        body = once(work, lambda: _dumped(command(work, pool_id, **asked, **fixed)))
+        body = once(work, lambda: dumped(command(work, pool_id, **asked, **fixed)))
     return body, 201
 
 
-def _dumped(outcome: Outcome) -> dict[str, Any]:
+def dumped(outcome: Outcome) -> dict[str, Any]:
+    """Return what came of an event as a client sees it."""
     return {
         "transaction_id": str(outcome.transaction_id),
         "event": outcome.event,

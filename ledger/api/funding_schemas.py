@@ -5,15 +5,18 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from ledger.core.money import MINOR_MAX
+from ledger.funding.rules.dimensions import Said, Vat
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Nature
 
 
-def _words() -> fields.String:
+def words() -> fields.String:
+    """Return a required field of up to 200 characters."""
     return fields.String(required=True, validate=validate.Length(min=1, max=200))
 
 
-def _amount(**options: Any) -> fields.Integer:
+def amount(**options: Any) -> fields.Integer:
+    """Return a field of whole minor units above zero."""
     says = "Minor units: pence where the currency is GBP."
     within = validate.Range(min=1, max=MINOR_MAX)
     return fields.Integer(strict=True, validate=within, metadata={"description": says}, **options)
@@ -24,7 +27,7 @@ class PoolIn(Schema):
 
     agreement_id = fields.UUID(required=True)
     data_agreement_id = fields.UUID(load_default=None)
-    title = _words()
+    title = words()
     first_day = fields.Date(required=True)
     last_day = fields.Date(required=True)
 
@@ -39,7 +42,7 @@ class PeriodIn(Schema):
 class SchemeIn(Schema):
     """What money may be allocated to."""
 
-    title = _words()
+    title = words()
     place = fields.String(load_default=None, validate=validate.Length(min=1, max=100))
     ring_fenced = fields.Boolean(load_default=False)
 
@@ -53,21 +56,21 @@ class ProviderIn(Schema):
 class ContributionIn(Schema):
     """A contribution that the agreement names, by its key."""
 
-    key = _words()
+    key = words()
     effective_on = fields.Date(load_default=None)
 
 
 class EventIn(Schema):
     """What every event has: the other side's reference, and the day it counts for."""
 
-    reference = _words()
+    reference = words()
     effective_on = fields.Date(load_default=None, metadata={"description": "Today if not given."})
 
 
 class AmountIn(EventIn):
     """An event about an amount."""
 
-    amount_minor = _amount(required=True)
+    amount_minor = amount(required=True)
 
 
 class PartnerAmountIn(AmountIn):
@@ -100,12 +103,24 @@ class AccrualIn(CommitmentIn):
 
     commitment_id = fields.UUID(load_default=None)
     nature = fields.Enum(Nature, by_value=True, load_default=None)
+    recurrent = fields.Boolean(load_default=None, allow_none=True)
+    capital = fields.Boolean(load_default=None, allow_none=True)
+    vat = fields.Enum(Vat, by_value=True, load_default=None)
+    relates_to = fields.Date(
+        load_default=None, metadata={"description": "A day in a closed period."}
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what `spending.accrue` takes."""
+        said = {name: data.pop(name) for name in ("nature", "recurrent", "capital", "vat")}
+        return {**data, "said": Said(**said)}
 
 
 class ReleaseIn(Schema):
     """How much of a commitment is no longer needed."""
 
-    amount_minor = _amount(required=True)
+    amount_minor = amount(required=True)
     effective_on = fields.Date(load_default=None)
 
 
@@ -120,7 +135,7 @@ class LineIn(Schema):
     """An amount for one scheme."""
 
     scheme_id = fields.UUID(required=True)
-    amount_minor = _amount(required=True)
+    amount_minor = amount(required=True)
 
 
 class AllocationIn(EventIn):
@@ -149,8 +164,8 @@ class WeightIn(Schema):
 class DivisionIn(EventIn):
     """An amount to divide between schemes by weights, to the penny."""
 
-    total_minor = _amount(required=True)
-    basis = _words()
+    total_minor = amount(required=True)
+    basis = words()
     weights = fields.List(
         fields.Nested(WeightIn), required=True, validate=validate.Length(min=1, max=200)
     )

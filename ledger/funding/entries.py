@@ -1,13 +1,12 @@
 """What the funding area writes to the log.
 
 There is one kind of entry for each event that posts. What they share is `Posts`: an event
-is about its transaction, whose postings name the accounts that move.
+is about its transaction, whose postings name the accounts that move. Entries of payment
+models and of the year's end are in `payment_entries`; `posted` knows which event is which.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from uuid import UUID
 
 from audit import Entry, about, entry
@@ -98,8 +97,8 @@ class ContributionAgreed(Posts):
 
 
 @entry("funding.instalment-fallen-due")
-class InstalmentFallenDue(Posts):
-    """A partner owes an instalment of its contribution."""
+class InstalmentFallenDueV1(Posts):
+    """A partner owes an instalment, as it was written before there were schedules."""
 
 
 @entry("funding.contribution-received")
@@ -146,8 +145,8 @@ class CommitmentReleased(Posts):
 
 
 @entry("funding.expenditure-accrued")
-class ExpenditureAccrued(Posts):
-    """Goods or services came and are owed for.
+class ExpenditureAccruedV1(Posts):
+    """Goods or services came and are owed for, as it was written before dimensions were.
 
     Attributes:
         overspent_minor: By how much the scheme is now beyond its budget, unauthorised; 0
@@ -209,24 +208,3 @@ class ProposalDropped(Entry):
     transaction_id: UUID
     person_id: UUID = about("person")
     reference: str | None
-
-
-POSTED: Mapping[Event, type[Posts]] = MappingProxyType(
-    {
-        Event.CONTRIBUTION_AGREED: ContributionAgreed,
-        Event.INSTALMENT_FALLEN_DUE: InstalmentFallenDue,
-        Event.CONTRIBUTION_RECEIVED: ContributionReceived,
-        Event.RESERVE_SET: ReserveSet,
-        Event.RESERVE_RELEASED: ReserveReleased,
-        Event.BUDGET_ALLOCATED: BudgetAllocated,
-        Event.BUDGET_VIRED: BudgetVired,
-        Event.SPENDING_COMMITTED: SpendingCommitted,
-        Event.COMMITMENT_RELEASED: CommitmentReleased,
-        Event.EXPENDITURE_ACCRUED: ExpenditureAccrued,
-        Event.PAYMENT_MADE: PaymentMade,
-        Event.OVERSPEND_AUTHORISED: OverspendAuthorised,
-        Event.OVERSPEND_SHARED: OverspendShared,
-        Event.TRANSACTION_REVERSED: TransactionReversed,
-    }
-)
-"""The kind of entry of each event that posts."""

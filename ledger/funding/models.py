@@ -70,6 +70,8 @@ class Period(Projected):
     first_day: Mapped[date]
     last_day: Mapped[date]
     closed_at: Mapped[datetime | None]
+    stage: Mapped[str] = mapped_column(String(16))
+    """How far its closing has got; see `rules.periods.Stage`."""
 
 
 class Scheme(Projected):
@@ -152,6 +154,8 @@ class PoolTransaction(Projected):
     relates_to: Mapped[date | None]
     actor: Mapped[str] = mapped_column(String(64))
     liability: Mapped[bool]
+    capital: Mapped[bool | None]
+    vat: Mapped[str | None] = mapped_column(String(16))
 
 
 class PoolPosting(Projected):

@@ -1,11 +1,14 @@
 """What a pool's agreement says today: the one place where funding asks the agreements area."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
 from ledger.agreements import queries as agreements
-from ledger.agreements.queries import PooledFundTerms
+from ledger.agreements.queries import PooledFundTerms, ShareBasis, ShareRule
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.work import UnitOfWork
 from ledger.funding.rules.events import Event
@@ -24,6 +27,19 @@ _SETTLED_BY: Final = {
     Event.PAYMENT_MADE: "spending",
     Event.OVERSPEND_AUTHORISED: "shares",
     Event.OVERSPEND_SHARED: "shares",
+    Event.CAPITATION_RUN: "spending",
+    Event.ROSTER_CORRECTED: "spending",
+    Event.BONUS_AWARDED: "spending",
+    Event.BUNDLE_STARTED: "spending",
+    Event.BUNDLE_DONE: "spending",
+    Event.BUNDLE_CANCELLED: "spending",
+    Event.GAIN_LOSS_SETTLED: "shares",
+    Event.CREDIT_NOTE_RECEIVED: "spending",
+    Event.CLAW_BACK_MADE: "spending",
+    Event.REFUND_RECEIVED: "spending",
+    Event.YEAR_CLOSED: "shares",
+    Event.BUDGET_LAPSED: "shares",
+    Event.BUDGET_BROUGHT_FORWARD: "shares",
 }
 """Which clause provides for an event, where no narrower one states it."""
 
@@ -43,6 +59,8 @@ class Agreed:
     source: str
     amount_minor: int
     clause: str
+    first_day: date
+    last_day: date
 
 
 class NoShareRule(Conflict):
@@ -61,7 +79,7 @@ class SharedBy:
         cap_minor: The most one partner bears.
     """
 
-    weights: dict[UUID, int]
+    weights: dict[UUID, int | Fraction]
     cap_minor: int | None
     clause: str
     basis: str
@@ -101,26 +119,57 @@ class FundInForce:
                     source=each.source,
                     amount_minor=each.amount_minor,
                     clause=self.terms.clauses[key],
+                    first_day=each.first_day,
+                    last_day=each.last_day,
                 )
         keys = ", ".join(each.key for each in self.terms.contributions)
         raise NotFound(f"the agreement names no such contribution; it has {keys}")
 
-    def share_rule(self) -> SharedBy:
-        """Return the rule for every scheme line that no other rule names.
+    def share_rule(
+        self, line: str | None = None, *, weights: Mapping[UUID, Fraction] | None = None
+    ) -> SharedBy:
+        """Return the rule of a scheme line, or the one for every line that no rule names.
+
+        Args:
+            line: The scheme's title; None for a difference of the whole pool.
+            weights: Of this difference, as the partners decided: where the rule is variable.
 
         Raises:
-            NoShareRule: there is none, or each bears its own.
+            NoShareRule: there is none, or its weights divide nothing.
         """
-        for rule in self.terms.shares:
-            weights = {each.partner_id: each.weight for each in rule.weights}
-            if not rule.schemes and any(weights.values()):
+        own = [rule for rule in self.terms.shares if line in rule.schemes]
+        for rule in [*own, *(rule for rule in self.terms.shares if not rule.schemes)]:
+            chosen = self._weights(rule, weights)
+            if any(chosen.values()):
                 return SharedBy(
-                    weights=weights,
+                    weights=chosen,
                     cap_minor=rule.cap_minor,
                     clause=self.terms.clauses[rule.key],
                     basis=f"Share rule {rule.key}: {rule.basis}",
                 )
+            if rule in own:
+                break
         raise NoShareRule("sign a version that has one, with weights for the partners")
+
+    def _weights(
+        self, rule: ShareRule, given: Mapping[UUID, Fraction] | None
+    ) -> dict[UUID, int | Fraction]:
+        """Return by what *rule* divides, in the order that settles ties."""
+        stated: dict[UUID, int | Fraction] = {one.partner_id: one.weight for one in rule.weights}
+        if rule.basis is ShareBasis.VARIABLE:
+            if not set(given or {}) <= set(self.terms.partner_ids):
+                raise NoShareRule("give weights to partners only")
+            return {one: given.get(one, 0) for one in self.terms.partner_ids} if given else stated
+        if given is not None:
+            raise NoShareRule(f"the rule is {rule.basis}: its weights are the agreement's")
+        if rule.basis is ShareBasis.OWN_RISK and sum(map(bool, stated.values())) > 1:
+            raise NoShareRule("where each bears its own risk, one partner bears this line's")
+        if rule.basis is ShareBasis.PRO_RATA and not any(stated.values()):
+            agreed: dict[UUID, int | Fraction] = dict.fromkeys(self.terms.partner_ids, 0)
+            for each in self.terms.contributions:
+                agreed[each.partner_id] += each.amount_minor
+            return agreed
+        return stated
 
     def check_stands(self) -> None:
         """Check that something new may be promised. Raises `FundNotInForce`."""
@@ -130,12 +179,12 @@ class FundInForce:
             )
 
 
-def fund_in_force(work: UnitOfWork, agreement_id: UUID) -> FundInForce:
-    """Return what a pool is run by, which nobody can change until *work* ends.
+def fund_in_force(work: UnitOfWork, agreement_id: UUID, *, on: date | None = None) -> FundInForce:
+    """Return what a pool is run by on a day, which nobody can change until *work* ends.
 
     Raises:
         NotFound: there is no such pooled-fund agreement, or it never came into force.
     """
     agreements.hold(work, agreement_id)
-    terms = agreements.pooled_fund_terms(work.session, agreement_id, on=work.today)
+    terms = agreements.pooled_fund_terms(work.session, agreement_id, on=on or work.today)
     return FundInForce(terms=terms, in_force=terms.in_force(work.today))

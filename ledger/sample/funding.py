@@ -18,6 +18,7 @@ from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.money import parse_minor
 from ledger.core.work import unit_of_work
+from ledger.funding.rules.dimensions import Said
 from ledger.funding.rules.postings import Nature
 from ledger.funding.rules.sharing import share
 from ledger.funding.service import approvals, budget, money, pools, spending
@@ -254,7 +255,7 @@ class _Year:
                     scheme_id=self.schemes[one.service, SPENDING_PLACE],
                     provider_id=self.cast.organisations[PROVIDERS[one.service]],
                     amount_minor=one.amount_minor,
-                    nature=one.nature,
+                    said=Said(nature=one.nature),
                     commitment_id=self.contracts[one.service],
                     reference=f"{one.nature.replace('-', ' ').capitalize()}, {first:%B %Y}",
                     effective_on=last,

@@ -22,8 +22,8 @@ from ledger.funding.models import (
 )
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import CONTROLS
-from ledger.funding.rules.events import LIABILITIES, Event
-from migrations import pool_fences
+from ledger.funding.rules.events import LIABILITIES, TAKES_BACK
+from migrations import payment_fences
 from tests.funding.attacks import ATTACKS, half_a_penny
 from tests.funding.forger import Forger
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, proposed, received
@@ -95,6 +95,10 @@ def test_the_forger_can_post_what_is_right(given: GivenPool) -> None:
 
 
 def test_the_migration_and_the_rules_agree() -> None:
-    assert pool_fences._CONTROLLED.count("'") == 2 * len(CONTROLS)
-    assert all(f"'{event}'" in pool_fences._CONTROLLED for event in CONTROLS)
-    assert {Event.EXPENDITURE_ACCRUED} == LIABILITIES
+    for said, events in (
+        (payment_fences.CONTROLLED, CONTROLS),
+        (payment_fences.LIABILITIES, LIABILITIES),
+        (payment_fences.TAKES_BACK, TAKES_BACK),
+    ):
+        assert said.count("'") == 2 * len(events)
+        assert all(f"'{event}'" in said for event in events)

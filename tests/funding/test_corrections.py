@@ -14,8 +14,8 @@ from ledger.funding.rules.limits import BeyondLimit
 from ledger.funding.rules.periods import PeriodRefused
 from ledger.funding.rules.postings import AlreadyReversed, NotReversible
 from ledger.funding.service import approvals, budget, corrections, pools, spending
+from ledger.funding.service.days import NotYet, PeriodNotOpen
 from ledger.funding.service.pools import ClosedAlready
-from ledger.funding.service.posting import NotYet, PeriodNotOpen
 from tests.given.funding import (
     FIRST_DAY,
     GivenPool,

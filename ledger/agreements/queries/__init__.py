@@ -10,6 +10,7 @@ from ledger.agreements.queries.covering import (
     hold_epoch,
 )
 from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.rules.fund import ShareBasis, ShareRule
 from ledger.agreements.queries.issued import Evidence, Recognised, Whose, evidence, recognise
 from ledger.agreements.queries.overview import (
     Due,
@@ -55,6 +56,8 @@ __all__ = [
     "Node",
     "Obligation",
     "PooledFundTerms",
+    "ShareBasis",
+    "ShareRule",
     "Recognised",
     "SealingKey",
     "SignatureView",

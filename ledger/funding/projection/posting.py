@@ -1,11 +1,15 @@
 """How an event is posted: one projection for every kind of transaction."""
 
-from sqlalchemy import insert, select
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.core.projection import Opened, projects
-from ledger.funding.entries import POSTED, Posts, SpendingCommitted
+from ledger.funding.entries import Posts, SpendingCommitted
 from ledger.funding.models import (
     Commitment,
     Period,
@@ -16,41 +20,74 @@ from ledger.funding.models import (
     PoolTransaction,
     Proposal,
 )
+from ledger.funding.payment_entries import BundleStarted, ExpenditureAccrued
+from ledger.funding.posted import EVENTS
+from ledger.funding.projection.payments import AFTER, tick
 from ledger.funding.rules.commitments import Commitment as CommitmentState
 from ledger.funding.rules.events import LIABILITIES, Event
-
-_EVENTS = {kind: event for event, kind in POSTED.items()}
+from ledger.funding.rules.postings import Transaction
 
 
 def posted(session: Session, record: Record[Posts], _: Opened) -> None:
     """A transaction is posted and sealed; the database moves the balances and checks it."""
     entry, transaction = record.entry, record.entry.transaction
-    event = _EVENTS[type(entry)]
+    event = EVENTS[type(entry)]
     if proposal := session.get(Proposal, transaction.transaction_id):
         proposal.state, proposal.ended_at = "posted", record.at
     if transaction.commitment_id is not None:
-        _move_commitment(session, entry, event)
+        _move_commitment(session, entry, _undone(session, transaction) or event)
     session.flush()
 
     pool = session.get_one(Pool, entry.pool_id)
-    accounts = [posting.account.id_in(pool.id) for posting in transaction.postings]
-    before = {
-        row.account_id: row
-        for row in session.execute(
-            select(
-                PoolBalance.account_id,
-                PoolBalance.balance_minor,
-                PoolBalance.postings_count,
-                PoolBalance.moved_at,
-            ).where(PoolBalance.account_id.in_(accounts))
-        )
-    }
+    before = _before(session, pool.id, transaction)
     # Commands wait for one another, so `at` may run backwards; along an account it must not.
     recorded_at = max(record.at, *(row.moved_at or record.at for row in before.values()))
+    legs = _legs(pool, transaction, before, recorded_at)
+    # In this order: a posting belongs to a transaction, and a sealed one takes no more.
+    header = _header(session, record, event, recorded_at)
+    session.execute(insert(PoolTransaction), [header])
+    session.execute(insert(PoolPosting), legs)
+    seal = {"transaction_id": transaction.transaction_id, "postings_count": len(legs)}
+    session.execute(insert(PoolSeal), [seal])
+    tick(session, record, event)
+    if after := AFTER.get(_undone(session, transaction) or event):
+        after(session, record)
+
+
+for _kind in EVENTS:
+    projects(_kind)(posted)
+
+
+def _undone(session: Session, transaction: Transaction) -> Event | None:
+    if transaction.reverses is None:
+        return None
+    return Event(session.get_one(PoolTransaction, transaction.reverses).event)
+
+
+def _before(
+    session: Session, pool_id: UUID, transaction: Transaction
+) -> dict[UUID, Row[tuple[UUID, int, int, datetime | None]]]:
+    held = PoolBalance
+    query = select(held.account_id, held.balance_minor, held.postings_count, held.moved_at)
+    accounts = sorted({posting.account.id_in(pool_id) for posting in transaction.postings})
+    found: dict[UUID, Row[tuple[UUID, int, int, datetime | None]]] = {}
+    for start in range(0, len(accounts), 500):  # Databases take only so many parameters.
+        some = query.where(held.account_id.in_(accounts[start : start + 500]))
+        found |= {row.account_id: row for row in session.execute(some)}
+    return found
+
+
+def _legs(
+    pool: Pool,
+    transaction: Transaction,
+    before: dict[UUID, Row[tuple[UUID, int, int, datetime | None]]],
+    recorded_at: datetime,
+) -> list[dict[str, Any]]:
     held = {account: row.balance_minor for account, row in before.items()}
     count = {account: row.postings_count for account, row in before.items()}
     legs = []
-    for seq, (account, posting) in enumerate(zip(accounts, transaction.postings, strict=True)):
+    for seq, posting in enumerate(transaction.postings):
+        account = posting.account.id_in(pool.id)
         held[account] += posting.amount_minor
         count[account] += 1
         legs.append(
@@ -70,20 +107,27 @@ def posted(session: Session, record: Record[Posts], _: Opened) -> None:
                 "recurrent": posting.recurrent,
             }
         )
-    header = {
+    return legs
+
+
+def _header(
+    session: Session, record: Record[Posts], event: Event, recorded_at: datetime
+) -> dict[str, Any]:
+    entry, transaction = record.entry, record.entry.transaction
+    holding = select(Period.id).where(
+        Period.pool_id == entry.pool_id,
+        Period.first_day <= transaction.effective_on,
+        Period.last_day >= transaction.effective_on,
+    )
+    said = entry if isinstance(entry, ExpenditureAccrued) else None
+    return {
         "id": transaction.transaction_id,
-        "pool_id": pool.id,
+        "pool_id": entry.pool_id,
         "entry_id": record.id,
         "event": event,
         "effective_on": transaction.effective_on,
         "recorded_at": recorded_at,
-        "period_id": session.scalars(
-            select(Period.id).where(
-                Period.pool_id == pool.id,
-                Period.first_day <= transaction.effective_on,
-                Period.last_day >= transaction.effective_on,
-            )
-        ).one(),
+        "period_id": session.scalars(holding).one(),
         "agreement_version": transaction.agreement_version,
         "clause": transaction.clause,
         "reference": transaction.reference,
@@ -93,27 +137,21 @@ def posted(session: Session, record: Record[Posts], _: Opened) -> None:
         "relates_to": transaction.relates_to,
         "actor": record.actor,
         "liability": event in LIABILITIES,
+        "capital": said.capital if said else None,
+        "vat": said.vat if said else None,
     }
-    # In this order: a posting belongs to a transaction, and a sealed one takes no more.
-    session.execute(insert(PoolTransaction), [header])
-    session.execute(insert(PoolPosting), legs)
-    seal = {"transaction_id": transaction.transaction_id, "postings_count": len(legs)}
-    session.execute(insert(PoolSeal), [seal])
-
-
-for _kind in POSTED.values():
-    projects(_kind)(posted)
 
 
 def _move_commitment(session: Session, entry: Posts, event: Event) -> None:
     transaction = entry.transaction
-    if isinstance(entry, SpendingCommitted):
+    if isinstance(entry, (SpendingCommitted, BundleStarted)):
+        first = entry.provider_id if isinstance(entry, SpendingCommitted) else entry.parts[0].of
         session.add(
             row := Commitment(
                 id=transaction.commitment_id,
                 pool_id=entry.pool_id,
                 scheme_id=entry.scheme_id,
-                provider_id=entry.provider_id,
+                provider_id=first,
                 reference=transaction.reference,
             )
         )
@@ -121,9 +159,6 @@ def _move_commitment(session: Session, entry: Posts, event: Event) -> None:
     else:
         row = session.get_one(Commitment, transaction.commitment_id)
         before = row.state
-    if transaction.reverses is not None:
-        original = session.get_one(PoolTransaction, transaction.reverses)
-        event = Event(original.event)
     after = before.after(event, transaction.postings)
     row.committed_minor = after.committed_minor
     row.spent_minor = after.spent_minor

@@ -29,6 +29,7 @@ from ledger.funding.models import (
     Scheme,
 )
 from ledger.funding.rules.chart import CHART, Of, accounts_of
+from ledger.funding.rules.periods import Stage
 
 
 @projects(PoolOpened)
@@ -63,6 +64,7 @@ def period_opened(session: Session, record: Record[PeriodOpened], _: Opened) -> 
             pool_id=entry.pool_id,
             first_day=entry.first_day,
             last_day=entry.last_day,
+            stage=Stage.OPEN,
         )
     )
 

@@ -54,11 +54,11 @@ class Commitment:
         """
         moved_minor = sum(p.amount_minor for p in postings if p.account.head is Head.COMMITTED)
         match event:
-            case Event.SPENDING_COMMITTED:
+            case Event.SPENDING_COMMITTED | Event.BUNDLE_STARTED:
                 return self.recommitted(moved_minor)
-            case Event.EXPENDITURE_ACCRUED:
+            case Event.EXPENDITURE_ACCRUED | Event.BUNDLE_DONE:
                 return self.spent(-moved_minor)
-            case Event.COMMITMENT_RELEASED:
+            case Event.COMMITMENT_RELEASED | Event.BUNDLE_CANCELLED:
                 return self.released(-moved_minor)
             case _:
                 raise Bug(f"{event} does not move a commitment")

@@ -38,6 +38,7 @@ CONTROLS = MappingProxyType(
         Event.BUDGET_VIRED: Control(people=1, voice=Voice.ANY_PARTNER),
         Event.RESERVE_RELEASED: Control(people=1, voice=Voice.EVERY_PARTNER),
         Event.OVERSPEND_AUTHORISED: Control(people=1, voice=Voice.EVERY_PARTNER),
+        Event.CLAW_BACK_MADE: Control(people=1, voice=Voice.ANY_PARTNER),
     }
 )
 """Events that wait for approval. All others are posted when they are recorded."""

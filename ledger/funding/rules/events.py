@@ -35,10 +35,40 @@ class Event(StrEnum):
     OVERSPEND_AUTHORISED = "overspend-authorised"
     OVERSPEND_SHARED = "overspend-shared"
     TRANSACTION_REVERSED = "transaction-reversed"
+    CAPITATION_RUN = "capitation-run"
+    ROSTER_CORRECTED = "roster-corrected"
+    BONUS_AWARDED = "bonus-awarded"
+    BUNDLE_STARTED = "bundle-started"
+    BUNDLE_DONE = "bundle-done"
+    BUNDLE_CANCELLED = "bundle-cancelled"
+    GAIN_LOSS_SETTLED = "gain-loss-settled"
+    CREDIT_NOTE_RECEIVED = "credit-note-received"
+    CLAW_BACK_MADE = "claw-back-made"
+    REFUND_RECEIVED = "refund-received"
+    YEAR_CLOSED = "year-closed"
+    UNDERSPEND_CARRIED = "underspend-carried"
+    UNDERSPEND_RETURNED = "underspend-returned"
+    FUND_DRAWN = "fund-drawn"
+    BUDGET_LAPSED = "budget-lapsed"
+    BUDGET_BROUGHT_FORWARD = "budget-brought-forward"
 
 
-LIABILITIES = frozenset({Event.EXPENDITURE_ACCRUED})
+LIABILITIES = frozenset(
+    {
+        Event.EXPENDITURE_ACCRUED,
+        Event.CAPITATION_RUN,
+        Event.ROSTER_CORRECTED,
+        Event.BUNDLE_DONE,
+        Event.GAIN_LOSS_SETTLED,
+    }
+)
 """Events that say what is owed already: never refused for want of budget."""
+
+BUNDLES = frozenset({Event.BUNDLE_STARTED, Event.BUNDLE_DONE, Event.BUNDLE_CANCELLED})
+"""Events that count episodes."""
+
+TAKES_BACK = frozenset({Event.CREDIT_NOTE_RECEIVED, Event.CLAW_BACK_MADE})
+"""The only events after which a provider may owe the pool: a debit balance of its payable."""
 
 
 class SameScheme(Invalid):
@@ -165,6 +195,22 @@ def accrue(
 def pay(provider: UUID, amount_minor: int) -> Postings:
     """A provider is paid what is owed."""
     return _move(Head.CASH, None, Head.PAYABLE, provider, amount_minor)
+
+
+def take_back(scheme: UUID, provider: UUID, amount_minor: int) -> Postings:
+    """A provider's credit note, or a claw-back: it is owed less, and the scheme has it again."""
+    check_amount(amount_minor)
+    return (
+        _leg(Head.PAYABLE, provider, amount_minor),
+        _leg(Head.EXPENDITURE, scheme, -amount_minor),
+        _leg(Head.AVAILABLE, scheme, amount_minor),
+        _leg(Head.SPENT, scheme, -amount_minor),
+    )
+
+
+def refund(provider: UUID, amount_minor: int) -> Postings:
+    """A provider pays back what it owes the pool."""
+    return _move(Head.PAYABLE, provider, Head.CASH, None, amount_minor)
 
 
 def pay_partner(partner: UUID, amount_minor: int) -> Postings:

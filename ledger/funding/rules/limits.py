@@ -45,6 +45,7 @@ def check_limits(
     after: Mapping[Account, int],
     *,
     liability: bool = False,
+    takes_back: bool = False,
 ) -> None:
     """Check every account that moved.
 
@@ -53,6 +54,7 @@ def check_limits(
         after: Balances after it.
         liability: The transaction records what is owed already, and so is never refused
             for want of budget.
+        takes_back: A credit note or a claw-back: afterwards the provider may owe the pool.
 
     Raises:
         BeyondLimit: with a fault for each account, saying by how much.
@@ -60,7 +62,10 @@ def check_limits(
     faults = []
     for account, after_minor in after.items():
         over_minor = beyond(account, before_minor=before.get(account, 0), after_minor=after_minor)
-        if over_minor and not (liability and CHART[account.head].yields):
+        yields = (liability and CHART[account.head].yields) or (
+            takes_back and account.head is Head.PAYABLE
+        )
+        if over_minor and not yields:
             said = _SAID.get(account.head, "the account would go beyond its limit")
             faults.append(Fault(account.code, f"{said}: short by {format_minor(over_minor)}"))
     if faults:

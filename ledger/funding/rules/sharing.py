@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import floor
 from typing import TypeVar
 
 from ledger.core.errors import Invalid
@@ -43,6 +44,23 @@ def share(total_minor: int, weights: Mapping[K, int | Fraction]) -> dict[K, int]
     for key in by_remainder[:left_over]:
         shares[key] += 1
     return shares
+
+
+def rounded(total_minor: int, exact: Mapping[K, Fraction]) -> dict[K, int]:
+    """Round exact amounts, which may have either sign, so that they sum to *total_minor*.
+
+    The total is their sum, rounded. Each is rounded down, and the pence left over go one each
+    to the largest fractional parts, as in `share`; a negative total is the mirror image.
+    """
+    if total_minor < 0:
+        mirror = {key: -amount for key, amount in exact.items()}
+        return {key: -part for key, part in rounded(-total_minor, mirror).items()}
+    parts = {key: floor(amount) for key, amount in exact.items()}
+    left_over = total_minor - sum(parts.values())
+    by_remainder = sorted(exact, key=lambda key: (parts[key] - exact[key], -exact[key]))
+    for key in by_remainder[:left_over]:
+        parts[key] += 1
+    return parts
 
 
 def half_even(exact: Fraction) -> int:

@@ -61,7 +61,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
     last = enough(control, [*given, approval], partner_ids=pool.partner_ids)
     transaction: Transaction = from_json(Transaction, proposal.body)
     if last:
-        check(work, pool, event, transaction)
+        check(work, pool, event, transaction, reverses=_reversed(event, proposal))
         _check_once(work, transaction)
     work.record(
         ProposalApproved(
@@ -97,6 +97,11 @@ def drop(work: UnitOfWork, transaction_id: UUID, *, reference: str | None = None
             reference=reference,
         )
     )
+
+
+def _reversed(event: Event, proposal: Proposal) -> Event | None:
+    """Return what a reversal undoes; an event that is none has no such thing."""
+    return Event(proposal.controlled_as) if event is Event.TRANSACTION_REVERSED else None
 
 
 def _check_waiting(proposal: Proposal) -> None:

@@ -9,9 +9,10 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.funding.models import Commitment, Period, PoolTransaction
+from ledger.funding.payment_tables import Bundle
 from ledger.funding.queries.transactions import postings_of
-from ledger.funding.rules.events import Event
-from ledger.funding.rules.postings import check_reversible, negated
+from ledger.funding.rules.events import BUNDLES, Event
+from ledger.funding.rules.postings import NotReversible, check_reversible, negated
 from ledger.funding.service.posting import (
     Outcome,
     hold_balances,
@@ -28,8 +29,19 @@ _SPENDING = frozenset(
         Event.COMMITMENT_RELEASED,
         Event.EXPENDITURE_ACCRUED,
         Event.PAYMENT_MADE,
+        Event.CAPITATION_RUN,
+        Event.ROSTER_CORRECTED,
+        Event.BONUS_AWARDED,
+        Event.BUNDLE_STARTED,
+        Event.BUNDLE_DONE,
+        Event.BUNDLE_CANCELLED,
+        Event.CREDIT_NOTE_RECEIVED,
+        Event.CLAW_BACK_MADE,
+        Event.REFUND_RECEIVED,
     }
 )
+_FOR_GOOD = frozenset({Event.YEAR_CLOSED, Event.BUDGET_LAPSED, Event.GAIN_LOSS_SETTLED})
+"""What is put right by going on: a prior-period correction, or a settlement's final run."""
 
 
 def reverse(
@@ -63,6 +75,10 @@ def reverse(
     hold_balances(work, pool, {posting.account for posting in postings})
     undone = select(PoolTransaction.id).where(PoolTransaction.reverses == transaction_id)
     check_reversible(reversed_by=work.session.scalar(undone), reverses=original.reverses)
+    if event in _FOR_GOOD:
+        raise NotReversible("correct it in an open period, or by the settlement's final run")
+    if event in BUNDLES:
+        work.load(Bundle, original.commitment_id)
     if original.commitment_id is not None:
         work.load(Commitment, original.commitment_id).state.after(event, postings)
     period = work.load(Period, original.period_id, to_change=False)

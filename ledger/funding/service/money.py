@@ -110,6 +110,28 @@ def propose_payment(
     )
 
 
+def propose_repayment(
+    work: UnitOfWork,
+    pool_id: UUID,
+    *,
+    partner_id: UUID,
+    amount_minor: int,
+    reference: str,
+    effective_on: date | None = None,
+) -> Outcome:
+    """Prepare a payment of what is owed back to a partner; somebody else must approve it.
+
+    Raises:
+        BeyondLimit: less is owed, or the pool does not hold that much cash.
+    """
+    pool = hold_pool(work, pool_id)
+    work.authorise(Permission.POOL_SPEND, on=pool.resource)
+    postings = events.pay_partner(partner_id, amount_minor)
+    return _write(
+        work, pool, Event.PAYMENT_MADE, postings, reference=reference, effective_on=effective_on
+    )
+
+
 def _write(
     work: UnitOfWork,
     pool: HeldPool,

@@ -9,6 +9,7 @@ from ledger.agreements import queries as agreements
 from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.ids import new_id
+from ledger.core.money import format_minor
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
@@ -22,7 +23,8 @@ from ledger.funding.entries import (
 from ledger.funding.models import Period, Pool, PoolProvider, Scheme
 from ledger.funding.rules.periods import check_period
 from ledger.funding.service.posting import hold_pool
-from ledger.funding.terms import fund_in_force
+from ledger.funding.service.year_end import StillPromised, result_of
+from ledger.funding.terms import FundInForce, fund_in_force
 
 
 class PoolOpenAlready(Conflict):
@@ -83,14 +85,7 @@ def open_pool(
     )
     fund.check_stands()
     check_period(first_day, last_day, others=())
-    if not title.strip():
-        raise Invalid("give the pool a title")
-    if work.session.scalar(select(Pool.id).where(Pool.agreement_id == agreement_id)):
-        raise PoolOpenAlready("post to the pool that is there")
-    if data_agreement_id is not None:
-        agreements.hold(work, data_agreement_id)
-        if data_agreement_id not in terms.linked_ids:
-            raise NotLinked("link the data-sharing agreement to the pooled-fund agreement first")
+    _check_new(work, fund, title, data_agreement_id)
     pool_id = new_id()
     work.record(
         PoolOpened(
@@ -108,6 +103,19 @@ def open_pool(
         PeriodOpened(pool_id=pool_id, period_id=new_id(), first_day=first_day, last_day=last_day)
     )
     return pool_id
+
+
+def _check_new(
+    work: UnitOfWork, fund: FundInForce, title: str, data_agreement_id: UUID | None
+) -> None:
+    if not title.strip():
+        raise Invalid("give the pool a title")
+    if work.session.scalar(select(Pool.id).where(Pool.agreement_id == fund.terms.agreement_id)):
+        raise PoolOpenAlready("post to the pool that is there")
+    if data_agreement_id is not None:
+        agreements.hold(work, data_agreement_id)
+        if data_agreement_id not in fund.terms.linked_ids:
+            raise NotLinked("link the data-sharing agreement to the pooled-fund agreement first")
 
 
 def open_period(work: UnitOfWork, pool_id: UUID, *, first_day: date, last_day: date) -> UUID:
@@ -137,6 +145,7 @@ def close_period(work: UnitOfWork, pool_id: UUID, period_id: UUID) -> None:
     Raises:
         NotFound: there is no such pool or period.
         ClosedAlready: it was closed.
+        StillPromised: its year was closed, and part of the result is neither kept nor returned.
     """
     pool = hold_pool(work, pool_id)
     period = work.load(Period, period_id)
@@ -145,6 +154,8 @@ def close_period(work: UnitOfWork, pool_id: UUID, period_id: UUID) -> None:
         raise NotFound("no such period in this pool")
     if period.closed_at is not None:
         raise ClosedAlready("nothing was changed")
+    if left_minor := result_of(work, pool, period):
+        raise StillPromised(f"say what becomes of {format_minor(abs(left_minor))} of the result")
     work.record(PeriodClosed(pool_id=pool_id, period_id=period_id))
 
 

@@ -8,38 +8,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from ledger.core.authority import Resource, permits
-from ledger.core.errors import Conflict, Invalid, NotFound
+from ledger.core.errors import NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.funding.entries import POSTED, Posts, TransactionProposed
-from ledger.funding.models import (
-    Period,
-    Pool,
-    PoolBalance,
-    PoolPartner,
-    Scheme,
-)
+from ledger.funding.entries import Posts, TransactionProposed
+from ledger.funding.models import Pool, PoolBalance, PoolPartner, Scheme
+from ledger.funding.posted import POSTED
 from ledger.funding.rules.chart import CHART, Account, Of
 from ledger.funding.rules.controls import control_of, human
-from ledger.funding.rules.events import LIABILITIES, Event
+from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced
+from ledger.funding.service.days import check_day
 from ledger.funding.terms import FundInForce, fund_in_force
-
-
-class PeriodNotOpen(Conflict):
-    """A day that nothing may be posted to."""
-
-    slug = "period-not-open"
-    title = "Nothing can be posted to that day"
-
-
-class NotYet(Invalid):
-    """A day that has not come."""
-
-    slug = "effective-day-in-future"
-    title = "That day has not come yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +56,13 @@ class Outcome:
     overspent_minor: int = 0
 
 
-def hold_pool(work: UnitOfWork, pool_id: UUID) -> HeldPool:
-    """Return a pool, its partners in order, and the terms it is run by.
+def hold_pool(work: UnitOfWork, pool_id: UUID, *, on: date | None = None) -> HeldPool:
+    """Return a pool, its partners in order, and the terms it is run by on a day.
+
+    Args:
+        work: The unit of work.
+        pool_id: Which pool.
+        on: The day whose version of the agreement counts; today, if not given.
 
     Raises:
         NotFound: there is none that the actor may see.
@@ -88,7 +75,7 @@ def hold_pool(work: UnitOfWork, pool_id: UUID) -> HeldPool:
         agreement_id=pool.agreement_id,
         host_id=pool.host_id,
         partner_ids=partners,
-        fund=fund_in_force(work, pool.agreement_id),
+        fund=fund_in_force(work, pool.agreement_id, on=on),
     )
     # Whatever a token is narrowed to, its holder knows of the pools that they may see.
     somebody = replace(work.actor, scopes=None)
@@ -114,13 +101,16 @@ def hold_balances(
         NotFound: the pool has no such account; each has a balance from the start.
     """
     wanted = {account.id_in(pool.id): account for account in accounts}
-    rows = work.session.execute(
-        select(PoolBalance.account_id, PoolBalance.balance_minor)
-        .where(PoolBalance.account_id.in_(wanted))
-        .order_by(PoolBalance.account_id)
-        .with_for_update()
-    )
-    held = {wanted[row.account_id]: row.balance_minor for row in rows}
+    in_order = sorted(wanted)
+    held: dict[Account, int] = {}
+    for start in range(0, len(in_order), 500):  # Databases take only so many parameters.
+        rows = work.session.execute(
+            select(PoolBalance.account_id, PoolBalance.balance_minor)
+            .where(PoolBalance.account_id.in_(in_order[start : start + 500]))
+            .order_by(PoolBalance.account_id)
+            .with_for_update()
+        )
+        held |= {wanted[row.account_id]: row.balance_minor for row in rows}
     for account in wanted.values():
         if account not in held:
             sort = CHART[account.head].of
@@ -147,7 +137,7 @@ def write(
         NotYet: it is after today.
         NotFound: the pool lacks one of the accounts.
     """
-    after = check(work, pool, event, transaction)
+    after = check(work, pool, event, transaction, reverses=reverses)
     control = control_of(event, reverses=reverses)
     if control is not None:
         work.record(
@@ -164,7 +154,7 @@ def write(
         return Outcome(transaction_id=transaction.transaction_id, event=event, waiting=True)
     overspent_minor = sum(unauthorised_overspend(after).values()) if event in LIABILITIES else 0
     extra = dict(details or {})
-    if event is Event.EXPENDITURE_ACCRUED:
+    if event in LIABILITIES:
         extra["overspent_minor"] = overspent_minor
     post(work, pool, event, transaction, extra)
     return Outcome(
@@ -176,14 +166,19 @@ def write(
 
 
 def check(
-    work: UnitOfWork, pool: HeldPool, event: Event, transaction: Transaction
+    work: UnitOfWork,
+    pool: HeldPool,
+    event: Event,
+    transaction: Transaction,
+    *,
+    reverses: Event | None = None,
 ) -> dict[Account, int]:
     """Judge a transaction as it stands, and return what its accounts would hold."""
     check_balanced(transaction.postings)
-    check_day(work, pool, transaction.effective_on)
+    check_day(work, pool.id, transaction.effective_on, reverses or event)
     before = hold_balances(work, pool, {posting.account for posting in transaction.postings})
     after = balances(before, transaction.postings)
-    check_limits(before, after, liability=event in LIABILITIES)
+    check_limits(before, after, liability=event in LIABILITIES, takes_back=event in TAKES_BACK)
     return after
 
 
@@ -205,25 +200,6 @@ def post(
             **details,
         )
     )
-
-
-def check_day(work: UnitOfWork, pool: HeldPool, day: date) -> None:
-    """Check that *pool* may post to *day*.
-
-    Raises:
-        PeriodNotOpen: no period has it, or that period is closed.
-        NotYet: it is after today.
-    """
-    if day > work.today:
-        raise NotYet(f"{day} is after today: record it when it happens")
-    holding = select(Period.id).where(
-        Period.pool_id == pool.id, Period.first_day <= day, Period.last_day >= day
-    )
-    period_id = work.session.scalar(holding)
-    if period_id is None:
-        raise PeriodNotOpen(f"no period of this pool has {day} in it: open one first")
-    if work.load(Period, period_id, to_change=False).closed_at is not None:
-        raise PeriodNotOpen(f"the period of {day} is closed: post to an open one")
 
 
 def new_transaction(

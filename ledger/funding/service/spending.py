@@ -10,8 +10,9 @@ from ledger.core.work import UnitOfWork
 from ledger.funding.models import Commitment
 from ledger.funding.rules import events
 from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.dimensions import UNSAID, Said
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.postings import Nature
+from ledger.funding.service.days import check_closed
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,
@@ -103,8 +104,9 @@ def accrue(
     provider_id: UUID,
     amount_minor: int,
     reference: str,
-    nature: Nature | None = None,
+    said: Said = UNSAID,
     commitment_id: UUID | None = None,
+    relates_to: date | None = None,
     effective_on: date | None = None,
 ) -> Outcome:
     """Record that goods or services came and are owed for. Never refused for want of budget.
@@ -112,8 +114,21 @@ def accrue(
     What a commitment does not cover comes from what is available, and may take that below
     zero: the outcome and the entry then say by how much the scheme is overspent.
 
+    Args:
+        work: The unit of work.
+        pool_id: Which pool.
+        scheme_id: Whose budget it uses.
+        provider_id: Who is owed.
+        amount_minor: In minor units.
+        reference: The invoice or delivery.
+        said: What is said of it besides the amount.
+        commitment_id: What promised it, if anything did.
+        relates_to: The day in a closed period that should have had it.
+        effective_on: Today, if not given.
+
     Raises:
         AnotherCommitment: it is for another scheme or provider.
+        NotInClosedPeriod: *relates_to* may still be posted to.
     """
     pool = hold_pool(work, pool_id)
     commitment = _hold_commitment(work, pool, commitment_id) if commitment_id else None
@@ -122,6 +137,8 @@ def accrue(
         raise Invalid("give the reference of the invoice or delivery")
     if commitment and (commitment.scheme_id, commitment.provider_id) != (scheme_id, provider_id):
         raise AnotherCommitment("choose a commitment for this scheme and this provider")
+    if relates_to is not None:
+        check_closed(work, pool_id, relates_to)
     transaction = new_transaction(
         pool,
         work,
@@ -129,14 +146,17 @@ def accrue(
         clause=pool.fund.clause_of(Event.EXPENDITURE_ACCRUED),
         reference=reference.strip(),
         commitment_id=commitment_id,
+        relates_to=relates_to,
         postings=events.accrue(
             scheme_id,
             {provider_id: amount_minor},
             covered_minor=commitment.state.covered(amount_minor) if commitment else 0,
-            nature=nature,
+            nature=said.nature,
+            recurrent=said.recurrent,
         ),
     )
-    return write(work, pool, Event.EXPENDITURE_ACCRUED, transaction)
+    details = {"scheme_id": scheme_id, "capital": said.capital, "vat": said.vat}
+    return write(work, pool, Event.EXPENDITURE_ACCRUED, transaction, details=details)
 
 
 def _hold_commitment(work: UnitOfWork, pool: HeldPool, commitment_id: UUID) -> Commitment:

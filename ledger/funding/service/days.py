@@ -1,0 +1,67 @@
+"""Which days a pool may post to, and what at each stage of a period's closing."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ledger.core.errors import Conflict, Invalid
+from ledger.core.work import UnitOfWork
+from ledger.funding.models import Period
+from ledger.funding.rules.events import Event
+from ledger.funding.rules.periods import Stage, takes
+
+
+class PeriodNotOpen(Conflict):
+    """A day that nothing may be posted to."""
+
+    slug = "period-not-open"
+    title = "Nothing can be posted to that day"
+
+
+class NotYet(Invalid):
+    """A day that has not come."""
+
+    slug = "effective-day-in-future"
+    title = "That day has not come yet"
+
+
+class NotInClosedPeriod(Invalid):
+    """A day that a correction says it is about, and that may still be posted to."""
+
+    slug = "not-in-closed-period"
+    title = "That day is not in a closed period"
+
+
+def check_day(work: UnitOfWork, pool_id: UUID, day: date, event: Event) -> None:
+    """Check that a pool may post *event*, or its reversal, to *day*.
+
+    Raises:
+        PeriodNotOpen: no period has it, or that period is closed, or takes no such event more.
+        NotYet: it is after today.
+    """
+    if day > work.today:
+        raise NotYet(f"{day} is after today: record it when it happens")
+    period = period_of(work, pool_id, day)
+    if period is None:
+        raise PeriodNotOpen(f"no period of this pool has {day} in it: open one first")
+    if period.closed_at is not None:
+        raise PeriodNotOpen(f"the period of {day} is closed: post to an open one")
+    if not takes(Stage(period.stage), event):
+        raise PeriodNotOpen(f"the period of {day} is {period.stage}: it takes no {event} any more")
+
+
+def check_closed(work: UnitOfWork, pool_id: UUID, day: date) -> None:
+    """Check that a correction may say it is about *day*. Raises `NotInClosedPeriod`."""
+    period = period_of(work, pool_id, day)
+    if period is None or period.closed_at is None:
+        raise NotInClosedPeriod("post it to that day itself: its period is not closed")
+
+
+def period_of(work: UnitOfWork, pool_id: UUID, day: date) -> Period | None:
+    """Return the period that has *day* in it, held as it is until *work* ends."""
+    holding = select(Period.id).where(
+        Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day
+    )
+    period_id = work.session.scalar(holding)
+    return work.load(Period, period_id, to_change=False) if period_id else None
