@@ -79,6 +79,8 @@ def _people(
     now: datetime,
 ) -> list[UUID]:
     """Return whom to tell: not who did it, and to sign only those whose turn it is."""
+    if rule.patient:
+        return _patient(session, entry)
     today = clock.civil_date(now)
     found = holders(session, organisation_ids, rule.roles, on=today)
     found.pop(_who_did_it(entry), None)
@@ -91,6 +93,14 @@ def _people(
         if agreement_id in {one.id for one in agreements.to_sign(session, actor)}:
             turn.append(person_id)
     return turn
+
+
+def _patient(session: Session, entry: LogEntry) -> list[UUID]:
+    """Return who signs in as the patient that an entry is about, if anybody does."""
+    named = (one.partition(":") for one in audience.subjects(entry))
+    about = [UUID(key) for sort, _, key in named if sort == "patient"]
+    found = (directory.linked_person(session, patient_id) for patient_id in about)
+    return [person_id for person_id in found if person_id is not None]
 
 
 def _is_told(session: Session, entry: LogEntry, person_id: UUID) -> bool:

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     CHANGED = "changed"
     PUT_RIGHT = "put-right"
     RECOVER = "recover"
+    ANSWER = "answer"
+    LESS = "less"
 
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -49,6 +51,8 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.REMIND: "A date in an agreement of your organisation comes near, or has passed.",
     Reason.CHANGED: "An agreement of your organisation has changed.",
     Reason.PUT_RIGHT: "Messages to one of your organisation's programs have stopped.",
+    Reason.ANSWER: "You are asked something about your information. You need not say yes.",
+    Reason.LESS: "Somebody shares less with your organisation than before. Say that you know.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -61,15 +65,19 @@ class Rule:
     Attributes:
         roles: Of the organisations that the entry concerns.
         own: Only of the organisation whose doing it was.
+        patient: The patient whom it is about, and no organisation.
     """
 
     reason: Reason
     roles: frozenset[Role]
     own: bool = False
+    patient: bool = False
 
 
 _SIGNATORIES: Final = frozenset({Role.SIGNATORY})
 _CHANGED: Final = Rule(Reason.CHANGED, frozenset({Role.SIGNATORY, Role.PRIVACY_OFFICER}))
+_ANSWER: Final = Rule(Reason.ANSWER, frozenset(), patient=True)
+_LESS: Final = Rule(Reason.LESS, frozenset({Role.PRIVACY_OFFICER}))
 _REVIEW: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), own=True)
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -92,6 +100,15 @@ RULES: Final[Mapping[str, Rule]] = {
     "funding.transaction-proposed": Rule(Reason.APPROVE, frozenset({Role.FINANCE_LEAD})),
     "directory.care-declared": _REVIEW,
     "access.override-opened": _REVIEW,
+    "consent.offered": _ANSWER,
+    "consent.answer-reminded": _ANSWER,
+    "consent.withdrawn": _LESS,
+    "consent.narrowed": _LESS,
+    "consent.suspended": _LESS,
+    "consent.proxy-frozen": _LESS,
+    "consent.superseded": _LESS,
+    "consent.invalidated": _LESS,
+    "consent.entered-in-error": _LESS,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
 
