@@ -99,5 +99,36 @@ class Quarantine(Projected):
     doubts: Mapped[list[str]] = mapped_column(JSON)
     entry_id: Mapped[UUID]
     received_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    """When its sender was last asked what was meant."""
     closed_at: Mapped[datetime | None]
     consent_id: Mapped[UUID | None]
+
+
+class JoinedRecord(Projected):
+    """Two records are one patient's: what is said in the first is said in the second too."""
+
+    __tablename__ = "joined_records"
+
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[int]
+    """From after this place in the order, which is the same in both from then on."""
+
+
+class DoubtedRecord(Projected):
+    """Somebody suspects that the record holds two people."""
+
+    __tablename__ = "doubted_records"
+
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class SettledConflict(Projected):
+    """The patient stands by a yes that another of their records spoke against."""
+
+    __tablename__ = "settled_conflicts"
+
+    consent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID]
+    at_order: Mapped[int]

@@ -1,10 +1,14 @@
 """What entries about teams, and about who cares for whom, change."""
 
+from uuid import UUID
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from audit import Record
 from ledger.core.projection import Opened, projects
 from ledger.directory import care_entries as facts
+from ledger.directory.identity.queries import records_of
 from ledger.directory.models import Care, Patient, Person, Team, TeamMembership
 from ledger.directory.rules import names
 from ledger.directory.rules.care import CareSource
@@ -68,7 +72,7 @@ def care_began(session: Session, record: Record[facts.CareBegan], _: Opened) -> 
             justified=None,
         )
     )
-    session.get_one(Patient, entry.patient_id).care_version += 1
+    _count(session, entry.patient_id)
 
 
 @projects(facts.CareDeclared)
@@ -91,7 +95,7 @@ def care_declared(session: Session, record: Record[facts.CareDeclared], _: Opene
             justified=None,
         )
     )
-    session.get_one(Patient, entry.patient_id).care_version += 1
+    _count(session, entry.patient_id)
 
 
 @projects(facts.CareDeclarationReviewed)
@@ -105,4 +109,11 @@ def reviewed(session: Session, record: Record[facts.CareDeclarationReviewed], _:
 def care_ended(session: Session, record: Record[facts.CareEnded], _: Opened) -> None:
     """The relationship has that last day."""
     session.get_one(Care, record.entry.relationship_id).until_on = record.entry.until_on
-    session.get_one(Patient, record.entry.patient_id).care_version += 1
+    _count(session, record.entry.patient_id)
+
+
+def _count(session: Session, patient_id: UUID) -> None:
+    """Count the change, for each record of the patient."""
+    session.flush()
+    mine = Patient.id.in_(records_of(session, patient_id))
+    session.execute(update(Patient).where(mine).values(care_version=Patient.care_version + 1))

@@ -108,6 +108,13 @@ class Patient(Projected):
     """The entry whose private fields say who it is."""
     registered_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    """From when nobody finds the record any more: see `ledger.directory.identity.restricted`."""
+
+    @property
+    def gone(self) -> bool:
+        """Say whether to everybody who asks there is no such patient."""
+        return self.erased_at is not None or self.closed_at is not None
 
 
 class PatientLookup(Sealed):

@@ -143,6 +143,7 @@ def patient(session: Session, record: Record[facts.PatientRegistered], opened: O
             identity_entry_id=record.id,
             registered_at=record.at,
             erased_at=None,
+            closed_at=None,
         )
     )
     session.flush()  # The enrolment refers to it, and no relationship tells the ORM so.

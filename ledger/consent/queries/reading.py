@@ -94,6 +94,7 @@ class QuarantineView:
     patient_id: UUID
     doubts: tuple[tuple[str, str], ...]
     received_at: datetime
+    asked_at: datetime | None
     closed_at: datetime | None
     entry_id: UUID
 
@@ -112,7 +113,8 @@ def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> R
         )
         if relationship is not None:
             held.add(Relation.CARE)
-    return Resource(patient_id=patient_id, held=frozenset(held))
+    root = directory.root_of(session, patient_id)  # Which the sign-in to either record leads to.
+    return Resource(patient_id=root, held=frozenset(held))
 
 
 def consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> ConsentView:
@@ -145,8 +147,8 @@ def of_patient(
         raise NotFound("no such patient")
     query = (
         select(Consent)
-        .where(Consent.patient_id == patient_id)
-        .order_by(Consent.order.desc())
+        .where(Consent.patient_id.in_(directory.records_of(session, patient_id)))
+        .order_by(Consent.order.desc(), Consent.id)
         .limit(limit)
         .execution_options(populate_existing=True)
     )
@@ -171,15 +173,21 @@ def quarantined(
     if after is not None:
         query = query.where(row.id > after)
     return tuple(
-        QuarantineView(
-            id=one.id,
-            patient_id=one.patient_id,
-            doubts=tuple(zip(one.doubts[::2], one.doubts[1::2], strict=True)),
-            received_at=one.received_at,
-            closed_at=one.closed_at,
-            entry_id=one.entry_id,
-        )
+        quarantine_view(one)
         for one in session.scalars(query)
+    )
+
+
+def quarantine_view(row: Quarantine) -> QuarantineView:
+    """Return what waits, as a value."""
+    return QuarantineView(
+        id=row.id,
+        patient_id=row.patient_id,
+        doubts=tuple(zip(row.doubts[::2], row.doubts[1::2], strict=True)),
+        received_at=row.received_at,
+        asked_at=row.asked_at,
+        closed_at=row.closed_at,
+        entry_id=row.entry_id,
     )
 
 

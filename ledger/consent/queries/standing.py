@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.entries import TERMS
-from ledger.consent.marks.queries import NO_MARKS, Marks
+from ledger.consent.marks.queries import NO_MARKS, Marks, marks
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, PatientState
 from ledger.consent.proxies.queries import Heard, heard
 from ledger.consent.queries.joined import joined_with, records_of
@@ -75,6 +75,7 @@ def standing(session: Session, patient_id: UUID) -> PatientConsents:
         changed_at=state.changed_at,
         consents=_united(session, patient_id),
         circumstances=heard(session, patient_id).circumstances,
+        marks=marks(session, patient_id),
     )
 
 

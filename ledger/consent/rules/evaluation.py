@@ -9,7 +9,7 @@ tree and never a flat list, which could not carry exceptions to exceptions. Whoe
 the data settles the rest with `enforce`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,7 +25,10 @@ from ledger.consent.rules.matching import (
     reaches,
 )
 from ledger.consent.rules.model import ANY, Conditions, Data, Effect, Node, Request, Version
+from ledger.vocabulary import purposes
+from ledger.vocabulary.purposes import Family
 
+_DIRECT = {Family.CARE, Family.EMERGENCY}
 Path = tuple[int, ...]
 """Where a node is: which exception, which exception to that, and so on. Empty is the root."""
 
@@ -94,7 +97,20 @@ class Answer:
 
 
 def answer(version: Version, request: Request) -> Answer:
-    """Return what *version* says to *request*. Reads nothing else."""
+    """Return what *version* says to *request*. Reads nothing else.
+
+    A yes that is in doubt cannot be known beyond direct care; a no is a no, in doubt or not.
+    """
+    said = _answer(version, request)
+    permits = said.outcome is Outcome.PERMIT or (
+        said.residual is not None and may_permit(said.residual)
+    )
+    if not (version.in_doubt and permits) or purposes.family(request.purpose) in _DIRECT:
+        return said
+    return replace(said, outcome=Outcome.INDETERMINATE, why="identity-in-doubt", residual=None)
+
+
+def _answer(version: Version, request: Request) -> Answer:
 
     def because(why: str, outcome: Outcome = Outcome.NOT_APPLICABLE) -> Answer:
         return Answer(

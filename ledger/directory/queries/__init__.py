@@ -1,5 +1,6 @@
 """Reads of the directory that other areas and the edges may use. All return values."""
 
+from ledger.directory.identity.queries import in_doubt, records_of, root_of
 from ledger.directory.queries.actors import (
     Door,
     MembershipView,
@@ -24,6 +25,7 @@ from ledger.directory.queries.history import (
 from ledger.directory.queries.organisations import (
     InstallationView,
     OrganisationView,
+    host,
     installation,
     organisation,
     organisation_by_code,
@@ -33,11 +35,13 @@ from ledger.directory.queries.organisations import (
 )
 from ledger.directory.queries.patients import (
     PatientRow,
+    every_patient,
     linked_patient,
     linked_person,
     patient_by_nhs_number,
     patient_exists,
     patient_identities,
+    patients_by_nhs_numbers,
     patients_of,
 )
 from ledger.directory.queries.people import (
@@ -61,8 +65,11 @@ __all__ = [
     "actor_for",
     "care_relationship",
     "declarations",
+    "every_patient",
     "hold_person",
     "hold_roster",
+    "host",
+    "in_doubt",
     "installation",
     "linked_patient",
     "linked_person",
@@ -74,11 +81,14 @@ __all__ = [
     "patient_by_nhs_number",
     "patient_exists",
     "patient_identities",
+    "patients_by_nhs_numbers",
     "patients_of",
     "person_by_email",
     "person_names",
     "person_state",
+    "records_of",
     "resource",
+    "root_of",
     "roster",
     "search_organisations",
     "staff",

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.errors import NotFound
+from ledger.directory.identity.models import PatientRecord
+from ledger.directory.identity.queries import root_of
 from ledger.directory.models import (
     Membership,
     Organisation,
@@ -156,7 +158,7 @@ def actor_for(
 # One statement, since every request of somebody who is signed in begins with it.
 _WHO = (
     select(
-        PatientLink.patient_id,
+        func.coalesce(PatientRecord.root_id, PatientLink.patient_id).label("patient_id"),
         Membership.id,
         Membership.organisation_id,
         Membership.role,
@@ -166,6 +168,7 @@ _WHO = (
     )
     .select_from(Person)
     .outerjoin(PatientLink, PatientLink.person_id == Person.id)
+    .outerjoin(PatientRecord, PatientRecord.patient_id == PatientLink.patient_id)
     .outerjoin(Membership, Membership.person_id == Person.id)
     .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
     .where(Person.id == bindparam("person_id"), Person.erased_at.is_(None))
@@ -181,10 +184,11 @@ def person_state(session: Session, person_id: UUID) -> PersonState | None:
     roles = session.scalars(select(Membership).where(Membership.person_id == person_id))
     teams = session.scalars(select(TeamMembership).where(TeamMembership.person_id == person_id))
     linked = select(PatientLink.patient_id).where(PatientLink.person_id == person_id)
+    patient_id = session.scalar(linked)
     return PersonState(
         person_id=person_id,
         version=person.version,
         memberships=tuple((row.organisation_id, row.role, row.period) for row in roles),
         teams=tuple((row.team_id, row.period) for row in teams),
-        patient_id=session.scalar(linked),
+        patient_id=None if patient_id is None else root_of(session, patient_id),
     )

@@ -1,7 +1,7 @@
 """Who looks after whom: read whole for one patient, and held while a decision is recorded."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.core.errors import NotFound
 from ledger.core.work import UnitOfWork
+from ledger.directory.identity.queries import records_of
 from ledger.directory.models import Care, Patient, Person, TeamMembership
 from ledger.directory.rules.care import CareRelationship, standing
 from ledger.directory.succession.queries import successions
@@ -16,20 +17,30 @@ from ledger.directory.succession.queries import successions
 
 @dataclass(frozen=True, slots=True)
 class PatientRoster:
-    """Everybody who ever looked after a patient. Nothing changes while the version stands."""
+    """Everybody who ever looked after a patient. Nothing changes while the version stands.
+
+    Attributes:
+        records: All records of the patient, where there are several.
+        registered_at: When the record began.
+    """
 
     version: int
     relationships: tuple[CareRelationship, ...]
+    records: frozenset[UUID] = frozenset()
+    registered_at: datetime | None = None
 
 
 def roster(session: Session, patient_id: UUID) -> PatientRoster | None:
     """Return who looks after a patient; None if there is no such patient."""
-    query = select(Patient.care_version).where(Patient.id == patient_id)
-    version = session.scalar(query)
-    if version is None:
+    query = select(Patient.care_version, Patient.closed_at, Patient.registered_at).where(
+        Patient.id == patient_id
+    )
+    known = session.execute(query).one_or_none()
+    if known is None or known.closed_at is not None:
         return None
-    rows = session.scalars(select(Care).where(Care.patient_id == patient_id).order_by(Care.id))
-    return PatientRoster(version, tuple(map(_value, rows)))
+    records = records_of(session, patient_id)
+    rows = session.scalars(select(Care).where(Care.patient_id.in_(records)).order_by(Care.id))
+    return PatientRoster(known.care_version, tuple(map(_value, rows)), records, known.registered_at)
 
 
 def care_relationship(
@@ -43,7 +54,8 @@ def care_relationship(
     """Return the closest care relationship that holds on that day; see `rules.care.standing`."""
     stood_for = successions(session).stood_for(organisation_id, on)
     here = select(Care).where(
-        Care.patient_id == patient_id, Care.organisation_id.in_((organisation_id, *stood_for))
+        Care.patient_id.in_(records_of(session, patient_id)),
+        Care.organisation_id.in_((organisation_id, *stood_for)),
     )
     relationships = [_value(row) for row in session.scalars(here)]
     if not relationships:
@@ -69,7 +81,7 @@ def hold_roster(work: UnitOfWork, patient_id: UUID) -> int:
         NotFound: there is no such patient, or they are erased.
     """
     row = work.load(Patient, patient_id, to_change=False)
-    if row.erased_at is not None:
+    if row.gone:
         raise NotFound("no such patient")
     return row.care_version
 

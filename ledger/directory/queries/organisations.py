@@ -45,6 +45,12 @@ def installation(session: Session) -> InstallationView | None:
     return InstallationView(host_id, row.demonstration)
 
 
+def host(session: Session) -> UUID | None:
+    """Return which organisation runs this for the others; None before it is set up."""
+    founded = installation(session)
+    return None if founded is None else founded.host_id
+
+
 def resource(session: Session, organisation_id: UUID) -> Resource:
     """Return what a decision about something of an organisation depends on."""
     founded = installation(session)

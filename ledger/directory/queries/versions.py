@@ -21,7 +21,7 @@ class Versions:
 
 
 ROSTERS: Final = select(Patient.id, Patient.care_version.label("version")).where(
-    among(Patient.id, "patient_ids"), Patient.erased_at.is_(None)
+    among(Patient.id, "patient_ids"), Patient.erased_at.is_(None), Patient.closed_at.is_(None)
 )
 """(id, version) of the roster of each patient of ``patient_ids``."""
 PEOPLE: Final = select(Person.id, Person.version).where(

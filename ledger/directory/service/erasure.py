@@ -1,5 +1,6 @@
 """Erasing somebody: their key is destroyed, and with it all that is private of them."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import erasing
+from ledger.directory.identity.queries import records_of
 from ledger.directory.models import Membership, PatientLink, Person
 from ledger.directory.retention import held
 from ledger.directory.retention.entries import Erased, ErasureRefused
@@ -19,6 +21,8 @@ from ledger.directory.service.held import of_patient, patient
 
 def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     """Make everything private of a patient unreadable, for ever, but what the law wants kept.
+
+    All records that are one patient's are erased together.
 
     The patient cannot be found any more. What was recorded stays in the log, under an id
     that leads to nobody; the receipts that people hold still verify. Whoever signs in only
@@ -35,12 +39,20 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     patient(work, patient_id)
     resource = of_patient(work, patient_id)
     work.authorise(Permission.PATIENT_ERASE, on=resource)
-    person_id = _only_this_patient(work, patient_id)
-    _must_not_be_held(work, patient_id=patient_id, person_id=person_id)
-    erasing.prepare(work, patient_id)
-    work.authorise(Permission.PATIENT_ERASE, on=resource)
-    _erase(work, patient_id=patient_id, person_id=person_id)
-    return person_id
+    found: list[UUID] = []
+    for record_id in records_of(work.session, patient_id) - {patient_id}:
+        with suppress(NotFound):  # Erased before the two were joined.
+            patient(work, record_id)
+            found.append(record_id)
+    people = {one: _only_this_patient(work, one) for one in [patient_id, *sorted(found)]}
+    for record_id, person_id in people.items():
+        _must_not_be_held(work, patient_id=record_id, person_id=person_id)
+    for record_id in people:
+        erasing.prepare(work, record_id)
+    for record_id, person_id in people.items():
+        work.authorise(Permission.PATIENT_ERASE, on=resource)
+        _erase(work, patient_id=record_id, person_id=person_id)
+    return next((person_id for person_id in people.values() if person_id), None)
 
 
 def erase_person(work: UnitOfWork, *, person_id: UUID) -> None:

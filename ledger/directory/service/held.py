@@ -11,6 +11,7 @@ from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.identity.queries import records_of, root_of
 from ledger.directory.models import Care, Enrolment, Installation, Organisation, Patient
 from ledger.directory.succession.queries import successions
 
@@ -51,25 +52,27 @@ def of_organisation(
 def of_patient(work: UnitOfWork, patient_id: UUID, *, person_id: UUID | None = None) -> Resource:
     """Return what a decision about a patient depends on: who has them on a list, or cares."""
     session = work.session
+    records = records_of(session, patient_id)
     ids = {
         *session.scalars(
-            select(Enrolment.organisation_id).where(Enrolment.patient_id == patient_id)
+            select(Enrolment.organisation_id).where(Enrolment.patient_id.in_(records))
         ),
         *(
             row.organisation_id
-            for row in session.scalars(select(Care).where(Care.patient_id == patient_id))
+            for row in session.scalars(select(Care).where(Care.patient_id.in_(records)))
             if row.period.holds(work.today)
         ),
     }
     known = successions(session)
     now = frozenset(known.current(each, work.today) for each in ids)
-    return Resource(patient_id=patient_id, organisation_ids=now, person_id=person_id)
+    root = root_of(session, patient_id)
+    return Resource(patient_id=root, organisation_ids=now, person_id=person_id)
 
 
 def patient(work: UnitOfWork, patient_id: UUID, *, to_change: bool = True) -> Patient:
     """Return a patient, locked. Raises `NotFound`, also of one who is erased."""
     row = work.load(Patient, patient_id, to_change=to_change)
-    if row.erased_at is not None:
+    if row.gone:
         raise NotFound("no such patient")
     return row
 

@@ -109,6 +109,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "consent.superseded": _LESS,
     "consent.invalidated": _LESS,
     "consent.entered-in-error": _LESS,
+    "access.breach-suspected": _REVIEW,
+    "directory.identity-proposed": _REVIEW,
+    "directory.doubt-raised": _REVIEW,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
 

@@ -1,0 +1,124 @@
+"""What was said, recorded again for the patient whose it is, under that patient's key."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from audit import Entry
+from ledger.consent import entries as facts
+from ledger.consent.entries import EVIDENCE, TERMS, WORDS
+from ledger.consent.models import Consent, ConsentEvent, ConsentVersion
+from ledger.consent.rules.lifecycle import Reason, Status
+from ledger.consent.rules.model import Effect
+from ledger.consent.service.held import hold, record
+from ledger.core import clock, privacy
+from ledger.core.errors import NotFound
+from ledger.core.ids import new_id
+from ledger.core.policy import Permission
+from ledger.core.work import UnitOfWork
+from ledger.directory.identity.effects import carried_over
+from ledger.directory.identity.held import of_patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """All that one consent says, opened, to be sealed again."""
+
+    base: Effect | None
+    agreement_id: UUID | None
+    parties: tuple[UUID, ...]
+    statement: facts.Statement
+    reason: Reason
+    terms: str | None
+    words: str | None
+    evidence: bytes | None
+
+
+def copied(work: UnitOfWork, consent: Consent) -> Copied:
+    """Return what a consent says by its newest version, opened with its patient's key.
+
+    Raises:
+        NotFound: it was erased.
+    """
+    version = work.session.get_one(ConsentVersion, (consent.id, consent.number))
+    first = select(ConsentEvent).where(ConsentEvent.consent_id == consent.id)
+    began = work.session.scalars(first.order_by(ConsentEvent.n)).first()
+    entry_ids = [version.entry_id] + ([began.entry_id] if began else [])
+    opened = privacy.opened(work.session, entry_ids)
+    private = opened.get(version.entry_id, {})
+    terms = (private.get(TERMS) or {}).get("terms")
+    if version.base is not None and terms is None:
+        raise NotFound("what it says was erased")
+    evidence = [(opened.get(one, {}).get(EVIDENCE) or {}).get("evidence") for one in entry_ids]
+    kept = next((one for one in evidence if one), None)
+    return Copied(
+        base=version.base,
+        agreement_id=consent.agreement_id,
+        parties=tuple(map(UUID, version.parties)),
+        statement=_statement(consent, version),
+        reason=Reason.NOT_SAID if began is None else began.reason,
+        terms=terms,
+        words=(private.get(WORDS) or {}).get("words"),
+        evidence=None if kept is None else bytes.fromhex(kept),
+    )
+
+
+def again(found: Copied, *, consent_id: UUID, patient_id: UUID) -> Entry:
+    """Return the entry that says the same for another patient."""
+    same: dict[str, Any] = {
+        "consent_id": consent_id,
+        "patient_id": patient_id,
+        "agreement_id": found.agreement_id,
+        "statement": found.statement,
+        "words": found.words,
+    }
+    if found.base is None:
+        return facts.ConsentRefused(**same, reason=found.reason)
+    kind = facts.ConsentGranted if found.base is Effect.PERMIT else facts.ConsentDissented
+    return kind(**same, parties=found.parties, terms=found.terms, evidence=found.evidence)
+
+
+@carried_over
+def consents(work: UnitOfWork, old_id: UUID, new_id_: UUID) -> None:
+    """Record anew, for a record begun anew, what is in force in the old one.
+
+    The moment it was decided would name the old consent to whoever remembers it, so only the
+    day is kept; what was said in words, and scans, could name the person who was, and stay.
+    """
+    hold(work, old_id)
+    on = of_patient(work, new_id_)
+    row = Consent
+    mine = select(row).where(row.patient_id == old_id, row.status == Status.ACTIVE)
+    for consent in work.session.scalars(mine.order_by(row.order)).all():
+        found = copied(work, consent)
+        coarse = replace(
+            found,
+            statement=replace(found.statement, decided_at=_day(found.statement.decided_at)),
+            words=None,
+            evidence=None,
+        )
+        work.authorise(Permission.PATIENT_RESTRICTED, on=on)
+        record(work, again(coarse, consent_id=new_id(), patient_id=new_id_))
+
+
+def _day(moment: datetime) -> datetime:
+    return datetime.combine(clock.civil_date(moment), time(), tzinfo=moment.tzinfo)
+
+
+def _statement(consent: Consent, version: ConsentVersion) -> facts.Statement:
+    return facts.Statement(
+        kind=consent.kind,
+        category=consent.category,
+        purposes=frozenset(version.purposes),
+        controller=consent.controller,
+        grantor=consent.grantor,
+        capacity=consent.capacity,
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        decided_at=consent.decided_at,
+        source=consent.source,
+        notice=None if version.notice is None else facts.Notice(**version.notice),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,1 @@
+"""Whose a record is: joined, separated, in doubt, misfiled, begun anew."""
