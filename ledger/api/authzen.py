@@ -14,11 +14,12 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from ledger.access import service
+from ledger.access import searching, service
 from ledger.access.answers import as_json
 from ledger.access.question import Question
+from ledger.access.searching import Sought
 from ledger.access.service import Semantic
-from ledger.api import problem
+from ledger.api import authzen_search, problem
 from ledger.api.authzen_question import NotAQuestion, question
 from ledger.api.shell import Blueprint as Described
 from ledger.core import clock
@@ -26,6 +27,7 @@ from ledger.core.actor import ActorKind
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
 from ledger.core.policy import Permission
+from ledger.core.work import unit_of_work
 from ledger.edge.bodies import loads
 from ledger.edge.guard import current_actor, public, requires
 
@@ -67,12 +69,29 @@ class DecisionsOut(ma.Schema):
     evaluations = ma.fields.List(ma.fields.Nested(DecisionOut), required=True)
 
 
+class SearchIn(QuestionIn):
+    """A question with one part left open: the id, or the whole action."""
+
+    action = ma.fields.Dict(metadata={"description": "Left out when actions are sought."})
+    page = ma.fields.Dict(metadata={"description": "`token` of the page before, and `limit`."})
+
+
+class FoundOut(ma.Schema):
+    """Those with whom the question would be answered yes."""
+
+    results = ma.fields.List(ma.fields.Dict(), required=True)
+    page = ma.fields.Dict(required=True)
+
+
 class MetadataOut(ma.Schema):
     """Where decisions are asked for."""
 
     policy_decision_point = ma.fields.String(required=True)
     access_evaluation_endpoint = ma.fields.String(required=True)
     access_evaluations_endpoint = ma.fields.String(required=True)
+    search_subject_endpoint = ma.fields.String(required=True)
+    search_resource_endpoint = ma.fields.String(required=True)
+    search_action_endpoint = ma.fields.String(required=True)
 
 
 @blueprint.post("/access/v1/evaluation")
@@ -106,6 +125,46 @@ def evaluations() -> ResponseReturnValue:
     return _answer({"evaluations": _until(asked, semantic)})
 
 
+@blueprint.post("/access/v1/search/subject")
+@Described.takes(SearchIn)
+@Described.answers(200, FoundOut)
+@requires(Permission.ACCESS_ASK)
+def search_subjects() -> ResponseReturnValue:
+    """Find who, of the people of an organisation, may see something. One entry says so."""
+    return _answer(authzen_search.answer(_body(), Sought.SUBJECT))
+
+
+@blueprint.post("/access/v1/search/resource")
+@Described.takes(SearchIn)
+@Described.answers(200, FoundOut)
+@requires(Permission.ACCESS_ASK)
+def search_resources() -> ResponseReturnValue:
+    """Find of which patients, of those on a list, somebody may see something."""
+    return _answer(authzen_search.answer(_body(), Sought.RESOURCE))
+
+
+@blueprint.post("/access/v1/search/action")
+@Described.takes(SearchIn)
+@Described.answers(200, FoundOut)
+@requires(Permission.ACCESS_ASK)
+def search_actions() -> ResponseReturnValue:
+    """Find what somebody may do with something of a patient."""
+    return _answer(authzen_search.answer(_body(), Sought.ACTION))
+
+
+@blueprint.post("/access/v1/rehearsal")
+@Described.takes(QuestionIn)
+@Described.answers(200, DecisionOut)
+@requires(Permission.ACCESS_REHEARSE)
+def rehearsal() -> ResponseReturnValue:
+    """Try what would be answered: not AuthZEN. Nobody is let in, and no look is recorded."""
+    asked = _question(_body())
+    with unit_of_work(current_actor()) as work:
+        told = searching.rehearse(work, asked).told
+    context = {"outcome": told.outcome, "reason_code": told.reason, "rehearsal": True}
+    return _answer({"decision": told.permits, "context": context})
+
+
 @blueprint.get("/.well-known/authzen-configuration")
 @Described.answers(200, MetadataOut)
 @public("where decisions are asked for is no secret, and clients find it here")
@@ -117,6 +176,9 @@ def metadata() -> ResponseReturnValue:
             "policy_decision_point": here,
             "access_evaluation_endpoint": f"{here}/access/v1/evaluation",
             "access_evaluations_endpoint": f"{here}/access/v1/evaluations",
+            "search_subject_endpoint": f"{here}/access/v1/search/subject",
+            "search_resource_endpoint": f"{here}/access/v1/search/resource",
+            "search_action_endpoint": f"{here}/access/v1/search/action",
         }
     )
 

@@ -249,6 +249,9 @@ def test_clients_find_out_where_to_ask(app: Flask) -> None:
         "policy_decision_point": here,
         "access_evaluation_endpoint": f"{here}/access/v1/evaluation",
         "access_evaluations_endpoint": f"{here}/access/v1/evaluations",
+        "search_subject_endpoint": f"{here}/access/v1/search/subject",
+        "search_resource_endpoint": f"{here}/access/v1/search/resource",
+        "search_action_endpoint": f"{here}/access/v1/search/action",
     }
 
 
