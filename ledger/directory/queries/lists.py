@@ -1,5 +1,6 @@
 """Who is at an organisation: ids alone, in their order, some at a time."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -40,3 +41,16 @@ def people_at(
     if after is not None:
         query = query.where(Membership.person_id > after)
     return list(session.scalars(query.order_by(Membership.person_id).limit(limit)))
+
+
+def on_list(
+    session: Session, organisation_id: UUID, patient_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Return those of *patient_ids* that an organisation has on its list, and are not erased."""
+    found = (
+        select(Enrolment.patient_id)
+        .join(Patient, Patient.id == Enrolment.patient_id)
+        .where(Enrolment.organisation_id.in_(standing_ids(session, organisation_id)))
+        .where(Enrolment.patient_id.in_(set(patient_ids)), Patient.erased_at.is_(None))
+    )
+    return frozenset(session.scalars(found))
