@@ -14,7 +14,7 @@ from uuid import UUID
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Invalid
-from ledger.core.policy import scope_covers
+from ledger.core.policy import Permission, scope_covers
 from ledger.directory.acting import queries
 from ledger.directory.acting.queries import Acting
 from ledger.directory.acting.rules import NoActing, PowerKind
@@ -29,6 +29,15 @@ def as_proxy(actor: Actor, patient_id: UUID, now: datetime) -> Actor | None:
     person_id = actor.person_id
     found = None if person_id is None else queries.acting(db.session(), person_id, patient_id, now)
     return None if found is None else by(actor, found)
+
+
+def or_nobody_yet(actor: Actor) -> Actor:
+    """Return *actor*; who is nothing here but has a power may choose for whom to act."""
+    person_id = actor.person_id
+    if actor.roles or person_id is None or not queries.has_powers(db.session(), person_id):
+        return actor
+    only = frozenset({Permission.PROFILE_READ.value})
+    return replace(actor, roles=frozenset({Role.PROXY}), scopes=only)
 
 
 def by(actor: Actor, power: Acting) -> Actor:

@@ -24,6 +24,7 @@ from ledger.core.authority import StrongerSignInNeeded
 from ledger.core.db import db
 from ledger.core.errors import NotAuthenticated, NotFound
 from ledger.directory import queries as directory
+from ledger.directory.acting.rules import NoActing
 from ledger.edge import acting_for, assurance, doors, headers, login, providers, sessions
 from ledger.edge.assurance import Need
 from ledger.edge.oauth import presented, resources
@@ -195,7 +196,8 @@ def _by_session() -> None:
     except NotFound:  # They were erased while signed in.
         sessions.browser().end()
         return
-    actor = _as_chosen(actor)
+    if doors.of_session(signed).as_patient:  # A sign-in for staff opens nobody's record.
+        actor = _as_chosen(actor)
     left_out = assurance.unproven(signed.authentication, actor.roles)
     g.actor, g.signed_in = replace(actor, unproven=left_out), signed
     provider = signed.authentication.iss
@@ -209,8 +211,11 @@ def _by_token() -> None:
     if not resources.covers(token.audience, issuer(), request.path):
         raise InvalidToken("the token is for another interface; ask for this one as resource")
     actor, header = actor_of(token), request.headers.get(acting_for.HEADER)
-    g.actor = actor if header is None else acting_for.asked(actor, header, clock.now())
-    g.token = token
+    if header is not None:
+        if not doors.of_token(token.authentication).as_patient:
+            raise NoActing("this sign-in opens nobody's record")
+        actor = acting_for.asked(actor, header, clock.now())
+    g.actor, g.token = actor, token
 
 
 def _as_chosen(actor: Actor) -> Actor:
@@ -220,12 +225,12 @@ def _as_chosen(actor: Actor) -> Actor:
     """
     chosen = sessions.browser().get(acting_for.CHOSEN)
     if chosen is None:
-        return actor
+        return acting_for.or_nobody_yet(actor)
     found = acting_for.as_proxy(actor, UUID(chosen), clock.now())
     if found is None:
         del sessions.browser()[acting_for.CHOSEN]
         flash("You act for yourself again: the other person’s record is not open to you now.")
-        return actor
+        return acting_for.or_nobody_yet(actor)
     return found
 
 

@@ -1,10 +1,12 @@
 """Acting for somebody else, as the person who does it sees it; and who may act for me."""
 
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.consent.rules.lifecycle import Status
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.errors import NotFound
@@ -20,6 +22,9 @@ from ledger.web.acting import who_signed_in
 from ledger.web.power_words import KIND_WORDS, PowerCard
 
 blueprint = Blueprint("acting_for", __name__)
+
+FROZEN: Final = Status.PROXY_FROZEN
+"""What a parent had agreed to, and the young person has not taken up or back yet."""
 
 
 @blueprint.get("/acting-for")

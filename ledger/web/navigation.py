@@ -84,6 +84,13 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "For others",
+        "acting_for.whom",
+        Permission.PROFILE_READ,
+        "Act for somebody else, and stop acting for them",
+        frozenset({Role.PROXY, Role.ADVOCATE}),
+    ),
+    Place(
         "Find a patient",
         "patients.ask",
         Permission.PATIENT_FIND,

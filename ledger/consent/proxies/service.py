@@ -49,7 +49,7 @@ def freeze(work: UnitOfWork, *, patient_id: UUID) -> int:
         if may_speak(grantor, work.now, found.circumstances) or not grantor.powers:
             continue
         work.load(Consent, consent.id)
-        work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=patient_id))
+        work.authorise(Permission.CONSENT_LAPSE, on=Resource(patient_id=patient_id))
         work.record(
             ConsentProxyFrozen(
                 consent_id=consent.id,
