@@ -15,7 +15,7 @@ from ledger.consent.rules.combining import governing_ids
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.core.errors import NotFound
+from ledger.core.errors import LedgerError, NotFound
 from ledger.core.replay import replay
 from ledger.core.work import unit_of_work
 from ledger.directory import queries, service
@@ -181,22 +181,27 @@ def test_what_cannot_be_proposed(
     what: str, here: Scene, two: Two, other: tuple[UUID, Actor]
 ) -> None:
     a, b = here.patient_id, other[0]
-    good = {"act": Act.JOIN, "surviving_id": a, "superseded_id": b, "evidence": "a letter"}
-    good["ground"] = Ground.NUMBER_SUPERSEDED
-    changes, refusal = {
-        "itself": ({"superseded_id": a}, JoinsItself),
-        "evidence": ({"evidence": " "}, NoEvidence),
-        "ground": ({"ground": Ground.TWO_PEOPLE}, WrongGround),
-        "joined": ({}, AlreadyOnePatient),
-        "not": ({"act": Act.SEPARATE, "ground": Ground.TWO_PEOPLE}, NotJoined),
-        "twice": ({}, AlreadyProposed),
-    }[what]
     if what == "joined":
         joined(a, b, two)
     if what == "twice":
         proposed(b, a, two[0])
-    with pytest.raises(refusal), unit_of_work(two[0]) as work:  # type: ignore[arg-type]
-        joining.propose(work, **{**good, **changes})  # type: ignore[arg-type]
+    refusals: dict[str, type[LedgerError]] = {
+        "itself": JoinsItself,
+        "evidence": NoEvidence,
+        "ground": WrongGround,
+        "joined": AlreadyOnePatient,
+        "not": NotJoined,
+        "twice": AlreadyProposed,
+    }
+    with pytest.raises(refusals[what]), unit_of_work(two[0]) as work:
+        joining.propose(
+            work,
+            act=Act.SEPARATE if what == "not" else Act.JOIN,
+            surviving_id=a,
+            superseded_id=a if what == "itself" else b,
+            ground=Ground.TWO_PEOPLE if what in {"ground", "not"} else Ground.NUMBER_SUPERSEDED,
+            evidence=" " if what == "evidence" else "a letter",
+        )
 
 
 def test_one_proposes_and_another_confirms_once(
