@@ -151,6 +151,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.funding_models",
     "ledger.web.trail",
     "ledger.api.consent",
+    "ledger.api.consent_life",
     "ledger.api.consent_fhir",
     "ledger.api.consent_fhir_metadata",
     "ledger.api.audit_event",

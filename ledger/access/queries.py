@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.access.entries import AccessDecided, AccessDecidedV1
+from ledger.access.entries import AccessDecided, AccessDecidedV1, AccessDecidedV2
+from ledger.access.keeping import queries as keeping
 from ledger.access.models import AccessAlert, Override
 from ledger.access.rules.words import (
     PATIENT_WORDS,
@@ -106,23 +107,51 @@ def looked(
     Raises:
         NotFound: the actor may not see this patient's history, or there is no such patient.
     """
-    _may_see(session, actor, patient_id)
+    may_see_history(session, actor, patient_id)
+    hidden = _not_told(session, actor, patient_id)
+    found: list[Looked] = []
+    while len(found) < limit:
+        rows = _newest_of(session, patient_id, before, limit)
+        found += [
+            one
+            for override_id, one in (_looked(position, body) for position, body in rows)
+            if override_id is None or not (hidden is None or override_id in hidden)
+        ]
+        if len(rows) < limit:
+            break
+        before = rows[-1].position
+    return found[:limit]
+
+
+def _newest_of(
+    session: Session, patient_id: UUID, before: int | None, limit: int
+) -> Sequence[Row[int, bytes]]:
     newest = (
         select(LogEntry.position, LogEntry.body)
         .join(EntrySubject, EntrySubject.position == LogEntry.position)
-        .where(EntrySubject.subject == f"patient:{patient_id}")
+        .where(EntrySubject.subject.in_(_subjects(session, patient_id)))
         .where(LogEntry.kind == AccessDecided.kind)
         .order_by(EntrySubject.position.desc())
         .limit(limit)
     )
     if before is not None:
         newest = newest.where(EntrySubject.position < before)
-    return [_looked(position, body) for position, body in session.execute(newest)]
+    return session.execute(newest).all()
+
+
+def _not_told(session: Session, actor: Actor, patient_id: UUID) -> frozenset[UUID] | None:
+    """Return the broken glass that the actor is not told of; None for any.
+
+    A proxy is never told by itself: whoever broke it may have had to keep them out.
+    """
+    if actor.patient_id == patient_id:
+        return keeping.withheld(session, patient_id, clock.now())
+    return None if patient_id in actor.proxy_for else frozenset()
 
 
 def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[OverrideView]:
     """Return the broken glass of the actor's organisation: what waits for a review first."""
-    own = _reviewed_by(actor)
+    own = reviewed_by(actor)
     if own is None:
         return []
     rows = session.scalars(
@@ -149,9 +178,15 @@ def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[Ov
     ]
 
 
+def conflicts(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[keeping.ConflictView]:
+    """Return what decisions met and somebody has to settle, at the actor's organisation."""
+    own = reviewed_by(actor)
+    return [] if own is None else keeping.conflicts(session, own, limit=limit)
+
+
 def alerts(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[AlertView]:
     """Return what has to be put right at the actor's organisation, the newest day first."""
-    own, row = _reviewed_by(actor), AccessAlert
+    own, row = reviewed_by(actor), AccessAlert
     if own is None:
         return []
     rows = session.scalars(
@@ -171,7 +206,7 @@ def alerts(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[Alert
     ]
 
 
-def _reviewed_by(actor: Actor) -> UUID | None:
+def reviewed_by(actor: Actor) -> UUID | None:
     """Return the organisation whose reviews are the actor's to do, if any is."""
     own = actor.organisation_id
     on = Resource(organisation_ids=frozenset() if own is None else frozenset({own}))
@@ -179,7 +214,17 @@ def _reviewed_by(actor: Actor) -> UUID | None:
     return own if may else None
 
 
-def _may_see(session: Session, actor: Actor, patient_id: UUID) -> None:
+def _subjects(session: Session, patient_id: UUID) -> list[str]:
+    """Return what the log calls a patient, by each of their records."""
+    return [f"patient:{one}" for one in sorted(directory.records_of(session, patient_id))]
+
+
+def may_see_history(session: Session, actor: Actor, patient_id: UUID) -> None:
+    """Let somebody go on who may see who looked at a patient.
+
+    Raises:
+        NotFound: they may not, or there is no such patient.
+    """
     held: frozenset[Relation] = frozenset()
     if actor.organisation_id is not None:
         cares = directory.care_relationship(
@@ -190,17 +235,19 @@ def _may_see(session: Session, actor: Actor, patient_id: UUID) -> None:
             on=clock.civil_date(clock.now()),
         )
         held = frozenset({Relation.CARE}) if cares is not None else held
-    on = Resource(patient_id=patient_id, held=held)
+    root = directory.root_of(session, patient_id)
+    on = Resource(patient_id=root, held=held)
     if not authority.permits(authority.in_force(), actor, Permission.ACCESS_HISTORY, on):
         raise NotFound("no such patient among those whose history you may see")
 
 
-def _looked(position: int, body: bytes) -> Looked:
+def _looked(position: int, body: bytes) -> tuple[UUID | None, Looked]:
+    """Return a decision, and the override that it came by."""
     record = Record.from_bytes(body)
     entry = record.entry
-    assert isinstance(entry, AccessDecided | AccessDecidedV1)
+    assert isinstance(entry, AccessDecided | AccessDecidedV2 | AccessDecidedV1)
     quoted = entry.agreement_id
-    return Looked(
+    return entry.override_id, Looked(
         entry_id=record.id,
         position=position,
         at=record.at,

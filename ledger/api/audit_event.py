@@ -10,12 +10,12 @@ from uuid import UUID
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ledger.api import consent_fhir
 from ledger.api.audit_event_query import Search, parse
 from ledger.api.audit_event_resource import resource
+from ledger.api.consent_fhir_wire import answer, negotiate
+from ledger.consent.rules.fhir import Release
 from ledger.core import authority
 from ledger.core.authority import Resource
-from ledger.core.errors import LedgerError
 from ledger.core.policy import Permission
 from ledger.core.reading import EntryView, Page, open_entry, search, search_own
 from ledger.core.work import unit_of_work
@@ -31,6 +31,7 @@ _OF: Final = "audit-events"
 @requires(Permission.LOG_RECEIPT)
 def search_events() -> ResponseReturnValue:
     """Search audit events, newest first. There is no total: it would say what is not shown."""
+    negotiate(Release.R4)
     lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
     asked = parse(dict(request.args.lists()), lenient=lenient)
     after = cursors.after(of=_OF, shape=(int,))
@@ -49,22 +50,17 @@ def search_events() -> ResponseReturnValue:
         for view in page.entries
     ]
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
-    return consent_fhir.answer({**bundle, **({"entry": entries} if entries else {})}, 200)
+    return answer({**bundle, **({"entry": entries} if entries else {})}, 200)
 
 
 @blueprint.get("/AuditEvent/<uuid:entry_id>")
 @requires(Permission.LOG_RECEIPT)
 def read_event(entry_id: UUID) -> ResponseReturnValue:
     """Read one entry as an audit event."""
+    negotiate(Release.R4)
     with unit_of_work(current_actor()) as work:
         view = open_entry(work, entry_id)
-    return consent_fhir.answer(_resource(view), 200)
-
-
-@blueprint.errorhandler(LedgerError)
-def refused(error: LedgerError) -> ResponseReturnValue:
-    """Answer in FHIR's own words; each fault names its parameter."""
-    return consent_fhir.refused(error)
+    return answer(_resource(view), 200)
 
 
 def _found(asked: Search, before: int | None) -> Page:
@@ -73,18 +69,8 @@ def _found(asked: Search, before: int | None) -> Page:
     find = search if everything else search_own
     if asked.nothing:
         return Page([], more=False)
-    if identity := asked.used.get("_id"):
-        return _one(identity[0])
     with unit_of_work(actor) as work:
         return find(work, which=asked.which, limit=asked.count, before_position=before)
-
-
-def _one(text: str) -> Page:
-    try:
-        with unit_of_work(current_actor()) as work:
-            return Page([open_entry(work, UUID(text))], more=False)
-    except (ValueError, LedgerError):
-        return Page([], more=False)
 
 
 def _resource(view: EntryView) -> dict[str, Any]:

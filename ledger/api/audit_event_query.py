@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 
 from audit.entries import KINDS
 from ledger.access.rules.words import PERMITTING, Outcome
 from ledger.api.audit_event_resource import KIND_SYSTEM, Pattern, pattern_of
+from ledger.api.consent_fhir_wire import BadSearch
 from ledger.core import clock
-from ledger.core.errors import Fault, Invalid
+from ledger.core.errors import Fault
 from ledger.core.filters import ALL, Filter
 
 COUNT_DEFAULT: Final = 50
@@ -27,13 +29,6 @@ _DATE: Final = re.compile(r"(eq|ge|gt|le|lt|sa|eb)?(\d{4})(-\d\d)?(-\d\d)?(T\S+)
 _AGENTS: Final = {"Practitioner": "person", "Device": "client"}
 _SORTS: Final = {"Patient": "patient", "Organization": "organisation"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class BadSearch(Invalid):
-    """The search has something in it that cannot be answered."""
-
-    slug = "bad-fhir-search"
-    title = "This search cannot be answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,7 @@ def parse(given: Mapping[str, list[str]], *, lenient: bool) -> Search:
         raise BadSearch("only JSON is spoken here", [Fault("_format", "give json")])
     since, before = _period(used.get("date", []))
     kinds = _kinds(one)
+    entry_id = UUID(one["_id"]) if _UUID.fullmatch(one.get("_id", "")) else None
     subject = _subject(one)
     if since and before and since >= before:
         return Search(Filter(log=ALL), _count(one), used, nothing=True)
@@ -82,8 +78,10 @@ def parse(given: Mapping[str, list[str]], *, lenient: bool) -> Search:
         since=since,
         before=before,
         outcome=_outcome(one),
+        id=entry_id,
     )
-    return Search(which, _count(one), used, nothing=kinds == [])
+    nowhere = "_id" in one and entry_id is None
+    return Search(which, _count(one), used, nothing=kinds == [] or nowhere)
 
 
 def _count(one: Mapping[str, str]) -> int:
@@ -98,7 +96,7 @@ def _period(texts: Iterable[str]) -> tuple[datetime | None, datetime | None]:
     since: list[datetime] = []
     before: list[datetime] = []
     for text in texts:
-        prefix, start, end = _range(text)
+        prefix, start, end = when(text)
         if prefix in ("eq", "ge"):
             since.append(start)
         if prefix in ("gt", "sa"):
@@ -110,9 +108,13 @@ def _period(texts: Iterable[str]) -> tuple[datetime | None, datetime | None]:
     return max(since, default=None), min(before, default=None)
 
 
-def _range(text: str) -> tuple[str, datetime, datetime]:
-    """Return the prefix of a date, when what it names begins, and when it is over."""
-    fault = Fault("date", "give a day or a moment, such as ge2026-03-01")
+def when(text: str, name: str = "date") -> tuple[str, datetime, datetime]:
+    """Return the prefix of a date, when what it names begins, and when it is over.
+
+    Raises:
+        BadSearch: it is no date; *name* is the parameter's.
+    """
+    fault = Fault(name, "give a day or a moment, such as ge2026-03-01")
     found = _DATE.fullmatch(text)
     if found is None:
         raise BadSearch("a date cannot be used", [fault])

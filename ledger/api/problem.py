@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers.response import Response as AnyResponse
 
+from ledger.api.consent_fhir_wire import is_fhir, refusal
 from ledger.core.errors import (
     Conflict,
     Fault,
@@ -69,8 +70,10 @@ def problem(
 ) -> AnyResponse:
     """Build the answer. *slug* ends the relative, permanent ``type`` URI."""
     page = current_error_page()
-    if page is not None and wants_page():
-        response: AnyResponse = page(status, slug, title, detail, errors)
+    if is_fhir():
+        response: AnyResponse = refusal(status, f"{title}: {detail}", errors)
+    elif page is not None and wants_page():
+        response = page(status, slug, title, detail, errors)
     else:
         body: dict[str, Any] = {
             "type": f"/problems/{slug}",

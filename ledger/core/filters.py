@@ -46,6 +46,7 @@ class Filter:
         since: Of this moment or later.
         before: Earlier than this moment.
         outcome, purpose, reason: A code that the entry gives, or several with commas between.
+        id: Of one entry; the other conditions must fit it too.
     """
 
     log: str = "ledger"
@@ -58,6 +59,7 @@ class Filter:
     outcome: str | None = None
     purpose: str | None = None
     reason: str | None = None
+    id: UUID | None = None
 
     def __post_init__(self) -> None:
         """Raise `BadFilter`, naming each condition that cannot be asked."""
@@ -108,6 +110,8 @@ class Filter:
         conditions: list[ColumnElement[bool]] = []
         if self.actor is not None:
             conditions.append(LogEntry.actor == self.actor)
+        if self.id is not None:
+            conditions.append(LogEntry.id == self.id)
         if self.org is not None:
             conditions.append(LogEntry.org == self.org)
         if self.since is not None:

@@ -14,7 +14,7 @@ from ledger.consent.rules.choices import Source
 from ledger.consent.rules.fhir import NotAConsent
 from ledger.consent.rules.fhir.values import Doubtful
 from ledger.consent.service import Imported, UnknownPatient
-from ledger.consent.service.importing import QuarantineClosed
+from ledger.consent.service.quarantining import QuarantineClosed
 from ledger.core import privacy
 from ledger.core.actor import Actor, Role
 from ledger.core.errors import Forbidden, NotFound

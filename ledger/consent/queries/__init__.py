@@ -1,6 +1,8 @@
 """Reads of consents that other areas and the edges may use. All return values."""
 
+from ledger.consent.queries.history import history
 from ledger.consent.queries.offers import OnOffer, on_offer
+from ledger.consent.queries.quarantine import QuarantineCase, quarantine_case
 from ledger.consent.queries.reading import (
     ConsentView,
     EventView,
@@ -18,10 +20,13 @@ __all__ = [
     "EventView",
     "OnOffer",
     "PatientConsents",
+    "QuarantineCase",
     "QuarantineView",
     "consent",
+    "history",
     "of_patient",
     "on_offer",
+    "quarantine_case",
     "quarantined",
     "quarantined_bytes",
     "resource",

@@ -1,10 +1,11 @@
 """Commands on consents. Each has four steps: load, authorise, check, record."""
 
+from ledger.consent.service.binding import NHS_NUMBER, UnknownPatient
 from ledger.consent.service.ending import narrow, version, withdraw
 from ledger.consent.service.erasing import withdraw_all
 from ledger.consent.service.granting import Said, Shown, dissent, grant, refuse
 from ledger.consent.service.held import ChangedMeanwhile, Recorded
-from ledger.consent.service.importing import Imported, UnknownPatient, close_quarantine, import_fhir
+from ledger.consent.service.importing import Imported, import_fhir, imported_before
 from ledger.consent.service.life import (
     enter_in_error,
     invalidate,
@@ -12,23 +13,38 @@ from ledger.consent.service.life import (
     supersede,
     suspend,
 )
+from ledger.consent.service.quarantining import (
+    StillInDoubt,
+    WordOfNobody,
+    accept_quarantined,
+    ask_sender,
+    close_quarantine,
+)
+from ledger.consent.service.revising import revise_fhir
 
 __all__ = [
+    "NHS_NUMBER",
     "ChangedMeanwhile",
     "Imported",
     "Recorded",
     "Said",
     "Shown",
+    "StillInDoubt",
     "UnknownPatient",
+    "WordOfNobody",
+    "accept_quarantined",
+    "ask_sender",
     "close_quarantine",
     "dissent",
     "enter_in_error",
     "grant",
     "import_fhir",
+    "imported_before",
     "invalidate",
     "narrow",
     "re_validate",
     "refuse",
+    "revise_fhir",
     "supersede",
     "suspend",
     "version",

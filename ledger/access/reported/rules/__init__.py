@@ -1,0 +1,1 @@
+"""What an event says, and what it comes to beside the decisions."""
