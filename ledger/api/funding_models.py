@@ -17,6 +17,7 @@ from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
 from ledger.funding.service import (
+    brought_forward,
     bundles,
     capitation,
     credit_notes,
@@ -224,7 +225,7 @@ def lapse(pool_id: UUID, period_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def bring_forward(pool_id: UUID) -> ResponseReturnValue:
     """Make what was carried forward budget of the new year."""
-    return post(AmountIn, year_end.bring_forward, pool_id)
+    return post(AmountIn, brought_forward.bring_forward, pool_id)
 
 
 def _several(

@@ -60,12 +60,12 @@ def authorise_overspend(pool_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:pool_id>/overspends/shares")
-@Described.takes(wire.AmountIn)
+@Described.takes(wire.ShareIn)
 @Described.answers(201, wire.OutcomeOut)
 @requires(Permission.POOL_ALLOCATE)
 def share_overspend(pool_id: UUID) -> ResponseReturnValue:
     """Divide an authorised overspend between the partners by the agreement's share rule."""
-    return post(wire.AmountIn, shares.share_overspend, pool_id)
+    return post(wire.ShareIn, shares.share_overspend, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/allocations")

@@ -91,6 +91,12 @@ class SchemeAmountIn(AmountIn):
     scheme_id = fields.UUID(required=True)
 
 
+class ShareIn(AmountIn):
+    """An overspend to share; by the rule of a scheme's line, if it is named."""
+
+    scheme_id = fields.UUID(load_default=None)
+
+
 class CommitmentIn(AmountIn):
     """Spending promised to a provider."""
 

@@ -1,5 +1,6 @@
 """Sharing an overspend that was authorised, by the rule that the partners agreed."""
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -17,6 +18,7 @@ from ledger.funding.service.posting import (
     Outcome,
     hold_balances,
     hold_pool,
+    hold_scheme,
     new_transaction,
     write,
 )
@@ -42,20 +44,33 @@ def share_overspend(
     *,
     amount_minor: int,
     reference: str,
+    scheme_id: UUID | None = None,
+    weights: Mapping[UUID, Fraction] | None = None,
     effective_on: date | None = None,
 ) -> Outcome:
     """Divide an authorised overspend between the partners, to the penny; each then owes its part.
 
-    The weights and the cap are those of the agreement's share rule; both are in the entry.
+    The weights and the cap are those of the agreement's share rule on the day it counts for;
+    both are in the entry.
+
+    Args:
+        work: The unit of work.
+        pool_id: Which pool.
+        amount_minor: In minor units.
+        reference: Of the decision.
+        scheme_id: Whose line's rule counts; the one of the whole pool, if not given.
+        weights: As the partners decided, where the rule is variable.
+        effective_on: Today, if not given.
 
     Raises:
         NoShareRule: the agreement has no rule that divides the whole pool.
         MoreThanAuthorised: less was authorised and is not shared yet.
         BeyondCap: a partner's part is more than the rule's cap.
     """
-    pool = hold_pool(work, pool_id)
+    pool = hold_pool(work, pool_id, on=effective_on)
+    line = hold_scheme(work, pool, scheme_id).title if scheme_id else None
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    rule = pool.fund.share_rule()
+    rule = pool.fund.share_rule(line, weights=weights)
     check_amount(amount_minor)
     authorised = Account(head=Head.FUNDING_OVERSPEND)
     left_minor = -hold_balances(work, pool, [authorised])[authorised]

@@ -212,37 +212,6 @@ def lapse(work: UnitOfWork, pool_id: UUID, period_id: UUID, *, reference: str) -
     )
 
 
-def bring_forward(
-    work: UnitOfWork,
-    pool_id: UUID,
-    *,
-    amount_minor: int,
-    reference: str,
-    effective_on: date | None = None,
-) -> Outcome:
-    """Make what was carried forward budget of the new year.
-
-    Raises:
-        MoreThanTheResult: less was carried forward and is not budget yet.
-    """
-    pool = hold_pool(work, pool_id)
-    work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    postings = year_end.bring_forward(amount_minor)
-    budget = Account(head=Head.FUNDING_BROUGHT_FORWARD)
-    kept = [
-        Account(head=head, of=partner)
-        for head in (Head.FUND_BROUGHT_FORWARD, Head.FUND_RINGFENCE)
-        for partner in pool.partner_ids
-    ]
-    held = hold_balances(work, pool, [budget, *kept])
-    left_minor = held[budget] - sum(held[account] for account in kept)
-    if amount_minor > left_minor:
-        raise MoreThanTheResult(f"{format_minor(left_minor)} is carried forward and no budget yet")
-    return _write(
-        work, pool, Event.BUDGET_BROUGHT_FORWARD, postings, effective_on, reference=reference
-    )
-
-
 def result_of(work: UnitOfWork, pool: HeldPool, period: Period) -> int:
     """Return what a period's result comes to: below zero an underspend, above it a shortfall."""
     return _moved(work, pool, period).get(Account(head=Head.RESULT), 0)
@@ -307,7 +276,7 @@ def _write(
     pool: HeldPool,
     event: Event,
     postings: Postings,
-    effective_on: date | None,
+    effective_on: date,
     *,
     details: dict[str, object] | None = None,
     **fields: Any,
