@@ -25,6 +25,7 @@ from ledger.core.standing import MustNotSign
 from ledger.settings import BadSettings, Settings
 
 COMMANDS: Final = (
+    "ledger.commands.access",
     "ledger.commands.accounts",
     "ledger.commands.clients",
     "ledger.commands.database",
@@ -34,6 +35,7 @@ COMMANDS: Final = (
     "ledger.commands.jobs",
     "ledger.commands.keys",
     "ledger.commands.log",
+    "ledger.commands.opt_outs",
     "ledger.commands.policy",
     "ledger.commands.retention",
     "ledger.commands.sample",

@@ -40,7 +40,9 @@ def main(ledger: str, client_id: str, secret: str, file: str) -> int:
     answer = decide(ledger, token(ledger, client_id, secret), question)
     context = answer["context"]
     unknown = [
-        duty for duty in context["obligations"] if duty["code"] not in ("tell-patient", "review")
+        duty
+        for duty in context["obligations"]
+        if duty["code"] not in ("tell-patient", "review", "tell-privacy-officer", "audit")
     ]
     print(context["reason_user"]["en"], f"(entry {context['entry_id']})")
     return 0 if answer["decision"] and not unknown else 1

@@ -1,12 +1,20 @@
 """A decision as the log keeps it, and as the requester reads it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from ledger.access.deciding import Decision
-from ledger.access.entries import AccessDecided, Bearing, SawAll
-from ledger.access.rules.words import REASON_WORDS, Obligation, Outcome, Relationship
+from ledger.access.entries import AccessDecided, Bearing, SawEverything
+from ledger.access.rules.words import (
+    AFTER_OVERRIDE,
+    OVERRIDDEN,
+    REASON_WORDS,
+    Obligation,
+    Outcome,
+    Register,
+)
 from ledger.access.ruleset import Ruleset
 from ledger.agreements.rules.cover import Cover
 from ledger.consent.rules.evaluation import Branch, Residual
@@ -30,7 +38,7 @@ class Answered:
         return self.decision.verdict.permits
 
 
-def as_entry(decision: Decision, rules: Ruleset, saw: SawAll) -> AccessDecided:
+def as_entry(decision: Decision, rules: Ruleset, saw: SawEverything) -> AccessDecided:
     """Return what the log keeps of *decision*."""
     question, facts, cover = decision.question, decision.facts, decision.cover
     known = decision.known
@@ -45,6 +53,7 @@ def as_entry(decision: Decision, rules: Ruleset, saw: SawAll) -> AccessDecided:
         action=question.action,
         category=question.category,
         purpose=question.purpose,
+        others=tuple(sorted(question.others)),
         confidentiality=question.confidentiality,
         sensitivities=question.sensitivities if question.labelled else None,
         regime=decision.regime,
@@ -52,6 +61,8 @@ def as_entry(decision: Decision, rules: Ruleset, saw: SawAll) -> AccessDecided:
         consent=facts.consent,
         relationship=facts.relationship,
         standing=facts.standing,
+        register=facts.register,
+        checked_at=None if known.register is None else known.register.checked_at,
         outcome=decision.verdict.outcome,
         reason=decision.verdict.reason,
         told=decision.told.reason,
@@ -89,13 +100,24 @@ def as_json(answered: Answered) -> dict[str, Json]:
             "reason_user": {"en": REASON_WORDS[told.reason]},
             "obligations": obligations(decision),
             "regime": decision.regime,
-            "as_of": {
-                "t": decision.at.isoformat().replace("+00:00", "Z"),
-                "ruleset": answered.ruleset,
-            },
+            "as_of": as_of(answered),
             "entry_id": str(answered.entry_id),
         },
     }
+
+
+def as_of(answered: Answered) -> dict[str, Json]:
+    """Return the moment of an answer, its rules, and when the opt-out register was asked."""
+    decision = answered.decision
+    found: dict[str, Json] = {"t": _moment(decision.at), "ruleset": answered.ruleset}
+    if decision.facts.register is not Register.UNASKED:
+        copy = decision.known.register
+        found["opt_outs_checked_at"] = None if copy is None else _moment(copy.checked_at)
+    return found
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def obligations(decision: Decision) -> list[dict[str, Json]]:
@@ -103,8 +125,12 @@ def obligations(decision: Decision) -> list[dict[str, Json]]:
     found: list[dict[str, Json]] = []
     if decision.verdict.outcome is Outcome.PERMIT_RESIDUAL:
         found.append({"code": Obligation.ENFORCE_RESIDUAL, "residual": residual(decision)})
-    if decision.verdict.permits and decision.facts.relationship is Relationship.OVERRIDE:
-        found += [{"code": Obligation.TELL_PATIENT}, {"code": Obligation.REVIEW}]
+        if decision.known.hidden:
+            found.append({"code": Obligation.SAY_NOTHING})
+    if decision.verdict.permits and decision.question.others:
+        found.append({"code": Obligation.WITHHOLD_OTHERS})
+    if decision.verdict.permits and decision.facts.relationship in OVERRIDDEN:
+        found += [{"code": each} for each in AFTER_OVERRIDE]
     return found
 
 
@@ -115,7 +141,7 @@ def residual(decision: Decision) -> dict[str, Json]:
     """
     trees = [a.residual for a in decision.combined.answers if a.residual is not None]
     return {
-        "permits_otherwise": decision.combined.permits_otherwise,
+        "permits_otherwise": decision.permits_otherwise,
         "trees": [_tree(each) for each in trees],
     }
 

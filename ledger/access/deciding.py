@@ -10,9 +10,19 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from ledger.access.keeping.queries import NOBODY, OptOutCopy, Standings
 from ledger.access.question import Question
-from ledger.access.rules.verdicts import Facts, Verdict
-from ledger.access.rules.words import Agreement, Consent, Regime, Relationship, Standing
+from ledger.access.rules.regimes import RegimeRow
+from ledger.access.rules.verdicts import NOT_AVAILABLE, Facts, Verdict
+from ledger.access.rules.words import (
+    Agreement,
+    Consent,
+    Reason,
+    Regime,
+    Register,
+    Relationship,
+    Standing,
+)
 from ledger.access.ruleset import Ruleset
 from ledger.agreements.queries import Between
 from ledger.agreements.rules.cover import Cover, NotCovered
@@ -44,6 +54,9 @@ class Known:
             are one.
         successions: Who stands for whom.
         override_id: An override that is open for this person, patient and organisation.
+        override_seconded: A second person stands by that.
+        register: The copy of the opt-out register that counts.
+        standings: Who has stepped aside, and who is suspended.
     """
 
     choices: PatientConsents | None
@@ -52,11 +65,23 @@ class Known:
     between: Between | None
     successions: Successions = NO_SUCCESSIONS
     override_id: UUID | None = None
+    override_seconded: bool = False
+    register: OptOutCopy | None = None
+    standings: Standings = NOBODY
+
+    @property
+    def hidden(self) -> bool:
+        """Say whether not even carers are told that something is withheld."""
+        return self.choices is not None and self.choices.marks.hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A verdict, and everything that it came from."""
+    """A verdict, and everything that it came from.
+
+    Attributes:
+        permits_otherwise: For a residual: what no tree is about may be seen.
+    """
 
     question: Question
     at: datetime
@@ -68,11 +93,17 @@ class Decision:
     cover: Cover | NotCovered | None
     stood_for: tuple[UUID, ...]
     known: Known
+    permits_otherwise: bool = False
 
     @property
     def told(self) -> Verdict:
         """What the requester is told."""
-        return self.verdict.told or self.verdict
+        told = self.verdict.told or self.verdict
+        if not self.known.hidden or told.reason not in _TELLING:
+            return told
+        if not told.permits:
+            return NOT_AVAILABLE
+        return Verdict(told.outcome, Reason.IMPLIED_CARE, told.alerts)
 
 
 _CONSENTS: Final = {
@@ -85,6 +116,18 @@ _CONSENTS: Final = {
 }
 _ASKS_FIRST: Final = frozenset({Regime.EXPLICIT_CARE, Regime.OPT_OUT, Regime.OPT_IN})
 """Under these nothing goes that the patient has not agreed to."""
+_TELLING: Final = frozenset(
+    {
+        Reason.CONSENTED_IN_PART,
+        Reason.REFUSED,
+        Reason.CONFLICT,
+        Reason.LABELS_MISSING,
+        Reason.INDETERMINATE,
+    }
+)
+"""Reasons by which one learns that the patient withholds something."""
+_UNDECIDED: Final = frozenset({Register.CLEAR, Register.EXEMPT})
+"""Under these, what the patient said nothing about goes."""
 _NOTHING: Final = Combined(outcome=Outcome.NOT_APPLICABLE)
 
 
@@ -99,12 +142,14 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     agreement, cover = _agreement(question, known.between, today)
     actors = _identifiers(question, known.person, roles, today, stood_for)
     combined = _combined(question, known, actors, at)
+    register = _register(known, row, rules, at)
     facts = Facts(
         regime,
         agreement,
-        _consent(combined, regime),
+        _consent(combined, regime, register),
         _relationship(question, known, regime, today, stood_for),
-        _standing(question, known.person),
+        _standing(question, known, stood_for),
+        register,
     )
     reach = rules.reach[question.category, purposes.family(question.purpose)]
     return Decision(
@@ -118,6 +163,7 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
         cover=cover,
         stood_for=stood_for,
         known=known,
+        permits_otherwise=combined.permits_otherwise or rules.permits_unasked(facts),
     )
 
 
@@ -146,6 +192,8 @@ def _agreement(
 def _combined(question: Question, known: Known, actors: frozenset[str], at: datetime) -> Combined:
     if known.choices is None or question.patient_id is None or not known.choices.consents:
         return _NOTHING
+    if known.roster is None:
+        return _NOTHING  # What was said in a record that was closed lets nobody in any more.
     labels = Labels(question.confidentiality, question.sensitivities)
     request = Request(
         subject=question.patient_id,
@@ -176,9 +224,10 @@ def _identifiers(
     return frozenset(found)
 
 
-def _consent(combined: Combined, regime: Regime) -> Consent:
+def _consent(combined: Combined, regime: Regime, register: Register) -> Consent:
     word = _CONSENTS[combined.outcome]
-    if word is Consent.RESIDUAL and regime in _ASKS_FIRST and not combined.may_permit:
+    asks_first = regime in _ASKS_FIRST and register not in _UNDECIDED
+    if word is Consent.RESIDUAL and asks_first and not combined.may_permit:
         return Consent.NONE  # A no to part of it is no yes to the rest.
     if word is Consent.INDETERMINATE and all(
         answer.why == "labels-missing"
@@ -195,7 +244,8 @@ def _relationship(
     if known.roster is None or known.person is None:
         return Relationship.NONE  # Of somebody erased, not even a refusal can be read any more.
     if regime is Regime.BREAK_GLASS and known.override_id is not None:
-        return Relationship.OVERRIDE
+        seconded = known.override_seconded
+        return Relationship.OVERRIDE_SECONDED if seconded else Relationship.OVERRIDE
     found = standing(
         known.roster.relationships,
         organisation_id=question.organisation_id,
@@ -209,8 +259,36 @@ def _relationship(
     return Relationship.CARE if found.source is CareSource.ROSTER else Relationship.DECLARED
 
 
-def _standing(question: Question, person: PersonState | None) -> Standing:
+def _standing(question: Question, known: Known, stood_for: tuple[UUID, ...]) -> Standing:
+    person, standings = known.person, known.standings
     own = None if person is None else person.patient_id
-    if own is not None and own == question.patient_id:
+    records = known.roster.records if known.roster else frozenset[UUID]()
+    if own is not None and (own == question.patient_id or own in records):
         return Standing.RECUSED  # One's own record is looked at as a patient, never as staff.
+    if person is not None and question.patient_id is not None:
+        for patient_id in {question.patient_id, *records}:
+            if (person.person_id, patient_id) in standings.recused:
+                return Standing.RECUSED
+    for organisation_id in (question.organisation_id, *stood_for):
+        if organisation_id in standings.organisations:
+            return Standing.SUSPENDED
+        if person is not None and (person.person_id, organisation_id) in standings.people:
+            return Standing.SUSPENDED
     return Standing.CLEAR
+
+
+def _register(known: Known, row: RegimeRow | None, rules: Ruleset, at: datetime) -> Register:
+    """Return what the copy of the opt-out register says. It never speaks of direct care."""
+    if row is None or row.regime is not Regime.OPT_OUT:
+        return Register.UNASKED
+    if row.exemption is not None:
+        return Register.EXEMPT
+    copy, roster = known.register, known.roster
+    if copy is None or roster is None:
+        return Register.ABSENT
+    if roster.registered_at is None or roster.registered_at > copy.imported_at:
+        return Register.ABSENT  # Nobody has asked about them yet.
+    if at - copy.checked_at > rules.register_lasts:
+        return Register.STALE
+    opted_out = known.choices is not None and known.choices.marks.opted_out
+    return Register.OPTED_OUT if opted_out else Register.CLEAR

@@ -23,6 +23,7 @@ from ledger.access.deciding import Decision, Known, decide
 from ledger.access.entries import AccessDecided
 from ledger.access.index import Current, Index, open_override, saw
 from ledger.access.question import Question
+from ledger.access.rules.words import TO_SETTLE
 from ledger.access.ruleset import Ruleset, in_force
 from ledger.core import authority, projection, trail
 from ledger.core.actor import Actor
@@ -110,7 +111,7 @@ class Desk:
         recorded = [(one.record, one.body) for _, decided in settled for one in decided]
         trail.append_together(session, recorded)
         for record, _ in recorded:
-            if record.entry.alerts:
+            if record.entry.alerts or record.entry.consent in TO_SETTLE:
                 projection.apply(session, record, {})
         return [
             tuple(
@@ -146,5 +147,6 @@ def desk(session: Session) -> Desk:
 
 
 def _override_stands(session: Session, decision: Decision) -> bool:
-    override_id = decision.known.override_id
-    return open_override(session, decision.question, decision.at) == override_id
+    known = decision.known
+    open_now = open_override(session, decision.question, decision.at)
+    return open_now == (known.override_id, known.override_seconded)

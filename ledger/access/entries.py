@@ -13,6 +13,7 @@ from ledger.access.rules.words import (
     Outcome,
     OverrideReason,
     Reason,
+    Register,
     Relationship,
     Standing,
 )
@@ -99,7 +100,7 @@ class SawAll(Saw):
 
 
 @entry("access.decided", version=2, log="access")
-class AccessDecided(Entry):
+class AccessDecidedV2(Entry):
     """Somebody asked whether they may see something, and was answered.
 
     As version 1, and:
@@ -141,6 +142,63 @@ class AccessDecided(Entry):
     saw: SawAll
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SawEverything(SawAll):
+    """As `SawAll`, and which copy of the opt-out register, and how often standing had changed.
+
+    Who has opted out, and who hides what they withhold, counts among the patient's consents.
+    """
+
+    register: int
+    standing: int
+
+
+@entry("access.decided", version=3, log="access")
+class AccessDecided(Entry):
+    """Somebody asked whether they may see something, and was answered.
+
+    As version 2, and:
+
+    Attributes:
+        others: The other patients whom the data names, as far as it was said.
+        register: What the copy of the opt-out register said.
+        checked_at: When the register had been asked; None if no copy counted.
+    """
+
+    patient_id: UUID | None = about("patient")
+    person_id: UUID | None = about("person")
+    organisation_id: UUID
+    holder_id: UUID
+    stood_for: tuple[UUID, ...]
+    roles: frozenset[Role]
+    role: Role | None
+    action: Action
+    category: Category
+    purpose: str
+    others: tuple[UUID, ...]
+    confidentiality: str | None
+    sensitivities: frozenset[str] | None
+    regime: str
+    agreement: Agreement
+    consent: Consent
+    relationship: Relationship
+    standing: Standing
+    register: Register
+    checked_at: datetime | None
+    outcome: Outcome
+    reason: Reason
+    told: Reason
+    alerts: tuple[Alert, ...]
+    agreement_id: UUID | None
+    agreement_version: int | None
+    clause: str | None
+    stands_for: tuple[UUID, ...]
+    consents: tuple[Bearing, ...]
+    lines: tuple[str, ...]
+    override_id: UUID | None
+    saw: SawEverything
+
+
 @entry("access.override-opened")
 class AccessOverrideOpened(Entry):
     """Somebody broke the glass: for one patient, until a moment, and with a reason."""
@@ -152,6 +210,26 @@ class AccessOverrideOpened(Entry):
     reason_code: OverrideReason
     ends_at: datetime
     reason: str | None = private("words", of="patient_id")
+
+
+@entry("access.override-seconded")
+class AccessOverrideSeconded(Entry):
+    """A second person stands by it: others would be harmed, whatever the patient refused."""
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+    reason: str | None = private("words", of="patient_id")
+
+
+@entry("access.override-refused")
+class AccessOverrideRefused(Entry):
+    """Somebody would have broken the glass and could not: why, and for whom."""
+
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+    organisation_id: UUID
+    why: str
 
 
 @entry("access.override-reviewed")

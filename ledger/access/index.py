@@ -20,7 +20,9 @@ from sqlalchemy import Select, Uuid, cast, literal_column, null, select, union_a
 from sqlalchemy.orm import Session
 
 from ledger.access.deciding import BREAK_GLASS, Known
-from ledger.access.entries import SawAll
+from ledger.access.entries import SawEverything
+from ledger.access.keeping import queries as keeping
+from ledger.access.keeping.queries import OptOutCopy, Standings
 from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.agreements import queries as agreements
@@ -46,6 +48,8 @@ _PARTS: Final[dict[str, Any]] = {
     "people": directory_versions.PEOPLE,
     "agreements": AGREEMENTS_EPOCH,
     "successions": succession_queries.EPOCH,
+    "register": keeping.REGISTER_EPOCH,
+    "standing": keeping.STANDING_EPOCH,
 }
 """What a decision hangs on; each part says (id, version), or one number for everybody."""
 
@@ -71,10 +75,12 @@ class Current:
     people: dict[UUID, int]
     agreements: int
     successions: Successions
+    register: int
+    standing: int
 
-    def of(self, question: Question, at: datetime) -> SawAll:
+    def of(self, question: Question, at: datetime) -> SawEverything:
         """Return the versions that *question*, judged at a moment, hangs on."""
-        return SawAll(
+        return SawEverything(
             consents=self.consents.get(question.patient_id, 0) if question.patient_id else 0,
             roster=self.rosters.get(question.patient_id, 0) if question.patient_id else 0,
             person=self.people.get(question.person_id, 0) if question.person_id else 0,
@@ -82,6 +88,8 @@ class Current:
             if len(set(parties(question, self.successions, at))) == 1
             else self.agreements,
             successions=self.successions.n,
+            register=self.register,
+            standing=self.standing,
         )
 
 
@@ -94,20 +102,26 @@ class Index:
         self._people: dict[UUID, PersonState] = {}
         self._between: dict[tuple[UUID, UUID], Between] = {}
         self._successions: Successions | None = None
+        self._register: OptOutCopy | None = None
+        self._standings: Standings | None = None
 
     def known(
-        self, session: Session, question: Question, at: datetime, saw: SawAll | None = None
+        self, session: Session, question: Question, at: datetime, saw: SawEverything | None = None
     ) -> Known:
         """Return what is known for *question*; with *saw*, nothing of another version."""
         standing = self._standing(session, saw.successions if saw else None)
         between = parties(question, standing, at)
+        override_id, seconded = open_override(session, question, at)
         return Known(
             choices=self._choices_of(session, question.patient_id, saw.consents if saw else None),
             roster=self._roster_of(session, question.patient_id, saw.roster if saw else None),
             person=self._person(session, question.person_id, saw.person if saw else None),
             between=self._agreements(session, between, standing.n, saw.agreements if saw else None),
             successions=standing,
-            override_id=open_override(session, question, at),
+            override_id=override_id,
+            override_seconded=seconded,
+            register=self._copy(session, saw.register if saw else None),
+            standings=self._standings_of(session, saw.standing if saw else None),
         )
 
     def current(self, session: Session, questions: Iterable[Question]) -> Current:
@@ -126,6 +140,8 @@ class Index:
             people=found["people"],
             agreements=found["agreements"][None],
             successions=self._standing(session, found["successions"][None]),
+            register=found["register"].get(None, 0),
+            standing=found["standing"].get(None, 0),
         )
 
     def _choices_of(
@@ -143,8 +159,10 @@ class Index:
     def _roster_of(
         self, session: Session, patient_id: UUID | None, version: int | None
     ) -> PatientRoster | None:
-        if patient_id is None or version == 0:
+        if patient_id is None:
             return None
+        if version == 0 and not directory.patient_exists(session, patient_id):
+            return None  # Else nobody ever looked after them, which is a roster too.
         kept = self._rosters.get(patient_id)
         if kept is not None and version in (None, kept.version):
             return kept
@@ -172,6 +190,23 @@ class Index:
             kept = self._successions = successions(session)
         return kept
 
+    def _copy(self, session: Session, n: int | None) -> OptOutCopy | None:
+        """Return the copy of the opt-out register that counts: numbered *n*, if that is known."""
+        kept = self._register
+        if n == 0:
+            return None
+        if kept is None or n not in {None, kept.n}:
+            if n is None and kept is None and self._standings is not None:
+                return None  # Looked for once; the group commit knows better.
+            kept = self._register = keeping.register(session)
+        return kept
+
+    def _standings_of(self, session: Session, n: int | None) -> Standings:
+        kept = self._standings
+        if kept is None or n not in {None, kept.n}:
+            kept = self._standings = keeping.standings(session)
+        return kept
+
     def _agreements(
         self, session: Session, parties: tuple[UUID, UUID], successions: int, epoch: int | None
     ) -> Between | None:
@@ -193,34 +228,39 @@ def parties(question: Question, known: Successions, at: datetime) -> tuple[UUID,
     return known.current(question.holder_id, clock.civil_date(at)), question.organisation_id
 
 
-def saw(known: Known) -> SawAll:
+def saw(known: Known) -> SawEverything:
     """Return the versions of what was known."""
-    return SawAll(
+    return SawEverything(
         consents=known.choices.version if known.choices else 0,
         roster=known.roster.version if known.roster else 0,
         person=known.person.version if known.person else 0,
         agreements=known.between.epoch if known.between else 0,
         successions=known.successions.n,
+        register=known.register.n if known.register else 0,
+        standing=known.standings.n,
     )
 
 
-def open_override(session: Session, question: Question, at: datetime) -> UUID | None:
-    """Return the override that is open for *question*, which only ever concerns one purpose."""
-    if question.purpose != BREAK_GLASS:
-        return None
-    found: UUID | None = session.scalar(
-        select(Override.id)
+def open_override(session: Session, question: Question, at: datetime) -> tuple[UUID | None, bool]:
+    """Return the override that is open for *question*, and whether a second person stands by it.
+
+    It only ever concerns one purpose.
+    """
+    if question.purpose != BREAK_GLASS or question.patient_id is None:
+        return None, False
+    found = session.execute(
+        select(Override.id, Override.seconded_at)
         .where(
-            Override.patient_id == question.patient_id,
+            Override.patient_id.in_(directory.records_of(session, question.patient_id)),
             Override.person_id == question.person_id,
             Override.organisation_id == question.organisation_id,
             Override.ends_at > at,
             Override.justified.is_not(False),  # Found to be without cause: it is over.
         )
-        .order_by(Override.ends_at.desc())
+        .order_by(Override.seconded_at.is_(None), Override.ends_at.desc())
         .limit(1)
-    )
-    return found
+    ).first()
+    return (None, False) if found is None else (found.id, found.seconded_at is not None)
 
 
 def _keep(kept: MutableMapping[Key, Value], key: Key, value: Value, most: int) -> None:

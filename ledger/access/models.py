@@ -31,6 +31,8 @@ class Override(Projected):
     reviewed_at: Mapped[datetime | None]
     reviewer_id: Mapped[UUID | None]
     justified: Mapped[bool | None]
+    seconded_at: Mapped[datetime | None]
+    seconded_by: Mapped[UUID | None]
 
 
 class AccessAlert(Projected):

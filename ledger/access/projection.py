@@ -6,11 +6,15 @@ from audit import Record
 from ledger.access.entries import (
     AccessDecided,
     AccessDecidedV1,
+    AccessDecidedV2,
     AccessOverrideOpened,
+    AccessOverrideRefused,
     AccessOverrideReviewed,
+    AccessOverrideSeconded,
 )
+from ledger.access.keeping.models import ConflictMet
 from ledger.access.models import AccessAlert, Override
-from ledger.access.rules.words import PUT_RIGHT
+from ledger.access.rules.words import PUT_RIGHT, TO_SETTLE
 from ledger.core.projection import Opened, projects
 
 
@@ -18,8 +22,28 @@ from ledger.core.projection import Opened, projects
 def decided(session: Session, record: Record[AccessDecided], opened: Opened) -> None:
     """An answer is kept in the access log alone; what has to be put right is listed once a day.
 
-    `ledger.access.desk` applies this for decisions that have alerts, the others change nothing.
+    What somebody has to settle is listed once until they have. `ledger.access.desk` applies this
+    for decisions that have either, the others change nothing.
     """
+    del opened
+    _raise_alerts(session, record)
+    entry = record.entry
+    if entry.consent not in TO_SETTLE or entry.patient_id is None:
+        return
+    key = (entry.patient_id, entry.holder_id, entry.consent.value)
+    row = session.get(ConflictMet, key)
+    if row is None:
+        row = ConflictMet(patient_id=key[0], organisation_id=key[1], met=key[2])
+        session.add(row)
+    elif row.closed_at is None:
+        return
+    row.id, row.purpose, row.raised_at, row.closed_at = record.id, entry.purpose, record.at, None
+    session.flush()
+
+
+@projects(AccessDecidedV2)
+def decided_v2(session: Session, record: Record[AccessDecidedV2], opened: Opened) -> None:
+    """As the version after it, before there was a list of what to settle."""
     del opened
     _raise_alerts(session, record)
 
@@ -32,7 +56,8 @@ def decided_v1(session: Session, record: Record[AccessDecidedV1], opened: Opened
 
 
 def _raise_alerts(
-    session: Session, record: Record[AccessDecided] | Record[AccessDecidedV1]
+    session: Session,
+    record: Record[AccessDecided] | Record[AccessDecidedV2] | Record[AccessDecidedV1],
 ) -> None:
     entry = record.entry
     for alert in entry.alerts:
@@ -72,3 +97,17 @@ def reviewed(session: Session, record: Record[AccessOverrideReviewed], _opened: 
     row.reviewed_at = record.at
     row.reviewer_id = record.entry.person_id
     row.justified = record.entry.justified
+
+
+@projects(AccessOverrideSeconded)
+def seconded(session: Session, record: Record[AccessOverrideSeconded], _opened: Opened) -> None:
+    """Two people stand by it."""
+    row = session.get_one(Override, record.entry.override_id)
+    row.seconded_at = record.at
+    row.seconded_by = record.entry.person_id
+
+
+@projects(AccessOverrideRefused)
+def refused(session: Session, record: Record[AccessOverrideRefused], _opened: Opened) -> None:
+    """Nothing is open that was not; the entry is what there is of it."""
+    del session, record

@@ -21,6 +21,7 @@ class Question:
         labelled: Whether anything was said about labels.
         confidentiality: The label on the data, if any.
         sensitivities: The labels on the data.
+        others: Other patients whom the data names: a mother's baby, a household.
     """
 
     person_id: UUID | None
@@ -35,3 +36,4 @@ class Question:
     confidentiality: str | None = None
     sensitivities: frozenset[str] = frozenset()
     purpose: str
+    others: frozenset[UUID] = frozenset()

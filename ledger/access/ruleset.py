@@ -1,37 +1,40 @@
 """The area's own tables of ``policies/``, made once for each ruleset that is loaded.
 
 ``reach``    how far a role reaches: (role, category, family)
-``access``   what the five facts add up to: see `rules.verdicts`
+``access``   what the six facts add up to: see `rules.verdicts`
 ``regimes``  which regime governs a purpose on a day
 ``limits``   figures, such as how long an override lasts
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, cast
 
 from ledger.access.rules.regimes import BadRegimes, RegimeRow, Regimes, parse
-from ledger.access.rules.verdicts import Facts, Verdict, role_verdict, verdicts
+from ledger.access.rules.verdicts import Facts, Verdict, is_possible, role_verdict, verdicts
 from ledger.access.rules.words import (
     Agreement,
     Consent,
     Reason,
     Regime,
+    Register,
     Relationship,
     Standing,
 )
 from ledger.core import authority, policy
 from ledger.core.actor import Role
-from ledger.core.policy import BadPolicy, Table
+from ledger.core.policy import BadPolicy, Policy, Table
 from ledger.vocabulary.categories import Category
 from ledger.vocabulary.purposes import Family
 
 _PART: Final = "access"
-_LIMITS: Final = {"override-minutes": 24 * 60}
+_LIMITS: Final = {"override-minutes": 24 * 60, "register-days": 366, "withholding-days": 366}
 """Each limit, and the most it may be."""
+_SINCE: Final = {"register-days": 21, "withholding-days": 90}
+"""Limits that rulesets of earlier versions of this service do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Ruleset:
     verdicts: Mapping[Facts, Verdict]
     regimes: Regimes
     override_lasts: timedelta
+    register_lasts: timedelta
+    withholding_lasts: timedelta
     access: Table
     reaches: Table
 
@@ -67,6 +72,10 @@ class Ruleset:
             return joined
         return role_verdict(Reason.ROLE_REACH if roles else Reason.NO_ROLE, facts)
 
+    def permits_unasked(self, facts: Facts) -> bool:
+        """Say whether what the patient said nothing about may be seen, in these *facts*."""
+        return self.verdicts[facts._replace(consent=Consent.NONE)].permits
+
     def governing(self, purpose: str, category: Category, on: date) -> RegimeRow | None:
         """Return the row of the regime table that governs."""
         return self.regimes.governing(purpose, category, on)
@@ -75,7 +84,7 @@ class Ruleset:
         self, facts: Facts, roles: Iterable[Role], category: Category, family: Family
     ) -> tuple[str, ...]:
         """Return the policy lines that settled it, as ``file:line``."""
-        found = [f"access.csv:{n}" for n in (self.access.deciding.get(tuple(facts)),) if n]
+        found = [f"access.csv:{n}" for n in (self.access.deciding.get(facts),) if n]
         for role in sorted(roles):
             number = self.reaches.deciding.get((role, category, family))
             if number is not None:
@@ -95,23 +104,14 @@ def load(folder: Path) -> Ruleset:
         folder / "reach.csv",
         {"role": Role, "category": Category, "family": Family},
     )
-    access = Table.load(
-        folder / "access.conf",
-        folder / "access.csv",
-        {
-            "regime": Regime,
-            "agreement": Agreement,
-            "consent": Consent,
-            "relationship": Relationship,
-            "standing": Standing,
-        },
-    )
+    access = _access(folder)
     file = folder / "regimes.csv"
     try:
         regimes = parse(file.read_text())
     except BadRegimes as error:
         faults = str(error).splitlines()
         raise BadPolicy("\n".join(f"{file}:{fault}" for fault in faults)) from error
+    limits = _limits(folder / "limits.csv")
     return Ruleset(
         reach={
             (category, family): Reach(
@@ -123,14 +123,41 @@ def load(folder: Path) -> Ruleset:
         },
         verdicts=verdicts(access.allowed),
         regimes=regimes,
-        override_lasts=timedelta(minutes=_limits(folder / "limits.csv")["override-minutes"]),
+        override_lasts=timedelta(minutes=limits["override-minutes"]),
+        register_lasts=timedelta(days=limits["register-days"]),
+        withholding_lasts=timedelta(days=limits["withholding-days"]),
         access=access,
         reaches=reaches,
     )
 
 
+def _access(folder: Path) -> Table:
+    """Return the table of facts. Rulesets of earlier versions do not know the register."""
+    model, file = folder / "access.conf", folder / "access.csv"
+    vocabulary = {
+        "regime": Regime,
+        "agreement": Agreement,
+        "consent": Consent,
+        "relationship": Relationship,
+        "standing": Standing,
+    }
+    if "r.register" in model.read_text():
+        return Table.load(model, file, vocabulary | {"register": Register}, possible=is_possible)
+    table = Table.load(model, file, vocabulary)
+    return Table(
+        frozenset(_with_register(table.allowed)),
+        frozenset(_with_register(table.denied)),
+        {each: n for words, n in table.deciding.items() for each in _with_register([words])},
+    )
+
+
+def _with_register(found: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    every = ((*words, register) for words in found for register in Register)
+    return (words for words in every if is_possible(words))
+
+
 def _limits(file: Path) -> dict[str, int]:
-    found: dict[str, int] = {}
+    found = dict(_SINCE)
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -147,7 +174,12 @@ def _limits(file: Path) -> dict[str, int]:
 
 def in_force() -> Ruleset:
     """Return the tables of the policy in force. Decide with this one object throughout."""
-    return cast(Ruleset, authority.in_force().parts[_PART])
+    return of(authority.in_force())
+
+
+def of(whole: Policy) -> Ruleset:
+    """Return the tables of a policy, in force or not."""
+    return cast(Ruleset, whole.parts[_PART])
 
 
 policy.part(_PART, load)

@@ -9,14 +9,21 @@ from sqlalchemy.orm import Session
 
 from ledger.access.answers import Answered
 from ledger.access.desk import desk
-from ledger.access.entries import AccessOverrideOpened, AccessOverrideReviewed
+from ledger.access.entries import (
+    AccessOverrideOpened,
+    AccessOverrideRefused,
+    AccessOverrideReviewed,
+    AccessOverrideSeconded,
+)
 from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.access.rules.overrides import (
     OverrideByProgram,
+    OverrideWithoutReason,
     check_finding,
     check_open,
     check_review,
+    check_second,
 )
 from ledger.access.rules.words import OverrideReason
 from ledger.access.ruleset import in_force
@@ -58,7 +65,7 @@ def evaluate_all(
     policy = authority.in_force()
     try:
         for question in questions:
-            authority.require(policy, actor, Permission.ACCESS_ASK, _asked_for(actor, question))
+            authority.require(policy, actor, Permission.ACCESS_ASK, asked_for(actor, question))
     except Refused as refusal:
         session.rollback()
         refusals.record(session, actor, refusal.permission, at=now)
@@ -84,7 +91,16 @@ def open_override(
     directory.hold_roster(work, patient_id)
     own = Resource(patient_id=patient_id, organisation_ids=frozenset({organisation_id}))
     work.authorise(Permission.ACCESS_OVERRIDE, on=own)
-    check_open(reason, is_person=work.actor.kind is ActorKind.PERSON)
+    try:
+        check_open(reason, is_person=work.actor.kind is ActorKind.PERSON)
+    except OverrideWithoutReason as refusal:
+        refusal.fact = AccessOverrideRefused(
+            patient_id=patient_id,
+            person_id=work.actor.id,
+            organisation_id=organisation_id,
+            why=refusal.slug,
+        )
+        raise
     if work.actor.organisation_id != organisation_id:
         raise NotFound("no such organisation among those you act for")
     override_id = new_id()
@@ -100,6 +116,41 @@ def open_override(
         )
     )
     return work.session.get_one(Override, override_id)
+
+
+def second_override(work: UnitOfWork, override_id: UUID, *, reason: str) -> Override:
+    """Stand by what a colleague opened because others are at risk.
+
+    An emergency refusal of the patient then no longer stops the colleague.
+
+    Raises:
+        NotFound: no such override at the organisation that the actor acts for.
+        Forbidden: the actor has no authority to, or is a program; the refusal is recorded.
+        Invalid: no reason in words.
+        OverrideOwnSecond, OverrideNotForOthers, OverrideOver: see each.
+    """
+    override = work.load(Override, override_id)
+    if work.actor.organisation_id != override.organisation_id:
+        raise NotFound("no such override")
+    here = frozenset({override.organisation_id})
+    own = Resource(patient_id=override.patient_id, organisation_ids=here)
+    work.authorise(Permission.ACCESS_OVERRIDE, on=own)
+    check_open(reason, is_person=work.actor.kind is ActorKind.PERSON)
+    is_open = work.now < override.ends_at and override.justified is not False
+    check_second(
+        own=override.person_id == work.actor.id,
+        for_others=override.reason_code == OverrideReason.RISK_TO_OTHERS,
+        is_open=is_open and override.seconded_at is None,
+    )
+    work.record(
+        AccessOverrideSeconded(
+            override_id=override_id,
+            patient_id=override.patient_id,
+            person_id=work.actor.id,
+            reason=reason.strip(),
+        )
+    )
+    return override
 
 
 def review_override(
@@ -120,7 +171,10 @@ def review_override(
     reviewer_id = work.actor.person_id  # Of a program, whoever it acts for: they are one.
     if reviewer_id is None:
         raise OverrideByProgram("sign in as the person who reviews it")
-    check_review(reviewed=override.reviewed_at is not None, own=override.person_id == reviewer_id)
+    check_review(
+        reviewed=override.reviewed_at is not None,
+        own=reviewer_id in (override.person_id, override.seconded_by),
+    )
     check_finding(finding)
     work.record(
         AccessOverrideReviewed(
@@ -134,7 +188,7 @@ def review_override(
     return override
 
 
-def _asked_for(actor: Actor, question: Question) -> Resource:
+def asked_for(actor: Actor, question: Question) -> Resource:
     """Return what the right to ask hangs on.
 
     A person, or a program on a person's behalf, asks about that person, acting for the

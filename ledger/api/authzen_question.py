@@ -58,7 +58,7 @@ def question(session: Session, body: object, *, client_id: UUID | None) -> Quest
     _only(context, "context.", {"purpose"})
     asking = _properties(subject, "subject", {"organisation", "role"})
     data = _properties(
-        resource, "resource", {"category", "holder", "confidentiality", "sensitivity"}
+        resource, "resource", {"category", "holder", "confidentiality", "sensitivity", "others"}
     )
     if resource.get("type") != "patient-data":
         raise NotAQuestion("resource.type", "must be patient-data")
@@ -87,9 +87,11 @@ def question(session: Session, body: object, *, client_id: UUID | None) -> Quest
         ),
         sensitivities=_sensitivities(data.get("sensitivity", [])),
         purpose=_purpose(context.get("purpose")),
+        others=_others(data.get("others", [])),
     )
 
 
+_OTHERS_MAX: Final = 20
 _ROLES: Final = {role.value: role for role in Role}
 _ACTIONS: Final = {action.value: action for action in Action}
 _CATEGORIES: Final = {category.value: category for category in Category}
@@ -149,6 +151,14 @@ def _purpose(value: object) -> str:
     if not isinstance(value, str) or not purposes.is_known(value):
         raise NotAQuestion("context.purpose", f"{_shown(value)} is no purpose of use")
     return value
+
+
+def _others(value: object) -> frozenset[UUID]:
+    """Return the other patients whom the data names. Whether they exist is not said."""
+    name = "resource.properties.others"
+    if not isinstance(value, list) or len(value) > _OTHERS_MAX:
+        raise NotAQuestion(name, f"must be a list of at most {_OTHERS_MAX} ids")
+    return frozenset(_uuid(each, name) for each in value)
 
 
 def _sensitivities(value: object) -> frozenset[str]:

@@ -55,13 +55,21 @@ class Table:
     deciding: Mapping[Words, int]
 
     @classmethod
-    def load(cls, model: Path, lines: Path, vocabulary: Mapping[str, Iterable[str]]) -> "Table":
+    def load(
+        cls,
+        model: Path,
+        lines: Path,
+        vocabulary: Mapping[str, Iterable[str]],
+        *,
+        possible: Callable[[Words], bool] = lambda _: True,
+    ) -> "Table":
         """Ask Casbin about every request there can be.
 
         Args:
             model: The Casbin model; its request has one word for each of *vocabulary*.
             lines: The policy; a line has ``p``, a word of each of *vocabulary* (or
                 ``any``), and ``allow`` or ``deny``.
+            possible: Says whether there can be such a request; the others are left out.
             vocabulary: The words of each column, all of them.
 
         Raises:
@@ -79,14 +87,20 @@ class Table:
         if unmentioned:
             raise BadPolicy(f"{model}: allows what no line of {lines.name} mentions")
         allowed, denied, deciding = set[Words](), set[Words](), dict[Words, int]()
+        said: dict[tuple[Words, ...], tuple[bool, list[str]]] = {}
         first, second, *others = known.values()
         for words in product(first, second):  # Lines about other words cannot match: left out.
-            about = [list(rule) for rule in rules if _fits(rule, words)]
-            enforcer.clear_policy()
-            enforcer.add_policies(about)
+            about = [rule for rule in rules if _fits(rule, words)]
             for rest in product(*others) if about else ():
                 request = (*words, *rest)
-                allows, because = enforcer.enforce_ex(*request)
+                fitting = tuple(rule for rule in about if _fits(rule, request))
+                if not fitting or not possible(request):
+                    continue
+                if fitting not in said:  # Requests that the same lines are about are one.
+                    enforcer.clear_policy()
+                    enforcer.add_policies([list(rule) for rule in fitting])
+                    said[fitting] = enforcer.enforce_ex(*request)
+                allows, because = said[fitting]
                 if because:  # The line that settles it, as Casbin explains.
                     (allowed if allows else denied).add(request)
                     deciding[request] = rules[tuple(because)]

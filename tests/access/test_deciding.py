@@ -113,7 +113,7 @@ def test_labels_not_given_leave_a_tree_to_enforce(rules: Ruleset) -> None:
         {
             "code": "enforce-residual",
             "residual": {
-                "permits_otherwise": False,
+                "permits_otherwise": True,
                 "trees": [
                     {
                         "base": "permit",

@@ -63,7 +63,7 @@ def test_care_goes_by_implied_consent_and_the_log_says_what_it_saw(here: Scene) 
 
 def test_the_answer_flips_the_moment_consent_is_withdrawn(here: Scene) -> None:
     asked = {"purpose": "HRESCH"}
-    assert outcome(here.ask(**asked)) == (Outcome.DEFAULT_DENY, Reason.NO_CONSENT)
+    assert outcome(here.ask(**asked)) == (Outcome.DEFAULT_DENY, Reason.REGISTER_ABSENT)
 
     consent_id = here.grant()
     granted = here.ask(**asked)
@@ -71,7 +71,7 @@ def test_the_answer_flips_the_moment_consent_is_withdrawn(here: Scene) -> None:
     assert entry_of(granted).entry.consents[0].consent_id == consent_id
 
     here.withdraw(consent_id)
-    assert outcome(here.ask(**asked)) == (Outcome.DEFAULT_DENY, Reason.NO_CONSENT)
+    assert outcome(here.ask(**asked)) == (Outcome.DEFAULT_DENY, Reason.REGISTER_ABSENT)
 
 
 def test_guarded_data_needs_consent_even_for_care(here: Scene) -> None:

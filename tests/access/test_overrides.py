@@ -63,7 +63,12 @@ def test_it_permits_by_override_for_one_person_one_patient_and_some_minutes(
     assert outcome(answered) == (Outcome.PERMIT_BY_OVERRIDE, Reason.OVERRIDE)
     assert answered.decision.known.override_id == override_id
     duties = as_json(answered)["context"]["obligations"]
-    assert [duty["code"] for duty in duties] == ["tell-patient", "review"]
+    assert [duty["code"] for duty in duties] == [
+        "tell-patient",
+        "review",
+        "tell-privacy-officer",
+        "audit",
+    ]
     assert not here.ask().permits, "only for the purpose that says what it is"
 
     colleague = directory.member(Role.CLINICIAN, at=here.trust)

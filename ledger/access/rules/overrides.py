@@ -33,6 +33,41 @@ class OverrideReviewed(Conflict):
     title = "This has already been reviewed"
 
 
+class OverrideNotForOthers(Conflict):
+    """A second person stands by a broken glass only where others would be harmed."""
+
+    slug = "override-not-for-others"
+    title = "This was not opened because others are at risk"
+
+
+class OverrideOver(Conflict):
+    """Its minutes are over, a reviewer ended it, or two people stand by it already."""
+
+    slug = "override-over"
+    title = "There is nothing left to stand by"
+
+
+class OverrideOwnSecond(Conflict):
+    """Two people are two people."""
+
+    slug = "override-own-second"
+    title = "Somebody else has to stand by this"
+
+
+def check_second(*, own: bool, for_others: bool, is_open: bool) -> None:
+    """Check that a second person may stand by a broken glass.
+
+    Raises:
+        OverrideOwnSecond, OverrideNotForOthers, OverrideOver: see each.
+    """
+    if own:
+        raise OverrideOwnSecond("you broke the glass; ask a colleague who may do so too")
+    if not for_others:
+        raise OverrideNotForOthers("the patient's emergency refusal stands")
+    if not is_open:
+        raise OverrideOver("break the glass again if it is needed")
+
+
 def check_open(reason: str, *, is_person: bool) -> None:
     """Check that a person gives a reason.
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ledger.access.rules.words import Regime
+from ledger.access.rules.words import Exemption, Regime
 from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
 
 ANY: Final = "any"
 _KEPT_MAX: Final = 10_000
+_STATUTORY: Final = frozenset({Regime.STATUTORY_DUTY, Regime.STATUTORY_PROHIBITION})
 _COLUMNS: Final = ("row", "version", "from", "until", "purpose", "category", "regime", "basis")
 
 
@@ -31,6 +32,8 @@ class RegimeRow:
     category: str
     regime: Regime
     basis: str
+    exemption: Exemption | None = None
+    """Why the opt-out register is not asked, if it is not."""
 
     @property
     def name(self) -> str:
@@ -97,9 +100,10 @@ def parse(text: str) -> Regimes:
 
 
 def _row(words: list[str]) -> RegimeRow:
-    if len(words) != len(_COLUMNS):
-        raise ValueError(f"needs {', '.join(_COLUMNS)}")
-    name, version, from_on, until_on, purpose, category, regime, basis = words
+    if len(words) not in {len(_COLUMNS), len(_COLUMNS) + 1}:
+        raise ValueError(f"needs {', '.join(_COLUMNS)} and perhaps an exemption")
+    name, version, from_on, until_on, purpose, category, regime, basis = words[: len(_COLUMNS)]
+    exemption = _exemption(words[len(_COLUMNS) :], regime)
     if purpose != ANY and not purposes.is_known(purpose):
         raise ValueError(f"{purpose!r} is no purpose; see ledger/vocabulary")
     if category != ANY and category not in set(Category):
@@ -117,10 +121,21 @@ def _row(words: list[str]) -> RegimeRow:
         category=category,
         regime=Regime(regime),
         basis=basis,
+        exemption=exemption,
     )
     if row.until_on is not None and row.until_on < row.from_on:
         raise ValueError("ends before it begins")
     return row
+
+
+def _exemption(words: list[str], regime: str) -> Exemption | None:
+    if not words or not words[0]:
+        return None
+    if words[0] not in set(Exemption):
+        raise ValueError(f"{words[0]!r} is no exemption; known: {', '.join(sorted(Exemption))}")
+    if regime != Regime.OPT_OUT:
+        raise ValueError("only a row under opt-out asks the register, and so can be exempt")
+    return Exemption(words[0])
 
 
 def _check_apart(one: RegimeRow, other: RegimeRow) -> None:
@@ -132,6 +147,7 @@ def _check_apart(one: RegimeRow, other: RegimeRow) -> None:
             raise ValueError(f"{one.name} and {other.name} govern the same on one day")
 
 
-def _nearness(row: RegimeRow) -> tuple[int, bool]:
+def _nearness(row: RegimeRow) -> tuple[bool, int, bool]:
+    """Order by what the law requires or forbids, then by purpose, then by category."""
     depth = 0 if row.purpose == ANY else len(purposes.lineage(row.purpose))
-    return depth, row.category != ANY
+    return row.regime in _STATUTORY, depth, row.category != ANY

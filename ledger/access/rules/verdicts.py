@@ -1,15 +1,16 @@
-"""What the five facts add up to: a table of every combination, made once from the policy.
+"""What the six facts add up to: a table of every combination, made once from the policy.
 
 Casbin says which combinations are allowed. From that alone follow the outcome, the reason
 (by asking which single fact would have had to be otherwise) and what a stranger is told.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, NamedTuple
 
 from ledger.access.rules.words import (
+    OVERRIDDEN,
     PERMITTING,
     Agreement,
     Alert,
@@ -17,6 +18,7 @@ from ledger.access.rules.words import (
     Outcome,
     Reason,
     Regime,
+    Register,
     Relationship,
     Standing,
 )
@@ -30,6 +32,7 @@ class Facts(NamedTuple):
     consent: Consent
     relationship: Relationship
     standing: Standing
+    register: Register = Register.UNASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,18 @@ _AGREEMENT_REASONS: Final = {
     Agreement.LAPSED: Reason.AGREEMENT_LAPSED,
     Agreement.SUSPENDED: Reason.AGREEMENT_SUSPENDED,
 }
+_REGISTER_REASONS: Final = {
+    Register.OPTED_OUT: Reason.OPTED_OUT,
+    Register.STALE: Reason.REGISTER_STALE,
+    Register.ABSENT: Reason.REGISTER_ABSENT,
+}
 _ABOUT_THE_ASKER: Final = frozenset(
     {
         Reason.SUSPENDED,
         Reason.NO_ROLE,
         Reason.ROLE_REACH,
         Reason.NO_OVERRIDE,
+        Reason.PROHIBITED,
         *_AGREEMENT_REASONS.values(),
     }
 )
@@ -93,9 +102,15 @@ _ABOUT_THE_ASKER: Final = frozenset(
 NOT_AVAILABLE: Final = Verdict(Outcome.DENY, Reason.NOT_AVAILABLE)
 
 
+def is_possible(words: Sequence[str]) -> bool:
+    """Say whether these facts can be together: the register is asked under one regime only."""
+    return (words[0] == Regime.OPT_OUT) == (words[5] != Register.UNASKED)
+
+
 def all_facts() -> Iterator[Facts]:
-    """Return every combination of facts there is."""
-    return (Facts(*words) for words in product(Regime, Agreement, Consent, Relationship, Standing))
+    """Return every combination of facts there can be."""
+    every = product(Regime, Agreement, Consent, Relationship, Standing, Register)
+    return (Facts(*words) for words in every if is_possible(words))
 
 
 def verdicts(allowed: frozenset[tuple[str, ...]]) -> Mapping[Facts, Verdict]:
@@ -123,14 +138,26 @@ def _told(facts: Facts, found: Mapping[Facts, Verdict]) -> Verdict:
     """Return what is said to a stranger: what would be said if there were no such patient."""
     if facts.standing is Standing.RECUSED:
         return NOT_AVAILABLE
-    blank = found[facts._replace(consent=Consent.NONE)]
+    blank = found[_of_nobody(facts)]
     reason = blank.reason if blank.reason in _ABOUT_THE_ASKER else Reason.NOT_AVAILABLE
     return Verdict(Outcome.DENY, reason)
 
 
+def _of_nobody(facts: Facts) -> Facts:
+    """Return the facts as they would be if there were no such patient."""
+    asked = facts.register not in {Register.UNASKED, Register.EXEMPT}
+    register = Register.ABSENT if asked else facts.register
+    return facts._replace(consent=Consent.NONE, register=register)
+
+
 def _permit(facts: Facts) -> tuple[Outcome, Reason]:
-    if facts.relationship is Relationship.OVERRIDE:
+    if facts.relationship in OVERRIDDEN and facts.regime is Regime.BREAK_GLASS:
         return Outcome.PERMIT_BY_OVERRIDE, Reason.OVERRIDE
+    if facts.regime is Regime.STATUTORY_DUTY and facts.agreement is Agreement.IN_FORCE:
+        return Outcome.DEFAULT_PERMIT, Reason.LEGAL_DUTY
+    if facts.regime is Regime.OPT_OUT and facts.consent is Consent.NONE:
+        exempt = facts.register is Register.EXEMPT
+        return Outcome.DEFAULT_PERMIT, Reason.EXEMPT if exempt else Reason.NOT_OPTED_OUT
     outcome, reason = _PERMITTED.get(facts.consent, (Outcome.DEFAULT_PERMIT, Reason.CARE_GOES_ON))
     if reason is Reason.IMPLIED_CARE and facts.agreement in _AGREEMENT_REASONS:
         reason = Reason.CARE_GOES_ON
@@ -151,12 +178,16 @@ def _amiss(facts: Facts) -> Iterator[tuple[Facts, Reason]]:
     """Yield each fact that could be better: the facts with it mended, and the reason."""
     if facts.standing is not Standing.CLEAR:
         yield facts._replace(standing=Standing.CLEAR), Reason(facts.standing)
+    if facts.regime is Regime.STATUTORY_PROHIBITION:
+        yield facts, Reason.PROHIBITED
     if facts.consent in _CONSENT_REASONS and facts.consent is not Consent.NONE:
         yield facts._replace(consent=Consent.PERMIT), _CONSENT_REASONS[facts.consent]
     if facts.agreement in _AGREEMENT_REASONS:
         mended = facts._replace(agreement=Agreement.IN_FORCE)
         yield mended, _AGREEMENT_REASONS[facts.agreement]
-    if facts.regime is Regime.BREAK_GLASS and facts.relationship is not Relationship.OVERRIDE:
+    if facts.register in _REGISTER_REASONS:
+        yield facts._replace(register=Register.CLEAR), _REGISTER_REASONS[facts.register]
+    if facts.regime is Regime.BREAK_GLASS and facts.relationship not in OVERRIDDEN:
         yield facts._replace(relationship=Relationship.OVERRIDE), Reason.NO_OVERRIDE
     elif facts.relationship is not Relationship.CARE:
         yield facts._replace(relationship=Relationship.CARE), Reason.NO_CARE_RELATIONSHIP
@@ -173,5 +204,5 @@ def _alerts(facts: Facts) -> Iterator[Alert]:
         yield Alert.CONSENT_CONFLICT
     if facts.relationship is Relationship.DECLARED:
         yield Alert.DECLARED_RELATIONSHIP
-    if facts.relationship is Relationship.OVERRIDE:
+    if facts.relationship in OVERRIDDEN:
         yield Alert.OVERRIDE

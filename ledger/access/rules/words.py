@@ -8,6 +8,8 @@ from typing import Final
 class Regime(StrEnum):
     """Which rules govern; ``policies/regimes.csv`` says when, ``access.csv`` what they say."""
 
+    STATUTORY_DUTY = "statutory-duty"
+    STATUTORY_PROHIBITION = "statutory-prohibition"
     IMPLIED_CARE = "implied-care"
     EXPLICIT_CARE = "explicit-care"
     BREAK_GLASS = "break-glass"
@@ -37,13 +39,22 @@ class Consent(StrEnum):
     CONFLICT = "conflict"
 
 
+TO_SETTLE: Final = frozenset({Consent.INDETERMINATE, Consent.CONFLICT})
+"""What a privacy officer looks at, whatever became of the question that met it."""
+
+
 class Relationship(StrEnum):
     """How the asker stands to the patient."""
 
     CARE = "care"
     DECLARED = "declared"
     OVERRIDE = "override"
+    OVERRIDE_SECONDED = "override-seconded"
+    """A second person stands by it, because others would be harmed otherwise."""
     NONE = "none"
+
+
+OVERRIDDEN: Final = frozenset({Relationship.OVERRIDE, Relationship.OVERRIDE_SECONDED})
 
 
 class Standing(StrEnum):
@@ -52,6 +63,26 @@ class Standing(StrEnum):
     CLEAR = "clear"
     RECUSED = "recused"
     SUSPENDED = "suspended"
+
+
+class Register(StrEnum):
+    """What the copy of the opt-out register says of the patient, for regimes that ask it."""
+
+    UNASKED = "unasked"
+    CLEAR = "clear"
+    OPTED_OUT = "opted-out"
+    STALE = "stale"
+    ABSENT = "absent"
+    EXEMPT = "exempt"
+    """The register does not apply: anonymised, a legal duty, or overriding public interest."""
+
+
+class Exemption(StrEnum):
+    """Why a row of the regime table need not ask the opt-out register."""
+
+    ANONYMISED = "anonymised"
+    LEGAL_DUTY = "legal-duty"
+    PUBLIC_INTEREST = "public-interest"
 
 
 class Action(StrEnum):
@@ -109,6 +140,13 @@ class Reason(StrEnum):
     AGREEMENT_SUSPENDED = "agreement-suspended"
     NO_CARE_RELATIONSHIP = "no-care-relationship"
     NO_CONSENT = "no-consent"
+    LEGAL_DUTY = "legal-duty"
+    PROHIBITED = "prohibited-by-law"
+    NOT_OPTED_OUT = "not-opted-out"
+    EXEMPT = "opt-out-does-not-apply"
+    OPTED_OUT = "opted-out"
+    REGISTER_STALE = "register-stale"
+    REGISTER_ABSENT = "register-absent"
     NOT_AVAILABLE = "not-available"
 
 
@@ -141,6 +179,13 @@ REASON_WORDS: Final = MappingProxyType(
         Reason.AGREEMENT_SUSPENDED: "The agreement between the two organisations is suspended.",
         Reason.NO_CARE_RELATIONSHIP: "You are not recorded as caring for this patient.",
         Reason.NO_CONSENT: "The patient has not agreed to this.",
+        Reason.LEGAL_DUTY: "The law requires that this is passed on.",
+        Reason.PROHIBITED: "The law forbids this, whatever the patient says.",
+        Reason.NOT_OPTED_OUT: "The patient has not opted out of planning and research.",
+        Reason.EXEMPT: "The opt-out from planning and research does not apply to this.",
+        Reason.OPTED_OUT: "The patient has opted out of planning and research.",
+        Reason.REGISTER_STALE: "The copy of the opt-out register is too old to be used.",
+        Reason.REGISTER_ABSENT: "It is not known whether the patient has opted out.",
         Reason.NOT_AVAILABLE: "Nothing is available to you.",
     }
 )
@@ -169,6 +214,13 @@ PATIENT_WORDS: Final = MappingProxyType(
         Reason.AGREEMENT_SUSPENDED: "The agreement between the organisations was suspended.",
         Reason.NO_CARE_RELATIONSHIP: "They are not recorded as looking after you.",
         Reason.NO_CONSENT: "You have not agreed to this.",
+        Reason.LEGAL_DUTY: "The law requires that this is passed on.",
+        Reason.PROHIBITED: "The law forbids this, whatever anybody says.",
+        Reason.NOT_OPTED_OUT: "You have not opted out of planning and research.",
+        Reason.EXEMPT: "Your opt-out does not apply to this.",
+        Reason.OPTED_OUT: "You have opted out of planning and research.",
+        Reason.REGISTER_STALE: "It had not been checked lately whether you have opted out.",
+        Reason.REGISTER_ABSENT: "It was not known whether you have opted out.",
         Reason.NOT_AVAILABLE: "They were told that nothing is available.",
     }
 )
@@ -196,7 +248,21 @@ class Obligation(StrEnum):
 
     ENFORCE_RESIDUAL = "enforce-residual"
     TELL_PATIENT = "tell-patient"
+    TELL_PRIVACY_OFFICER = "tell-privacy-officer"
     REVIEW = "review"
+    AUDIT = "audit"
+    SAY_NOTHING = "say-nothing"
+    """Show no mark where something is withheld: the patient chose that."""
+    WITHHOLD_OTHERS = "withhold-others"
+    """Leave out what is about the other people whom the data names."""
+
+
+AFTER_OVERRIDE: Final = (
+    Obligation.TELL_PATIENT,
+    Obligation.REVIEW,
+    Obligation.TELL_PRIVACY_OFFICER,
+    Obligation.AUDIT,
+)
 
 
 class OverrideReason(StrEnum):

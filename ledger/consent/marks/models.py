@@ -13,5 +13,7 @@ class PatientMark(Sealed):
     __tablename__ = "patient_marks"
 
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
-    opted_out: Mapped[bool]
-    hidden: Mapped[bool]
+    opt_out_entry_id: Mapped[UUID | None]
+    """The entry that noted that they have opted out; none: they have not."""
+    hiding_entry_id: Mapped[UUID | None]
+    """The entry by which they chose to hide; none: they have not."""

@@ -16,7 +16,9 @@ def opt_out_noted(session: Session, record: Record[OptOutNoted], opened: Opened)
     """From now on they have opted out, or have not."""
     count_change(session, record.entry.patient_id, record.at)
     if fields := opened[MARK]:
-        _row(session, record.entry.patient_id).opted_out = fields["opted_out"]
+        _row(session, record.entry.patient_id).opt_out_entry_id = (
+            record.id if fields["opted_out"] else None
+        )
 
 
 @projects(HidingChosen)
@@ -24,12 +26,14 @@ def hiding_chosen(session: Session, record: Record[HidingChosen], opened: Opened
     """From now on those who care are not told, or are again."""
     count_change(session, record.entry.patient_id, record.at)
     if fields := opened[MARK]:
-        _row(session, record.entry.patient_id).hidden = fields["hidden"]
+        _row(session, record.entry.patient_id).hiding_entry_id = (
+            record.id if fields["hidden"] else None
+        )
 
 
 def _row(session: Session, patient_id: UUID) -> PatientMark:
     row = session.get(PatientMark, patient_id)
     if row is None:
-        row = PatientMark(subject_id=patient_id, opted_out=False, hidden=False)
+        row = PatientMark(subject_id=patient_id, opt_out_entry_id=None, hiding_entry_id=None)
         session.add(row)
     return row

@@ -27,15 +27,17 @@ def marks(session: Session, patient_id: UUID) -> Marks:
 
     Of several records of one patient the safer counts: what any of them is marked by.
     """
-    columns = (PatientMark.opted_out, PatientMark.hidden)
+    columns = (PatientMark.opt_out_entry_id, PatientMark.hiding_entry_id)
     mine = PatientMark.subject_id.in_(records_of(session, patient_id))
     rows = session.execute(select(*columns).where(mine)).all()
     if not rows:
         return NO_MARKS
-    return Marks(any(row.opted_out for row in rows), any(row.hidden for row in rows))
+    return Marks(
+        any(row.opt_out_entry_id for row in rows), any(row.hiding_entry_id for row in rows)
+    )
 
 
 def opted_out(session: Session) -> frozenset[UUID]:
     """Return every patient who has opted out, as far as a copy of the register said."""
-    found = select(PatientMark.subject_id).where(PatientMark.opted_out.is_(True))
+    found = select(PatientMark.subject_id).where(PatientMark.opt_out_entry_id.is_not(None))
     return frozenset(session.scalars(found))
