@@ -1,18 +1,52 @@
-"""A decision of the past, decided again from the log: over HTTP."""
+"""Decisions of the past, decided again from the log, or judged by other rules: over HTTP."""
 
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from ledger.access import replaying
+from ledger.access import replaying, what_if
+from ledger.access.what_if import Flip, Tally, Tried
 from ledger.api.shell import Blueprint as Described
+from ledger.core import authority
 from ledger.core.db import db
 from ledger.core.policy import Permission
+from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 
 blueprint = Blueprint("replays", __name__, url_prefix="/api/v1")
+
+
+LAST_MAX = 2000
+
+
+class WhatIfIn(ma.Schema):
+    """What to try: other files of the ruleset, an agreement as if suspended, or both."""
+
+    files = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
+    suspend_agreement_id = ma.fields.UUID()
+    last = ma.fields.Integer(load_default=500, validate=ma.validate.Range(1, LAST_MAX), strict=True)
+
+
+class CountOut(ma.Schema):
+    """How many flip, by organisation, role, purpose or category."""
+
+    by = ma.fields.String()
+    value = ma.fields.String()
+    flip = ma.fields.String()
+    count = ma.fields.Integer()
+
+
+class WhatIfOut(ma.Schema):
+    """What would be answered otherwise."""
+
+    decisions = ma.fields.Integer()
+    gained = ma.fields.Integer()
+    lost = ma.fields.Integer()
+    changed = ma.fields.Integer()
+    unjudged = ma.fields.Integer()
+    counts = ma.fields.List(ma.fields.Nested(CountOut))
 
 
 class DifferenceOut(ma.Schema):
@@ -45,3 +79,30 @@ def replay(entry_id: UUID) -> ResponseReturnValue:
         replaying.replay(db.session(), current_actor(), entry_id)
     )
     return body
+
+
+@blueprint.post("/what-if")
+@Described.takes(WhatIfIn)
+@Described.answers(200, WhatIfOut)
+@requires(Permission.ACCESS_WHAT_IF)
+def try_otherwise() -> ResponseReturnValue:
+    """Judge the newest decisions by other rules. Nothing is decided; that it was tried is kept."""
+    asked = WhatIfIn().load(request.get_json())
+    files = {name: text.encode() for name, text in asked.get("files", {}).items()}
+    rules = what_if.rules_with(files) if files else authority.in_force()
+    tried, tally = Tried(rules=rules, suspended=asked.get("suspend_agreement_id")), Tally()
+    for judged in what_if.judge(db.session(), tried, last=asked["last"]):
+        tally.add(judged)
+    with unit_of_work(current_actor()) as work:
+        what_if.record(work, tried, tally)
+    counts = [
+        {"by": word, "value": value, "flip": flip, "count": count}
+        for (word, value, flip), count in sorted(tally.by.items())
+    ]
+    flips = {flip.value: tally.flips[flip] for flip in Flip}
+    return {
+        "decisions": tally.decisions,
+        **flips,
+        "unjudged": tally.unjudged,
+        "counts": counts,
+    }

@@ -20,6 +20,7 @@ from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
 from tests.given import directory
 from tests.given.access import Scene, scene
+from tests.given.identity import signed_in
 
 
 def tally(tried: Tried, last: int = 100) -> Tally:
@@ -109,3 +110,22 @@ def test_by_the_command(app: Flask, tmp_path: Path) -> None:
     assert "3 same, 0 differs" in again.output
     assert runner.invoke(group, ["replay"]).exit_code == 2
     assert runner.invoke(group, ["what-if"]).exit_code == 2
+
+
+def test_over_http(app: Flask) -> None:
+    here = asked(app)
+    app.config["WTF_CSRF_ENABLED"] = False
+    steward = signed_in(app, directory.member(Role.STEWARD))
+    body = {"suspend_agreement_id": str(here.agreement_id)}
+    found = steward.post("/api/v1/what-if", json=body).get_json()
+    assert (found["decisions"], found["lost"], found["unjudged"]) == (3, 1, 0)
+    assert {"by": "purpose", "value": "HRESCH", "flip": "lost", "count": 1} in found["counts"]
+    for wrong in (
+        {"last": 2001},
+        {"files": {"x": "y"}},
+        {"files": {"reach.csv": "z"}},
+        {"files": 1},
+    ):
+        assert steward.post("/api/v1/what-if", json=wrong).status_code in {400, 422}
+    clinician = signed_in(app, here.clinician)
+    assert clinician.post("/api/v1/what-if", json=body).status_code == 403
