@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,13 +30,14 @@ from ledger.funding.service import (
     year_end,
 )
 from ledger.funding.service.days import NotInClosedPeriod, PeriodNotOpen
+from ledger.funding.service.posting import Outcome
 from tests.directory.conftest import ActAs
 from tests.given.funding import GivenPool, accrued, allocated, held, paid, posted, received
 
 DIGEST = "5e" * 32
 
 
-def by_head(given: GivenPool, members: int = 100, **chosen: object) -> object:
+def by_head(given: GivenPool, members: int = 100, **chosen: Any) -> list[Outcome]:
     line = Line(
         provider_id=given.provider,
         stratum="all",
@@ -61,7 +63,7 @@ def by_head(given: GivenPool, members: int = 100, **chosen: object) -> object:
 def test_a_month_is_paid_once_and_an_overspend_starts_and_stops_the_clock(
     session: Session, given: GivenPool
 ) -> None:
-    (outcome,) = by_head(given)  # type: ignore[misc]
+    (outcome,) = by_head(given)
     assert outcome.overspent_minor == 125
     clocks = session.scalars(select(Overspend)).all()
     assert [clock.ended_at for clock in clocks] == [None]
@@ -152,7 +154,7 @@ def test_a_provider_may_owe_after_a_credit_note_or_an_approved_claw_back_only(
     received(given, 100_00)
     accrued(given, 50_00)
     paid(given, 50_00)
-    terms = {"scheme_id": given.schemes[0], "provider_id": given.provider}
+    terms: dict[str, Any] = {"scheme_id": given.schemes[0], "provider_id": given.provider}
     terms |= {"amount_minor": 10_00, "reference": "CN 1"}
     posted(given.manager, credit_notes.credit_note, given.id, **terms)
     assert held(session, given, Head.PAYABLE, given.provider) == 10_00
@@ -241,7 +243,8 @@ def test_rates_are_exact_texts_over_http(act_as: ActAs, given: GivenPool) -> Non
     path = f"/api/v1/pools/{given.id}/capitation"
     for bad in ({"withhold_rate": 0.05}, {"withhold_rate": "-1"}, {"roster_digest": "x"}):
         assert client.post(path, json={**body, **bad}).status_code == 422
-    answer = client.post(path, json=body)
+    answer: Any = client.post(path, json=body)
     assert answer.status_code == 201, answer.json
     assert answer.json["items"][0]["overspent_minor"] == 10_013_203
-    assert client.post(path, json=body).json["type"].endswith("capitated-already")
+    again: Any = client.post(path, json=body).json
+    assert again["type"].endswith("capitated-already")
