@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.directory.acting.ages import AgeBand, age, band, birthday, reaches
+from ledger.directory.acting.checks import check_finding, check_power
 from ledger.directory.acting.rules import (
     BadFinding,
     BadPower,
@@ -19,8 +20,6 @@ from ledger.directory.acting.rules import (
     PowerKind,
     Scope,
     Step,
-    check_finding,
-    check_power,
     may_act,
     speaks,
     windows,

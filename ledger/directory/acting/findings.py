@@ -7,9 +7,10 @@ from ledger.core.errors import NotFound
 from ledger.core.permissions import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory.acting import entries as facts
+from ledger.directory.acting.checks import check_finding
 from ledger.directory.acting.entries import Capable
 from ledger.directory.acting.queries import life
-from ledger.directory.acting.rules import BadFinding, check_finding
+from ledger.directory.acting.rules import BadFinding
 from ledger.directory.acting.service import check_alive, resource
 from ledger.directory.queries import patient_identities
 from ledger.directory.service.held import patient

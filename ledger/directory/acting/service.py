@@ -14,6 +14,7 @@ from ledger.core.permissions import Permission, Relation
 from ledger.core.work import UnitOfWork
 from ledger.directory.acting import entries as facts
 from ledger.directory.acting.basis import BASES, CODES, Basis
+from ledger.directory.acting.checks import check_power
 from ledger.directory.acting.models import Death, PowerRow
 from ledger.directory.acting.queries import power_of, steps_of
 from ledger.directory.acting.rules import (
@@ -31,7 +32,6 @@ from ledger.directory.acting.rules import (
     Step,
     SuspendReason,
     VerifiedByRecorder,
-    check_power,
 )
 from ledger.directory.models import PatientLink, Person
 from ledger.directory.queries import care_relationship
