@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, String, delete, insert, select
+from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.core import log_names
+from ledger.core.bulk import insert_many
 from ledger.core.db import Operational, table_of
 from ledger.core.entries import AuthorityRefused
 from ledger.core.errors import Conflict
@@ -80,10 +81,13 @@ class Codes:
             if (found := codes_of(one.body))
         ]
         table = table_of(EntryCodes)
-        if rows:  # From the first entry again, after a downgrade and an upgrade.
-            positions = [row["position"] for row in rows]
-            session.execute(delete(table).where(table.c.position.in_(positions)))
-            session.execute(insert(table), rows)
+        if rows:
+            positions = {one.position for one in entries}
+            between = table.c.position.between(min(positions), max(positions))
+            kept = set(session.scalars(select(table.c.position).where(between)))
+            if kept & positions:  # From the first entry again, after a downgrade and an upgrade.
+                rows = [row for row in rows if row["position"] not in kept]
+            insert_many(session.connection(), table, rows)
 
 
 def must_reach(session: Session, tree: str, *, size: int) -> None:

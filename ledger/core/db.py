@@ -13,7 +13,8 @@ Operational  Not ledger state: idempotency keys, sessions, tokens. Anybody may w
 One thing can be written at a time: Operational tables, unless `writing` opens others. To
 write anything else is a `Bug`, by `_fence`, which sees each INSERT, UPDATE and DELETE
 that SQLAlchemy compiles in this process: from a flush, a bulk statement or a bare
-connection. It does not see ``text()``, which is for migrations and tests.
+connection. It does not see ``text()``, which is for migrations and tests, nor COPY, which
+asks by itself (`ledger.core.bulk`).
 """
 
 from collections.abc import Iterator
@@ -121,20 +122,24 @@ def sort_of(table_name: str) -> type[Base]:
     return next(sort for sort in SORTS if issubclass(model, sort))
 
 
+def must_be_open(table: Table) -> None:
+    """Raise `Bug` unless *table* may be written now: for what writes past SQLAlchemy."""
+    sort, writable = sort_of(table.name), _writable.get()
+    if sort not in writable:
+        names = " and ".join(one.__name__ for one in writable)
+        raise Bug(
+            f"{table.name} is {sort.__name__} where only {names} may be written; "
+            "the ledger's state changes by work.record(...)"
+        )
+
+
 @event.listens_for(Engine, "before_execute")
 def _fence(_connection: Connection, statement: object, *_: object) -> None:
     if isinstance(statement, UpdateBase):
         table = statement.table
         # By name: a bulk statement holds a copy of the table. A migration's is its own.
-        if not isinstance(table, Table) or table.metadata is not Base.metadata:
-            return
-        sort, writable = sort_of(table.name), _writable.get()
-        if sort not in writable:
-            names = " and ".join(one.__name__ for one in writable)
-            raise Bug(
-                f"{table.name} is {sort.__name__} where only {names} may be written; "
-                "the ledger's state changes by work.record(...)"
-            )
+        if isinstance(table, Table) and table.metadata is Base.metadata:
+            must_be_open(table)
 
 
 @event.listens_for(Engine, "connect")

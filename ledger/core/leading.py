@@ -9,7 +9,7 @@ whoever loses the connection loses the lead, and another takes over. On SQLite t
 process.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from threading import Event
@@ -22,28 +22,38 @@ from ledger.core.db import TO_WRITE
 _ASK_EVERY_SECONDS: Final = 0.5
 
 
-@contextmanager
-def lead(engine: Engine, work: str, *, stop: Event) -> Iterator[Callable[[], bool]]:
-    """Wait for the lead of *work*; hold it until the block ends.
+class Lead:
+    """The lead of some work.
 
-    Yields a function that says whether to go on: False once *stop* is set. It raises if the
-    connection, and so the lead, is lost.
+    Attributes:
+        connection: It holds the lead. What is done on it is not done once the lead is lost.
     """
+
+    def __init__(self, connection: Connection, stop: Event) -> None:
+        self.connection: Final = connection
+        self._stop: Final = stop
+
+    def __call__(self) -> bool:
+        """Say whether to go on: not once *stop* is set. Raises if the lead is lost."""
+        if self._stop.is_set():
+            return False
+        if self.connection.dialect.name == "postgresql":
+            with self.connection.begin():
+                self.connection.execute(select(1))
+        return True
+
+
+@contextmanager
+def lead(
+    engine: Engine, work: str, *, stop: Event, ask_every_s: float = _ASK_EVERY_SECONDS
+) -> Iterator[Lead]:
+    """Wait for the lead of *work*; hold it until the block ends."""
     with engine.connect().execution_options(**TO_WRITE) as connection:
         connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
         key = int.from_bytes(sha256(work.encode()).digest()[:8], signed=True)
-        while not _taken(connection, key) and not stop.wait(_ASK_EVERY_SECONDS):
+        while not _taken(connection, key) and not stop.wait(ask_every_s):
             pass
-
-        def leads() -> bool:
-            if stop.is_set():
-                return False
-            if connection.dialect.name == "postgresql":
-                with connection.begin():
-                    connection.execute(select(1))
-            return True
-
-        yield leads
+        yield Lead(connection, stop)
 
 
 def _taken(connection: Connection, key: int) -> bool:

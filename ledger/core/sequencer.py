@@ -20,30 +20,31 @@ shows half a transaction.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
-from itertools import islice
 from threading import Event
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, leaf_hash
 from audit.merkle import perfect_root
 from ledger.core import clock, log_names
+from ledger.core.among import among
+from ledger.core.bulk import insert_many
+from ledger.core.chain_links import extend_chains, portions
 from ledger.core.checkpoint_store import StoreRefused, StoreUnavailable
 from ledger.core.db import TO_WRITE, LogTable, table_of, writing
 from ledger.core.followers import BATCH, Follower, follow
+from ledger.core.leading import lead
 from ledger.core.log_names import ClosedShard
 from ledger.core.signers import Signers, TreeSigner
 from ledger.core.standing import MustNotSign, must_sign, unpack
 from ledger.core.trail import (
     LOGS,
-    ChainLink,
-    EntrySubject,
     Leaf,
     LogEntry,
     LogFrontier,
@@ -54,12 +55,12 @@ from ledger.core.trail import (
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-BATCH_UNITS: Final = 500
+BATCH_UNITS: Final = 2_000
 BATCH_ENTRIES: Final = 10_000  # Unless one unit alone has more: units are whole.
-_VALUES: Final = 10_000  # Of one statement; PostgreSQL takes 65,535.
+_TAKE: Final = delete(table_of(Pending)).where(
+    Pending.position == func.any(bindparam("positions", type_=ARRAY(BigInteger)))
+)
 _TILE: Final = 256  # Nodes of one level under one node of the next; c2sp.org/tlog-tiles.
-_LEADER: Final = 0x6C_65_64_67  # Any number, the same in every process: "ledg".
 
 
 def run(
@@ -72,16 +73,14 @@ def run(
 ) -> None:
     """Sequence until *stop* is set. Several processes may run this: one at a time leads.
 
-    The lead is a PostgreSQL advisory lock of the session that also does the work, so
-    whoever loses the connection loses both. On SQLite nobody leads: each batch holds
-    the database's write lock, and that is enough. Whoever leads runs the *followers* too.
+    The work is done on the connection that holds the lead, so whoever loses it loses both.
+    On SQLite nobody leads: each batch holds the database's write lock, and that is enough.
+    Whoever leads runs the *followers* too.
     """
-    with engine.connect().execution_options(**TO_WRITE) as connection:
-        connection.detach()  # Closed at the end, not pooled: a pooled one would keep the lead.
-        while not _leads(connection):
-            if stop.wait(every_ms / 1000):
-                return
-        logger.info("this process sequences the log")
+    with lead(engine, "sequencer", stop=stop, ask_every_s=every_ms / 1000) as leads:
+        connection = leads.connection
+        if not stop.is_set():
+            logger.info("this process sequences the log")
         refusals: dict[str, str] = {}
         while not stop.is_set():
             busy = sum(_try(connection, log, signers, refusals) for log in LOGS) >= BATCH_UNITS
@@ -157,13 +156,11 @@ def sequence(connection: Connection, log: str) -> int:
             {"log": tree, "index": index, "position": row.position, "hash": leaf_hash(row.body)}
             for index, row in enumerate(batch, start=frontier.size)
         ]
-        session.execute(insert(table_of(Leaf)), leaves)
+        insert_many(session.connection(), table_of(Leaf), leaves)
         frontier = frontier.extend([leaf["hash"] for leaf in leaves])
         _add_nodes(session, tree, before=frontier_row.size, after=frontier.size)
-        _extend_chains(session, tree, leaves)
-        taken = [leaf["position"] for leaf in leaves]
-        for some in _portions(taken):
-            session.execute(delete(Pending).where(Pending.position.in_(some)))
+        extend_chains(session, tree, leaves)
+        _take(session.connection(), [leaf["position"] for leaf in leaves])
         frontier_row.size, frontier_row.peaks = frontier.size, b"".join(frontier.peaks)
         return len({row.work for row in batch})
 
@@ -183,16 +180,19 @@ def _batch(session: Session, log: str) -> Sequence[Any]:
     whole = (  # Of a unit that was visible all is: it was committed at once.
         select(Pending.position, Pending.work, LogEntry.body)
         .join(LogEntry, LogEntry.position == Pending.position)
-        .where(Pending.log == log, Pending.work.in_(place))
+        .where(Pending.log == log, among(Pending.work, "units"))
     )
-    return sorted(session.execute(whole), key=lambda row: (place[row.work], row.position))
+    found = session.execute(whole, {"units": list(place)})
+    return sorted(found, key=lambda row: (place[row.work], row.position))
 
 
-def _portions(values: Iterable[T]) -> Iterator[list[T]]:
-    """Return *values* in lists that a statement can take, however many a unit of work made."""
-    left = iter(values)
-    while some := list(islice(left, _VALUES)):
-        yield some
+def _take(connection: Connection, positions: list[int]) -> None:
+    """Delete *positions* from what waits: exactly those that have their indexes now."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE, {"positions": positions})
+        return
+    for some in portions(positions):
+        connection.execute(delete(table_of(Pending)).where(Pending.position.in_(some)))
 
 
 def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
@@ -210,50 +210,13 @@ def _add_nodes(session: Session, log: str, *, before: int, after: int) -> None:
             start = (number - before) * _TILE
             root = perfect_root(hashes[start : start + _TILE])
             rows.append({"log": log, "level": level, "index": number, "hash": root})
-        session.execute(insert(table_of(TreeNode)), rows)
+        insert_many(session.connection(), table_of(TreeNode), rows)
         level, below = level + 1, TreeNode  # type: ignore[assignment]
 
 
 def _hashes(table: Any, log: str, level: int, first: int, end: int) -> Any:
     chosen = select(table.hash).where(table.log == log, table.index >= first, table.index < end)
     return (chosen if table is Leaf else chosen.where(table.level == level)).order_by(table.index)
-
-
-def _extend_chains(session: Session, log: str, leaves: Sequence[dict[str, Any]]) -> None:
-    """Add each new leaf to the chain of every subject that its entry is about."""
-    by_position = {leaf["position"]: leaf for leaf in leaves}
-    about: dict[str, list[dict[str, Any]]] = {}
-    for positions in _portions(by_position):
-        found = select(EntrySubject).where(EntrySubject.position.in_(positions))
-        for row in session.scalars(found):
-            about.setdefault(row.subject, []).append(by_position[row.position])
-    if not about:
-        return
-    ends: dict[str, tuple[int, bytes]] = {}
-    for some in _portions(about):
-        ends |= _ends(session, log, some)
-    links = []
-    for subject, concerning in about.items():
-        n, head = ends.get(subject, (0, b""))
-        for leaf in sorted(concerning, key=lambda one: one["index"]):
-            n, head = n + 1, sha256(head + leaf["hash"]).digest()
-            link = {"log": log, "subject": subject, "n": n, "index": leaf["index"], "head": head}
-            links.append(link)
-    session.execute(insert(table_of(ChainLink)), links)
-
-
-def _ends(session: Session, log: str, subjects: list[str]) -> dict[str, tuple[int, bytes]]:
-    """Return count and head of each of the chains of *subjects* that there is."""
-    newest = (
-        select(ChainLink.subject, func.max(ChainLink.n).label("n"))
-        .where(ChainLink.log == log, ChainLink.subject.in_(subjects))
-        .group_by(ChainLink.subject)
-        .subquery()
-    )
-    same = (ChainLink.subject == newest.c.subject) & (ChainLink.n == newest.c.n)
-    heads = select(ChainLink.subject, ChainLink.n, ChainLink.head).join(newest, same)
-    found = session.execute(heads.where(ChainLink.log == log))
-    return {subject: (n, head) for subject, n, head in found}
 
 
 def _publish_all(connection: Connection, log: str, signers: Signers) -> None:
@@ -291,10 +254,3 @@ def publish(connection: Connection, tree: str, signer: TreeSigner, *, at: dateti
         checkpoint = Checkpoint(signer.name, row.size, found.root)
         note = signer.sign(checkpoint, after=found.held)
         session.add(SignedCheckpoint(log=tree, size=row.size, at=at, note=note))
-
-
-def _leads(connection: Connection) -> bool:
-    if connection.dialect.name != "postgresql":
-        return True
-    with connection.begin():
-        return bool(connection.scalar(select(func.pg_try_advisory_lock(_LEADER))))

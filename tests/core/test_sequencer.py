@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from audit import Checkpoint, Frontier, Record, leaf_hash
@@ -20,6 +20,7 @@ from audit.note import read
 from ledger.core import sequencer, trail
 from ledger.core.db import TO_WRITE, db
 from ledger.core.ids import new_id
+from ledger.core.leading import lead
 from ledger.core.trail import ChainLink, Leaf, LogEntry, Pending, SignedCheckpoint, TreeNode
 from ledger.core.work import unit_of_work
 from ledger.directory.entries import OrganisationRenamed
@@ -165,7 +166,7 @@ def test_a_batch_that_is_rolled_back_leaves_everything_pending(
 
     register_organisation()
     signer = app.extensions["signers"]["ledger"]
-    monkeypatch.setattr(sequencer, "delete", fail)
+    monkeypatch.setattr(sequencer, "_take", fail)
     with db.engine.connect().execution_options(**TO_WRITE) as connection:
         with pytest.raises(RuntimeError):
             sequencer.sequence(connection, "ledger")
@@ -196,17 +197,22 @@ def test_a_command_that_is_slow_to_commit_holds_up_nobody(app: Flask, session: S
 
 def test_one_process_leads_until_its_connection_ends(app: Flask) -> None:
     only_on(app, "postgresql")
-    with db.engine.connect() as first, db.engine.connect() as second:
-        first.detach()
-        second.detach()
-        assert sequencer._leads(first)
-        assert not sequencer._leads(second)
+    stop, second_leads = Event(), Event()
 
-        first.close()
-        tries = 0
-        while not sequencer._leads(second) and (tries := tries + 1) < 500:
-            sleep(0.01)  # The server needs a moment to notice.
-        assert tries < 500
+    def second(engine: Engine) -> None:
+        with lead(engine, "sequencer", stop=stop, ask_every_s=0.01) as leads:
+            if leads():
+                second_leads.set()
+
+    with lead(db.engine, "sequencer", stop=stop) as leads:
+        waiting = Thread(target=second, args=(db.engine,))
+        waiting.start()
+        assert leads()
+        assert not second_leads.wait(0.1)
+
+        leads.connection.close()  # The server needs a moment to notice.
+        assert second_leads.wait(10)
+        waiting.join()
 
 
 def test_a_batch_may_hold_more_entries_than_a_statement_takes_values(
