@@ -7,7 +7,7 @@ and looks at the table once a minute, or when it meets a key it does not know.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from threading import Lock
@@ -40,6 +40,8 @@ class Keyring:
     verifying: KeySet
     kids: frozenset[str]
     seen_at: datetime
+    verified: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What tokens of these keys say, by their digest: as good as the keys, and gone with them."""
 
     def published(self) -> dict[str, Any]:
         """Return the JWK set: public halves only."""

@@ -1,5 +1,9 @@
 """Access tokens: JWTs (RFC 9068) that are made here and checked here without the database.
 
+A signature is checked once: what a token says is remembered by the token's digest, for as long
+as the keys that signed it are (a minute at a time). Whether it has run out or was revoked is
+asked each time.
+
 What cannot wait for a token to run out is its grant's revocation: each process keeps the
 grants revoked of late in memory, told at once by its own and within two seconds by others'.
 """
@@ -7,6 +11,7 @@ grants revoked of late in memory, told at once by its own and within two seconds
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any, Final
 from uuid import UUID
@@ -30,6 +35,7 @@ from ledger.edge.sessions import Authentication
 REGISTRY: Final = JWSRegistry(algorithms=list(ALGORITHMS))
 TYPE: Final = "at+jwt"
 _TYPES: Final = frozenset({TYPE, "application/at+jwt"})
+_REMEMBERED_MAX: Final = 10_000
 _LOOK_EVERY: Final = timedelta(seconds=2)
 
 
@@ -154,6 +160,22 @@ def read(text: str, *, issuer: str, rings: Keyrings | None = None) -> AccessToke
         InvalidToken: it is no such token, is not good now, or was revoked.
     """
     rings, now = rings or keyrings(), clock.now()
+    ring, digest = rings.now(), sha256(f"{issuer} {text}".encode()).digest()
+    found: AccessToken | None = ring.verified.get(digest)
+    if found is None:
+        found = _verified(text, issuer, rings, now)
+        if len(ring.verified) >= _REMEMBERED_MAX:
+            ring.verified.clear()
+        ring.verified[digest] = found
+    if found.ends_at <= now.timestamp():
+        raise InvalidToken("the token has run out; get a new one")
+    if revocations().include(found.grant_id, now):
+        raise InvalidToken("the token was revoked; get a new one")
+    return found
+
+
+def _verified(text: str, issuer: str, rings: Keyrings, now: datetime) -> AccessToken:
+    """Return what a token says that was signed here and has not run out."""
     try:
         try:
             token = _decoded(text, rings.now().verifying)
@@ -166,12 +188,9 @@ def read(text: str, *, issuer: str, rings: Keyrings | None = None) -> AccessToke
             raise InvalidToken("another service issued this token")
         if claims["exp"] <= now.timestamp():
             raise InvalidToken("the token has run out; get a new one")
-        found = _said(claims, issuer)
+        return _said(claims, issuer)
     except (AttributeError, JoseError, KeyError, TypeError, ValueError) as error:
         raise InvalidToken("the token is malformed or was not signed here") from error
-    if revocations().include(found.grant_id, now):
-        raise InvalidToken("the token was revoked; get a new one")
-    return found
 
 
 def _decoded(text: str, keys: KeySet) -> jwt.Token:
