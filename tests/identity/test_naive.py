@@ -70,7 +70,7 @@ def naive(said: list[tuple[UUID, str, bool]], *, direct: bool, doubted: bool) ->
             stands |= {Outcome.DENY} if NO in _live(heard) else set()
             continue
         unclear = not since and bool(noes - {record})
-        if not direct and (unclear or _in_doubted(record, since, said, doubted)):
+        if not direct and (unclear or _in_doubted(record, since, said, doubted=doubted)):
             stands.add(Outcome.INDETERMINATE)
         else:
             stands.add(Outcome.PERMIT)
@@ -84,7 +84,7 @@ def _live(heard: list[str]) -> list[str]:
 
 
 def _in_doubted(
-    record: UUID, since: list[str], said: list[tuple[UUID, str, bool]], doubted: bool
+    record: UUID, since: list[str], said: list[tuple[UUID, str, bool]], *, doubted: bool
 ) -> bool:
     """Say whether the yes that counts was said in record A, which is doubted."""
     speaker = next(one for one, _, after in reversed(said) if after) if since else record
@@ -94,7 +94,7 @@ def _in_doubted(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=words, purpose=st.sampled_from(PURPOSES), doubted=st.booleans())
 def test_joined_records_against_the_naive_model(
-    said: list[tuple[UUID, str, bool]], purpose: str, doubted: bool
+    *, said: list[tuple[UUID, str, bool]], purpose: str, doubted: bool
 ) -> None:
     said = sorted(said, key=lambda one: one[2])  # What was said before the join comes first.
     versions: dict[UUID, list[Version]] = {A: [], B: []}
