@@ -4,7 +4,7 @@ Authorised like the JSON API; what may not be seen is not there. Refusals are Op
 made in `ledger.api.problem` for every address below ``/fhir/``.
 """
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, request, url_for
@@ -107,7 +107,7 @@ def history(release: str, consent_id: UUID) -> ResponseReturnValue:
     states = queries.history(db.session(), current_actor(), consent_id, now=clock.now())
     older = [one for one in reversed(states) if one.version < after]
     shown = older[: min(count, searching.COUNT_MAX)]
-    here = {"release": release, "consent_id": consent_id, "_count": count}
+    here: dict[str, Any] = {"release": release, "consent_id": consent_id, "_count": count}
     onward = None
     if len(older) > len(shown):
         onward = url_for(".history", **here, after=shown[-1].version)
@@ -216,11 +216,11 @@ def _search(release: Release, given: dict[str, list[str]], *, by_post: bool) -> 
     used = {**asked.used}
     if used.pop("patient.identifier", None) and found:
         used["patient"] = [str(found[0].patient_id)]
-    here = {"release": release.value, **used}
+    here: dict[str, Any] = {"release": release.value, **used}
     onward = None
     if len(older) > len(shown):
-        onward = url_for(".search", **{**here, "after": [str(shown[-1].order)]})  # type: ignore[arg-type]
-    links = Links(here=url_for(".search", **here), onward=onward)  # type: ignore[arg-type]
+        onward = url_for(".search", **{**here, "after": [str(shown[-1].order)]})
+    links = Links(here=url_for(".search", **here), onward=onward)
     return answer(searchset(shown, release, total=len(found), links=links), 200)
 
 

@@ -38,7 +38,7 @@ class Search:
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None if it was not given."""
-        return self.used.get(name, [None])[0]  # type: ignore[list-item]
+        return next(iter(self.used.get(name, ())), None)
 
 
 def parse(given: Mapping[str, list[str]], *, lenient: bool, by_post: bool) -> Search:

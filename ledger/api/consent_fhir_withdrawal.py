@@ -81,7 +81,7 @@ def _moment(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=clock.zone())
 
 
-def _words(text: str) -> str:
+def _words(text: object) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > WORDS_MAX:
         raise ValueError("no words, or too many")
     return text

@@ -87,6 +87,9 @@ def test_a_consent_lives_its_life_by_fhir_alone(  # noqa: PLR0915 - a life is lo
     more = {**less, "provision": {"type": "permit"}}
     refused(theirs.put(made.location, data=body(more), headers={"If-Match": 'W/"2"'}), 409)
 
+    anything = json.loads(json.dumps(less))
+    del anything["provision"]["purpose"]
+    refused(theirs.put(made.location, data=body(anything), headers={"If-Match": 'W/"2"'}), 409)
     words = {"resourceType": "Parameters",
              "parameter": [{"name": "reason", "valueCode": "changed-mind"}]}  # fmt: skip
     gone = theirs.post(f"{made.location}/$withdraw", json=words)

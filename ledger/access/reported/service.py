@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from audit import Record
+from audit import Entry, Record
 from ledger.access.entries import AccessDecided
 from ledger.access.reported.entries import ReadReported, ReadSettled
 from ledger.access.reported.models import ReportedRead
@@ -203,8 +204,8 @@ def _decisions(work: UnitOfWork, patient_id: UUID, event: ReportedEvent) -> list
     return [_decided(Record.from_bytes(body)) for body in bodies]
 
 
-def _decided(record: Record[AccessDecided]) -> Decided:
-    entry = record.entry
+def _decided(record: Record[Entry]) -> Decided:
+    entry: Any = record.entry  # Of any version: what is read here, all of them have.
     actors = {f"organisation:{entry.organisation_id}", *(f"role:{one}" for one in entry.roles)}
     actors |= {f"organisation:{one}" for one in getattr(entry, "stood_for", ())}
     if entry.person_id is not None:

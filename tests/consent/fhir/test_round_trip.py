@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,7 +21,7 @@ from tests.consent.fhir.test_official import EXPECTED
 from tests.consent.strategies import T0, requests, terms, version
 
 REAL_DATA = os.environ.get("LEDGER_TEST_REAL_DATA")
-OFFICIAL = {Release.R4: OfficialR4, Release.R5: OfficialR5}
+OFFICIAL: dict[Release, Any] = {Release.R4: OfficialR4, Release.R5: OfficialR5}
 
 
 def written(t: Terms, release: Release = Release.R4, kind: Kind | None = None) -> Json:
