@@ -1,5 +1,6 @@
 """Standing, conflicts, hiding and telling: what people record, and what decisions make of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,8 +9,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from audit import Record
 from ledger.access import queries, service
 from ledger.access.answers import Answered, as_json
+from ledger.access.entries import AccessDecided
 from ledger.access.keeping import settling, standing
 from ledger.access.keeping.rules import (
     AlreadyStanding,
@@ -25,10 +28,11 @@ from ledger.access.rules.overrides import (
     OverrideOwnSecond,
     OverrideWithoutReason,
 )
-from ledger.access.rules.words import Outcome, OverrideReason, Reason, Standing
+from ledger.access.rules.words import Consent, Outcome, OverrideReason, Reason, Standing
 from ledger.consent.marks import service as marks
-from ledger.core import clock
+from ledger.core import clock, projection
 from ledger.core.actor import Actor, Role
+from ledger.core.db import Projected, writing
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
@@ -231,3 +235,33 @@ def test_what_is_about_others_in_the_data_is_left_out(here: Scene) -> None:
     ]
     assert codes == ["withhold-others"]
     assert as_json(here.ask())["context"]["obligations"] == []
+
+
+def test_what_decisions_meet_waits_once_until_somebody_has_settled_it(
+    here: Scene, session: Session
+) -> None:
+    answered = here.ask()
+    body = session.scalars(select(LogEntry.body).where(LogEntry.id == answered.entry_id)).one()
+    record = Record.from_bytes(body)
+    assert isinstance(record.entry, AccessDecided)
+    met = replace(record, entry=replace(record.entry, consent=Consent.CONFLICT))
+    officer = directory.member(Role.PRIVACY_OFFICER, at=here.council)
+    outsider = directory.member(Role.PRIVACY_OFFICER)
+
+    def meet() -> list[UUID]:
+        with writing(Projected):
+            projection.apply(session, met, {})
+            session.commit()
+        return [each.id for each in queries.conflicts(session, officer)]
+
+    assert meet() == meet() == [answered.entry_id]
+    assert queries.conflicts(session, outsider) == []
+    with pytest.raises(NotFound), unit_of_work(outsider) as work:
+        settling.settle(work, answered.entry_id, finding="Not mine.")
+    with unit_of_work(officer) as work:
+        settling.settle(work, answered.entry_id, finding="Best-interests meeting held.")
+    session.expire_all()
+    assert queries.conflicts(session, officer) == []
+    with pytest.raises(AlreadyStanding), unit_of_work(officer) as work:
+        settling.settle(work, answered.entry_id, finding="Again.")
+    assert meet() == [answered.entry_id]
