@@ -1,0 +1,81 @@
+"""What "stop everything" would change: five things, each by its own name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.queries.reading import resource
+from ledger.consent.rules.lifecycle import Status
+from ledger.consent.rules.model import Effect, Kind
+from ledger.core import authority, clock
+from ledger.core.actor import Actor
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
+
+NOES: Final = {
+    Kind.DISSENT: frozenset({"TREAT", "CAREMGT"}),
+    Kind.OBJECTION: frozenset({"HMARKT", "TRAIN"}),
+    Kind.OPT_OUT: frozenset(
+        {"HRESCH", "POPHLTH", "HDM", "HQUALIMP", "HOUTCOMS", "HPRGRP", "PATSFTY", "PERFMSR"}
+    ),
+}
+"""What each no is about, when it is to stop all that it can. Not emergencies, appointments,
+payment or what the law demands: to stop these harms, or is not the patient's to choose."""
+
+_TAKEN_BACK: Final = (Status.ACTIVE, Status.SUSPENDED, Status.PROXY_FROZEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One of the five, and what stopping it would change.
+
+    Attributes:
+        withdraws: How many yeses it would take back.
+        says_no_to: The purposes that it would say no to; none for what is only taken back.
+        may_keep_emergency: What an emergency needs can be kept.
+    """
+
+    kind: Kind
+    withdraws: int
+    says_no_to: tuple[str, ...]
+    may_keep_emergency: bool
+
+
+def what_stops(
+    session: Session, actor: Actor, patient_id: UUID, *, now: datetime
+) -> tuple[Stop, ...]:
+    """Return what each of the five would change, for whoever may read the patient's consents.
+
+    Raises:
+        NotFound: there is no such patient, or none whose consents *actor* may read.
+    """
+    on = resource(session, actor, patient_id, on=clock.civil_date(now))
+    if not authority.permits(authority.in_force(), actor, Permission.CONSENT_READ, on):
+        raise NotFound("no such patient")
+    return tuple(
+        Stop(
+            kind=kind,
+            withdraws=0 if kind in NOES else len(live(session, patient_id, kind)),
+            says_no_to=tuple(sorted(NOES.get(kind, ()))),
+            may_keep_emergency=kind is Kind.DISSENT,
+        )
+        for kind in Kind
+    )
+
+
+def live(session: Session, patient_id: UUID, kind: Kind) -> list[UUID]:
+    """Return the yeses of one kind that can be taken back, the oldest first."""
+    newest = and_(ConsentVersion.consent_id == Consent.id, ConsentVersion.number == Consent.number)
+    permits = (
+        select(Consent.id)
+        .join(ConsentVersion, newest)
+        .where(Consent.patient_id == patient_id, Consent.kind == kind)
+        .where(Consent.status.in_(_TAKEN_BACK), ConsentVersion.base == Effect.PERMIT)
+        .order_by(Consent.order)
+    )
+    return list(session.scalars(permits))
