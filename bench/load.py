@@ -31,6 +31,7 @@ def requests_per_second(
     method: str = "GET",
     headers: dict[str, str] | None = None,
     bodies: Sequence[str] = (),
+    callers: Sequence[tuple[str, dict[str, str]]] = (),
     clients: int = CLIENTS,
 ) -> tuple[float, float]:
     """Return requests a second and the p99 in milliseconds.
@@ -40,6 +41,7 @@ def requests_per_second(
         method: GET or POST.
         headers: Sent with each request.
         bodies: One is sent after the other, again and again.
+        callers: Likewise, a path and headers of its own for each request; with one body.
         clients: Connections at once.
 
     Raises:
@@ -49,7 +51,7 @@ def requests_per_second(
     if not shutil.which("wrk"):
         raise Missing("wrk: apt-get install wrk")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_script(method, headers or {}, bodies))
+        script.write(_script(method, headers or {}, bodies, callers))
         script.flush()
         command = ["wrk", "-t1", f"-c{clients}", f"-d{SECONDS}s", "--latency", "-s", script.name]
         said = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
@@ -63,15 +65,33 @@ def requests_per_second(
     return float(rate[1]), float(p99[1]) * scale
 
 
-def _script(method: str, headers: dict[str, str], bodies: Sequence[str]) -> str:
+def _script(
+    method: str,
+    headers: dict[str, str],
+    bodies: Sequence[str],
+    callers: Sequence[tuple[str, dict[str, str]]],
+) -> str:
     lines = [f'wrk.method = "{method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
-    if bodies:
+    if callers:
+        listed = ",".join(f'{{"{path}",{_table(headers | own)}}}' for path, own in callers)
+        lines.append(
+            f"local callers = {{{listed}}}; local turn = 0; local body = [==[{bodies[0]}]==]"
+        )
+        lines.append(
+            "request = function() turn = turn + 1; local one = callers[turn % #callers + 1]"
+        )
+        lines.append("return wrk.format(nil, one[1], one[2], body) end")
+    elif bodies:
         listed = ",".join(f"[==[{body}]==]" for body in bodies)
         lines.append(f"local bodies = {{{listed}}}; local turn = 0")
         lines.append("request = function() turn = turn + 1")
         lines.append("return wrk.format(nil, nil, nil, bodies[turn % #bodies + 1]) end")
     return "\n".join(lines)
+
+
+def _table(headers: dict[str, str]) -> str:
+    return "{" + ",".join(f'["{name}"]="{value}"' for name, value in headers.items()) + "}"
 
 
 def transactions_per_second(bin_folder: Path, url: str, script: str) -> float:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import requests
+from flask import Flask
 from sqlalchemy import create_engine, text
 
 from bench.load import CLIENTS, Missing, granian, requests_per_second, transactions_per_second
@@ -26,6 +27,7 @@ from tests.given.identity import program, signed_in
 from tests.postgresql import PostgreSQL
 
 PATIENTS: Final = 200
+COMMANDING: Final = 64  # Patients who give commands, four for each client.
 THREADS: Final = 8
 ASKING_THREADS: Final = 32  # Those who ask wait for a commit that many share.
 _SELECT: Final = f"\\set n random(1, {ROWS})\nSELECT id, body FROM rows WHERE number = :n;\n"
@@ -45,6 +47,8 @@ class Scene:
     agreement_id: str
     receiver_id: str
     consent_id: str
+    patients: list[tuple[str, str]]
+    """Who gives commands: patient and cookie of each. One alone would queue for one row."""
 
 
 def measure() -> list[dict[str, Any]]:
@@ -118,15 +122,14 @@ def _scene(url: str) -> Scene:
         clinician = directory.member(Role.CLINICIAN, at=trust)
         patient, agreement_id = consent.shared(trust, council)
         questions = [_question(clinician, trust, council, patient)]
-        for _ in range(PATIENTS - 1):
-            _, other = directory.patient(at=trust)
-            questions.append(_question(clinician, trust, council, other))
+        others = [directory.patient(at=trust)[1] for _ in range(PATIENTS - 1)]
+        questions += [_question(clinician, trust, council, other) for other in others]
         for one in questions:
             directory.cared_for(UUID(json.loads(one)["resource"]["id"]), by=clinician)
         consent_id = consent.granted(patient, agreement_id, to=council)
         made = program(trust)
-        cookie = signed_in(app, patient).get_cookie(app.config["SESSION_COOKIE_NAME"])
-        assert cookie is not None
+        cookie = _cookie(app, patient)
+        patients = [(str(one.patient_id), _cookie(app, one)) for one in others[:COMMANDING]]
         db.session.remove()
     settings = {
         **SECRETS,
@@ -142,12 +145,19 @@ def _scene(url: str) -> Scene:
         questions=questions,
         client_id=made.client_id,
         secret=made.secret,
-        cookie=f"{cookie.key}={cookie.value}",
+        cookie=cookie,
+        patients=patients,
         patient_id=str(patient.patient_id),
         agreement_id=str(agreement_id),
         receiver_id=str(council),
         consent_id=str(consent_id),
     )
+
+
+def _cookie(app: Flask, patient: Actor) -> str:
+    cookie = signed_in(app, patient).get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    return f"{cookie.key}={cookie.value}"
 
 
 def _question(clinician: Actor, trust: UUID, council: UUID, patient: Actor) -> str:
@@ -197,17 +207,15 @@ def _read(address: str, scene: Scene) -> tuple[float, float]:
 
 
 def _command(address: str, scene: Scene) -> tuple[float, float]:
-    """Refuse, as the patient: a command with its entry, its projection and a locked row."""
-    page = requests.get(f"{address}/", headers={"Cookie": scene.cookie}, timeout=10).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    if not token:
-        raise RuntimeError("the start page has no form")
-    headers = {
-        "Cookie": scene.cookie,
-        "X-CSRFToken": token[1],
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-    }
+    """Refuse, as many patients: a command with its entry, its projection and a locked row."""
+    callers = []
+    for patient_id, cookie in scene.patients:
+        page = requests.get(f"{address}/", headers={"Cookie": cookie}, timeout=10).text
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        if not token:
+            raise RuntimeError("the start page has no form")
+        own = {"Cookie": cookie, "X-CSRFToken": token[1]}
+        callers.append((f"/api/v1/patients/{patient_id}/refusals", own))
     body = json.dumps(
         {
             "agreement_id": scene.agreement_id,
@@ -216,5 +224,7 @@ def _command(address: str, scene: Scene) -> tuple[float, float]:
             "organisation_ids": [scene.receiver_id],
         }
     )
-    url = f"{address}/api/v1/patients/{scene.patient_id}/refusals"
-    return requests_per_second(url, method="POST", headers=headers, bodies=[body])
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    return requests_per_second(
+        f"{address}/", method="POST", headers=headers, bodies=[body], callers=callers
+    )
