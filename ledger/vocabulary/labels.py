@@ -46,3 +46,9 @@ def sensitivity_is_a(code: str, ancestor: str) -> bool:
 def lineage(sensitivities: Iterable[str]) -> frozenset[str]:
     """Return *sensitivities* with all that they are below."""
     return frozenset().union(*map(_TREE.lineage, sensitivities))
+
+
+def below(sensitivities: Iterable[str]) -> frozenset[str]:
+    """Return *sensitivities* with all that are below them."""
+    listed = frozenset(sensitivities)
+    return listed | {code for code in PARENTS if not listed.isdisjoint(_TREE.lineage(code))}
