@@ -38,16 +38,17 @@ blueprint = Blueprint("consents", __name__, url_prefix="/api/v1")
 @requires(Permission.CONSENT_READ)
 def of_patient(patient_id: UUID) -> ResponseReturnValue:
     """List what a patient has said, the latest first."""
-    limit, after = cursors.limit(), cursors.after(of="consents", shape=(int,))
+    limit, after = cursors.limit(), cursors.after(of="consents", shape=(int, str))
     found = queries.of_patient(
         db.session(),
         current_actor(),
         patient_id,
         now=clock.now(),
-        before=after[0] if after else None,
+        before=(after[0], UUID(after[1])) if after else None,
         limit=limit + 1,
     )
-    more = (found[limit - 1].order,) if len(found) > limit else None
+    last = found[limit - 1] if len(found) > limit else None
+    more = (last.order, str(last.id)) if last else None
     items = ConsentOut(many=True).dump(found[:limit])
     return {"items": items}, 200, cursors.links(next_after=more, of="consents")
 

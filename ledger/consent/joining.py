@@ -58,10 +58,14 @@ def conflict_settled(session: Session, record: Record[ConflictSettled], _: Opene
 
 
 def bump(session: Session, patient_ids: Iterable[UUID], at: datetime) -> int:
-    """Count one change more in each of one patient's records, and return the number of all."""
+    """Count one change more in each of one patient's records, and return the number of all.
+
+    The rows are locked here, in one order: not everything that counts holds the patient, and
+    two changes with one number would be one to whoever keeps what it stands for.
+    """
     states = []
     for patient_id in sorted(patient_ids):
-        state = session.get(PatientState, patient_id)
+        state = session.get(PatientState, patient_id, with_for_update=True, populate_existing=True)
         if state is None:
             state = PatientState(patient_id=patient_id, version=0, changed_at=at)
             session.add(state)

@@ -18,6 +18,7 @@ from ledger.access.keeping.models import (
     Withholding,
 )
 from ledger.access.keeping.projection import REGISTER, STANDING
+from ledger.directory.queries import records_of
 
 REGISTER_EPOCH: Final = select(Epoch.n).where(Epoch.of == REGISTER)
 STANDING_EPOCH: Final = select(Epoch.n).where(Epoch.of == STANDING)
@@ -126,5 +127,7 @@ def conflicts(
 def withheld(session: Session, patient_id: UUID, at: datetime) -> frozenset[UUID]:
     """Return the broken glass that a patient is not told of at a moment."""
     row = Withholding
-    found = select(row.override_id).where(row.patient_id == patient_id, row.ends_at > at)
+    found = select(row.override_id).where(
+        row.patient_id.in_(records_of(session, patient_id)), row.ends_at > at
+    )
     return frozenset(session.scalars(found))

@@ -12,6 +12,7 @@ from ledger.access.queries import may_see_history, reviewed_by
 from ledger.access.reported.models import ReportedRead
 from ledger.access.reported.rules.reconciling import FLAGGED, WORDS, Finding
 from ledger.core.actor import Actor
+from ledger.directory import queries as directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def reads(
     """
     may_see_history(session, actor, patient_id)
     row = ReportedRead
-    query = select(row).where(row.patient_id == patient_id)
+    query = select(row).where(row.patient_id.in_(directory.records_of(session, patient_id)))
     if before is not None:
         at, last = before
         query = query.where(or_(row.read_at < at, (row.read_at == at) & (row.id < last)))
@@ -74,7 +75,10 @@ def reads_of(
     """
     may_see_history(session, actor, patient_id)
     row = ReportedRead
-    query = select(row).where(row.patient_id == patient_id, row.decision_id.in_(decision_ids))
+    query = select(row).where(
+        row.patient_id.in_(directory.records_of(session, patient_id)),
+        row.decision_id.in_(decision_ids),
+    )
     found: dict[UUID, list[ReadView]] = {one: [] for one in decision_ids}
     for one in session.scalars(query.order_by(row.read_at, row.id)):
         if one.decision_id is not None:

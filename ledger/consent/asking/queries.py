@@ -13,6 +13,7 @@ from ledger.consent.asking.rules import Outcome, counts
 from ledger.consent.asking.service import OPEN
 from ledger.consent.entries import TERMS
 from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.queries.joined import records_of
 from ledger.consent.queries.reading import resource
 from ledger.consent.rules import spelling
 from ledger.consent.rules.lifecycle import Status
@@ -82,7 +83,8 @@ def waiting_for(
         select(ConsentRequest, ConsentVersion)
         .join(Consent, Consent.id == ConsentRequest.consent_id)
         .join(ConsentVersion, ConsentVersion.consent_id == Consent.id)
-        .where(Consent.patient_id == patient_id, Consent.status.in_(OPEN))
+        .where(Consent.patient_id.in_(records_of(session, patient_id)))
+        .where(Consent.status.in_(OPEN))
         .where(ConsentRequest.awaited_to >= clock.civil_date(now), ConsentVersion.number == 1)
         .order_by(ConsentRequest.awaited_to, ConsentRequest.consent_id)
     ).all()

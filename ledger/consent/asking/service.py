@@ -15,6 +15,7 @@ from ledger.consent.entries import Notice
 from ledger.consent.models import Consent
 from ledger.consent.notices import queries as notices
 from ledger.consent.notices.rules import Format
+from ledger.consent.queries.joined import records_of
 from ledger.consent.queries.offers import offers
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Choice, category_of, check_offered, kind_of, terms_of
@@ -182,10 +183,11 @@ def _notice(work: UnitOfWork, notice_id: str, language: str, how: Format) -> Not
 def _is_open(
     work: UnitOfWork, own: UUID, patient_id: UUID, agreement_id: UUID, category: str
 ) -> bool:
+    mine = Consent.patient_id.in_(records_of(work.session, patient_id))
     found = (
         select(Consent.id)
         .join(ConsentRequest, ConsentRequest.consent_id == Consent.id)
-        .where(ConsentRequest.organisation_id == own, Consent.patient_id == patient_id)
+        .where(ConsentRequest.organisation_id == own, mine)
         .where(Consent.agreement_id == agreement_id, Consent.category == category)
         .where(Consent.status.in_(OPEN))
     )

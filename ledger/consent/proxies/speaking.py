@@ -13,6 +13,7 @@ from ledger.directory.acting import queries as acting
 from ledger.directory.acting.entries import PowerUsed
 from ledger.directory.acting.queries import Acting
 from ledger.directory.acting.rules import NoActing, PowerKind, Scope
+from ledger.directory.queries import root_of
 
 CAPACITIES: Final = {kind: Capacity(kind.value) for kind in PowerKind}
 """As what each kind of power lets somebody speak."""
@@ -73,7 +74,10 @@ def check_yes(work: UnitOfWork, patient_id: UUID, *, by: Speaker) -> None:
 
 def note_power(work: UnitOfWork, patient_id: UUID, consent_id: UUID) -> None:
     """Record by what right a proxy has just said something for a patient."""
-    if patient_id not in work.actor.proxy_for or work.actor.person_id is None:
+    if (
+        root_of(work.session, patient_id) not in work.actor.proxy_for
+        or work.actor.person_id is None
+    ):
         return
     found = power_of(work, patient_id)
     work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=patient_id))

@@ -135,10 +135,12 @@ def of_patient(
     patient_id: UUID,
     *,
     now: datetime,
-    before: int | None = None,
+    before: tuple[int, UUID] | None = None,
     limit: int = 100,
 ) -> tuple[ConsentView, ...]:
-    """Return what a patient has said, the latest first; *before* is a `ConsentView.order`.
+    """Return what a patient has said, the latest first; *before* one, by its order and id.
+
+    Two records of one patient may each hold one at the same place in the order.
 
     Raises:
         NotFound: there is no such patient, or none whose consents *actor* may read.
@@ -153,7 +155,9 @@ def of_patient(
         .execution_options(populate_existing=True)
     )
     if before is not None:
-        query = query.where(Consent.order < before)
+        order, last = before
+        older = (Consent.order < order) | ((Consent.order == order) & (Consent.id > last))
+        query = query.where(older)
     return tuple(_views(session, list(session.scalars(query)), now))
 
 
@@ -172,10 +176,7 @@ def quarantined(
     )
     if after is not None:
         query = query.where(row.id > after)
-    return tuple(
-        quarantine_view(one)
-        for one in session.scalars(query)
-    )
+    return tuple(quarantine_view(one) for one in session.scalars(query))
 
 
 def quarantine_view(row: Quarantine) -> QuarantineView:

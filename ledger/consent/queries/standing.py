@@ -84,7 +84,7 @@ def _united(session: Session, patient_id: UUID) -> tuple[Version, ...]:
     joined = joined_with(session, patient_id)
     if joined is None:
         return tuple(compiled(session, patient_id))
-    records = {patient_id, *(other for one, other in joined.since if one == patient_id)}
+    records = sorted(records_of(session, patient_id))
     return unite(patient_id, {one: compiled(session, one) for one in records}, joined)
 
 
@@ -93,6 +93,14 @@ def outline(session: Session, patient_id: UUID) -> list[Version]:
 
     For whoever asks which of them counts: nothing private is opened for it.
     """
+    joined = joined_with(session, patient_id)
+    if joined is None:
+        return _outline(session, patient_id)
+    records = sorted(records_of(session, patient_id))
+    return list(unite(patient_id, {one: _outline(session, one) for one in records}, joined))
+
+
+def _outline(session: Session, patient_id: UUID) -> list[Version]:
     rows = _newest(session, patient_id)
     happened = _events(session, [consent.id for consent, _ in rows])
     found = []

@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.queries.joined import records_of
 from ledger.consent.queries.reading import resource
 from ledger.consent.rules.lifecycle import Status
 from ledger.consent.rules.model import Effect, Kind
@@ -74,7 +75,7 @@ def live(session: Session, patient_id: UUID, kind: Kind) -> list[UUID]:
     permits = (
         select(Consent.id)
         .join(ConsentVersion, newest)
-        .where(Consent.patient_id == patient_id, Consent.kind == kind)
+        .where(Consent.patient_id.in_(records_of(session, patient_id)), Consent.kind == kind)
         .where(Consent.status.in_(_TAKEN_BACK), ConsentVersion.base == Effect.PERMIT)
         .order_by(Consent.order)
     )

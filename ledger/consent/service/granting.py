@@ -236,9 +236,10 @@ def check_choice(work: UnitOfWork, choice: Choice) -> None:
 
 def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
     """Return who writes this down: the patient, who speaks for them, or staff."""
-    if directory.root_of(work.session, patient_id) == work.actor.patient_id:
+    root = directory.root_of(work.session, patient_id)
+    if root == work.actor.patient_id:
         return Speaker.PATIENT
-    return Speaker.PROXY if patient_id in work.actor.proxy_for else Speaker.STAFF
+    return Speaker.PROXY if root in work.actor.proxy_for else Speaker.STAFF
 
 
 def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:

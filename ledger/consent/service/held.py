@@ -39,10 +39,7 @@ def hold(work: UnitOfWork, patient_id: UUID) -> Resource:
     Raises:
         NotFound: there is no such patient.
     """
-    directory.hold_roster(work, patient_id)
-    records = directory.records_of(work.session, patient_id)  # Nobody joins them meanwhile.
-    for other in sorted(records - {patient_id}):
-        directory.hold_roster(work, other)
+    records = directory.hold_records(work, patient_id)  # Nobody joins them meanwhile.
     for one in sorted(records):
         with suppress(NotFound):  # They may have said nothing yet: no row to hold, see `record`.
             work.load(PatientState, one)

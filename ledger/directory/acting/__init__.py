@@ -19,6 +19,6 @@ capacity, until the 18th (Children Act 1989 s.105). An attorney or deputy speaks
 lacking capacity is recorded. Every power ends at the patient's death. Birth days and the day
 of a death are private: no entry and no table holds them in clear.
 
-Read in this order: rules, checks, ages, basis, entries, projection, models, queries, views,
-service, findings.
+Read in this order: rules, together, checks, ages, basis, entries, projection, models, queries,
+views, service, findings.
 """

@@ -12,8 +12,7 @@ from ledger.directory.acting.entries import Capable
 from ledger.directory.acting.queries import life
 from ledger.directory.acting.rules import BadFinding
 from ledger.directory.acting.service import check_alive, resource
-from ledger.directory.queries import patient_identities
-from ledger.directory.service.held import patient
+from ledger.directory.queries import hold_records, patient_identities
 
 _OF_CHILDREN = frozenset({Capable.COMPETENT, Capable.NOT_COMPETENT})
 
@@ -35,7 +34,7 @@ def record_capacity(
         BadFinding: no words, impossible days, or the words of another age.
         PatientDied: see it.
     """
-    patient(work, patient_id)
+    hold_records(work, patient_id, to_change=True)
     on = resource(work, patient_id)
     if not work.may(Permission.POWER_READ, on=on):
         raise NotFound("no such patient")
@@ -73,7 +72,7 @@ def record_death(work: UnitOfWork, *, patient_id: UUID, died_on: date) -> None:
         NotFound: there is no such patient, or the actor may not know of them.
         PatientDied: it is recorded already. BadFinding: the day is in the future.
     """
-    patient(work, patient_id)
+    hold_records(work, patient_id, to_change=True)
     on = resource(work, patient_id)
     if not work.may(Permission.POWER_READ, on=on):
         raise NotFound("no such patient")

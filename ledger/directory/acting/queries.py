@@ -1,7 +1,7 @@
 """Reads of who may act for whom. All return values; a birth day never leaves as such."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -25,6 +25,8 @@ from ledger.directory.acting.rules import (
     Step,
     may_act,
 )
+from ledger.directory.acting.together import stilled_together
+from ledger.directory.identity.queries import records_of, root_of
 from ledger.directory.queries.patients import patient_identities
 
 DECIDES: Final = frozenset({Capable.HAS_CAPACITY, Capable.COMPETENT})
@@ -61,33 +63,42 @@ class Acting:
 
 
 def speakers(session: Session, patient_id: UUID, *, known_at: datetime | None = None) -> Speakers:
-    """Return who may ever speak for a patient; with *known_at*, as was recorded by then."""
-    rows = session.scalars(
-        select(PowerRow).where(PowerRow.patient_id == patient_id).order_by(PowerRow.id)
-    ).all()
+    """Return who may ever speak for a patient; with *known_at*, as was recorded by then.
+
+    What is recorded over any record of a patient counts for the patient. Where one person has
+    several powers, no word of theirs counts while any of them is suspended.
+    """
+    mine = PowerRow.patient_id.in_(records_of(session, patient_id))
+    rows = session.scalars(select(PowerRow).where(mine).order_by(PowerRow.id)).all()
     steps = steps_of(session, [row.id for row in rows], known_at)
+    powers = [power_of(row, steps[row.id]) for row in rows if steps[row.id]]
     return Speakers(
         life=life(session, patient_id, known_at=known_at),
-        powers=tuple(power_of(row, steps[row.id]) for row in rows if steps[row.id]),
+        powers=stilled_together(powers),
         bases={row.id: row.basis for row in rows},
     )
 
 
 def life(session: Session, patient_id: UUID, *, known_at: datetime | None = None) -> Life:
-    """Return what of a patient's life bears on who speaks; of somebody erased, nothing is known."""
-    identity = patient_identities(session, [patient_id]).get(patient_id)
-    born_on = None if identity is None else identity.date_of_birth
+    """Return what of a patient's life bears on who speaks; of somebody erased, nothing is known.
+
+    Of several records the latest finding counts, whichever it is in, the first death, and the
+    birthday of the record that the number leads to.
+    """
+    records = records_of(session, patient_id)
+    born_on = _born_on(session, root_of(session, patient_id), records)
     rows = session.scalars(
         select(CapacityFinding)
-        .where(CapacityFinding.patient_id == patient_id)
-        .order_by(CapacityFinding.n)
+        .where(CapacityFinding.patient_id.in_(records))
+        .order_by(CapacityFinding.at, CapacityFinding.n, CapacityFinding.entry_id)
     )
     known = [row for row in rows if known_at is None or row.at <= known_at]
+    died = (_died_at(session, one, known_at) for one in sorted(records))
     zone = clock.zone()
     return Life(
         presumed_from=None if born_on is None else reaches(born_on, PRESUMED_AT, zone),
         adult_from=None if born_on is None else reaches(born_on, ADULT_AT, zone),
-        died_at=_died_at(session, patient_id, known_at),
+        died_at=min((one for one in died if one is not None), default=None),
         findings=tuple(Finding(row.at, row.finding in DECIDES) for row in known),
     )
 
@@ -99,7 +110,11 @@ def age_band(session: Session, patient_id: UUID, at: datetime) -> AgeBand | None
 
 
 def acting(session: Session, person_id: UUID, patient_id: UUID, now: datetime) -> Acting | None:
-    """Return the power by which somebody may act for a patient *now*; None if by none."""
+    """Return the power by which somebody may act for a patient *now*; None if by none.
+
+    Of several records it is for the one that survives, as the patient's own sign-in is.
+    """
+    patient_id = root_of(session, patient_id)
     found = speakers(session, patient_id)
     power = next((one for one in found.of(person_id) if may_act(one, found.life, now)), None)
     if power is None:
@@ -120,7 +135,8 @@ def whom(session: Session, person_id: UUID, now: datetime) -> tuple[Acting, ...]
     ids = session.scalars(
         select(PowerRow.patient_id).where(PowerRow.person_id == person_id).distinct()
     ).all()
-    each = (acting(session, person_id, patient_id, now) for patient_id in sorted(ids))
+    roots = {root_of(session, patient_id) for patient_id in ids}
+    each = (acting(session, person_id, patient_id, now) for patient_id in sorted(roots))
     return tuple(one for one in each if one is not None)
 
 
@@ -166,6 +182,12 @@ def power_of(row: PowerRow, steps: tuple[tuple[Step, datetime], ...]) -> Power:
         ends_at=None if row.until_on is None else _midnight(row.until_on + timedelta(days=1)),
         steps=steps,
     )
+
+
+def _born_on(session: Session, root_id: UUID, records: Collection[UUID]) -> date | None:
+    known = patient_identities(session, records)
+    found = (known.get(one) for one in (root_id, *sorted(records)))
+    return next((one.date_of_birth for one in found if one is not None), None)
 
 
 def _died_at(session: Session, patient_id: UUID, known_at: datetime | None) -> datetime | None:

@@ -181,6 +181,10 @@ class Life:
         return (*(m for m in once if m is not None), *(f.at for f in self.findings))
 
 
+Steps: TypeAlias = tuple[tuple[Step, datetime], ...]
+"""What happened to a power and when, in the order of the log."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """A power, with everything that happened to it.
@@ -188,6 +192,7 @@ class Power:
     Attributes:
         starts_at, ends_at: Its days, as instants; the end is the midnight after the last day.
         steps: (what, when), in the order of the log.
+        others: The same of each other power of this person over this patient.
     """
 
     id: UUID
@@ -196,7 +201,8 @@ class Power:
     scope: frozenset[Scope]
     starts_at: datetime
     ends_at: datetime | None
-    steps: tuple[tuple[Step, datetime], ...]
+    steps: Steps
+    others: tuple[Steps, ...] = ()
 
     def stands(self, t: datetime) -> bool:
         """Say whether it is in order at *t*, whatever the patient's life says."""
@@ -207,18 +213,21 @@ class Power:
 
     def stilled(self, t: datetime) -> bool:
         """Say whether at *t* nothing counts that was ever said by it: suspended, or a mistake."""
-        return self.suspended(t) or self._done(Step.VOIDED, t)
+        feared = any(_suspended(steps, t) for steps in self.others)
+        return self.suspended(t) or self._done(Step.VOIDED, t) or feared
+
+    def moments(self) -> tuple[datetime, ...]:
+        """Return every moment at which it may change whether it stands."""
+        happened = (at for steps in (self.steps, *self.others) for _, at in steps)
+        ends = () if self.ends_at is None else (self.ends_at,)
+        return (self.starts_at, *ends, *happened)
 
     def _done(self, step: Step, t: datetime) -> bool:
         return any(each is step and at <= t for each, at in self.steps)
 
     def suspended(self, t: datetime) -> bool:
         """Say whether it is suspended at *t*."""
-        paused = False
-        for step, at in self.steps:
-            if at <= t and step in {Step.SUSPENDED, Step.RESUMED}:
-                paused = step is Step.SUSPENDED
-        return paused
+        return _suspended(self.steps, t)
 
 
 def speaks(power: Power, life: Life, t: datetime) -> bool:
@@ -260,15 +269,16 @@ def stilled(power: Power, life: Life) -> tuple[Window, ...]:
     return _stretches(power, life, power.stilled)
 
 
+def _suspended(steps: Steps, t: datetime) -> bool:
+    paused = False
+    for step, at in steps:
+        if at <= t and step in {Step.SUSPENDED, Step.RESUMED}:
+            paused = step is Step.SUSPENDED
+    return paused
+
+
 def _stretches(power: Power, life: Life, holds: Callable[[datetime], bool]) -> tuple[Window, ...]:
-    edges = sorted(
-        {
-            power.starts_at,
-            *(() if power.ends_at is None else (power.ends_at,)),
-            *(at for _, at in power.steps),
-            *life.moments(),
-        }
-    )
+    edges = sorted({*power.moments(), *life.moments()})
     found: list[Window] = []
     for start, end in (*pairwise(edges), (edges[-1], None)):
         if not holds(start):

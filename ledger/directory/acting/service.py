@@ -33,10 +33,11 @@ from ledger.directory.acting.rules import (
     SuspendReason,
     VerifiedByRecorder,
 )
+from ledger.directory.identity.queries import records_of
 from ledger.directory.models import PatientLink, Person
-from ledger.directory.queries import care_relationship
+from ledger.directory.queries import care_relationship, hold_records
 from ledger.directory.rules.periods import Period, check_period
-from ledger.directory.service.held import of_patient, patient
+from ledger.directory.service.held import of_patient
 from ledger.directory.service.people import Invited, is_ours, register_for_link
 from ledger.directory.succession.queries import must_stand
 
@@ -55,7 +56,7 @@ def resource(work: UnitOfWork, patient_id: UUID, *, person_id: UUID | None = Non
     ):
         held = frozenset({Relation.CARE})
     return Resource(
-        patient_id=patient_id,
+        patient_id=about.patient_id,
         organisation_ids=about.organisation_ids,
         person_id=person_id,
         held=held,
@@ -193,7 +194,7 @@ def end(work: UnitOfWork, *, power_id: UUID, reason: PowerEnd) -> None:
     work.authorise(Permission.POWER_END, on=on)
     if _over(power):
         raise PowerStateWrong("it is over already")
-    own = row.patient_id == work.actor.patient_id and work.actor.organisation_id is None
+    own = on.patient_id == work.actor.patient_id and work.actor.organisation_id is None
     if own and row.power is not PowerKind.HELPER and row.basis is not Basis.PATIENT_CONSENT:
         raise Forbidden("this power is not yours to end; ask those who recorded it")
     entry: Entry = facts.PowerEnded(
@@ -207,12 +208,13 @@ def end(work: UnitOfWork, *, power_id: UUID, reason: PowerEnd) -> None:
 
 def check_alive(work: UnitOfWork, patient_id: UUID) -> None:
     """Raise `PatientDied` if the patient's death is recorded."""
-    if work.session.get(Death, patient_id) is not None:
+    records = records_of(work.session, patient_id)
+    if work.session.scalar(select(Death.patient_id).where(Death.patient_id.in_(records)).limit(1)):
         raise PatientDied("powers ended with it; look at what is recorded")
 
 
 def _visible(work: UnitOfWork, patient_id: UUID) -> Resource:
-    patient(work, patient_id)
+    hold_records(work, patient_id, to_change=True)
     on = resource(work, patient_id)
     if not (work.may(Permission.POWER_READ, on=on) or work.may(Permission.POWER_RECORD, on=on)):
         raise NotFound("no such patient")
@@ -224,7 +226,7 @@ def _held(work: UnitOfWork, power_id: UUID) -> tuple[PowerRow, Power, Resource]:
     found = work.session.get(PowerRow, power_id)
     if found is None:
         raise NotFound("no such power")
-    patient(work, found.patient_id)
+    hold_records(work, found.patient_id, to_change=True)
     row = work.load(PowerRow, power_id)
     on = resource(work, row.patient_id, person_id=row.person_id)
     if not (work.may(Permission.POWER_READ, on=on) or work.may(Permission.POWER_END, on=on)):
@@ -234,12 +236,13 @@ def _held(work: UnitOfWork, power_id: UUID) -> tuple[PowerRow, Power, Resource]:
 
 def _check_person(work: UnitOfWork, person_id: UUID, patient_id: UUID) -> None:
     work.load(Person, person_id, to_change=False)
+    records = records_of(work.session, patient_id)
     own = select(PatientLink.patient_id).where(PatientLink.person_id == person_id)
-    if person_id == work.actor.person_id or work.session.scalar(own) == patient_id:
+    if person_id == work.actor.person_id or work.session.scalar(own) in records:
         raise OverOneself("a colleague records it; and nobody acts for themselves by a power")
     same = select(PowerRow).where(
         PowerRow.person_id == person_id,
-        PowerRow.patient_id == patient_id,
+        PowerRow.patient_id.in_(records),
         PowerRow.end_reason.is_(None),
     )
     for row in work.session.scalars(same):

@@ -12,8 +12,9 @@ from ledger.core import privacy
 from ledger.directory.acting.basis import Basis
 from ledger.directory.acting.entries import WORDS, Capable
 from ledger.directory.acting.models import CapacityFinding, PowerRow
-from ledger.directory.acting.queries import life, power_of, steps_of
+from ledger.directory.acting.queries import power_of, speakers, steps_of
 from ledger.directory.acting.rules import PowerEnd, PowerKind, Scope, may_act
+from ledger.directory.identity.queries import records_of
 from ledger.directory.queries.people import person_names
 
 
@@ -62,9 +63,8 @@ def powers_over(
     session: Session, patient_id: UUID, now: datetime, *, with_evidence: bool = False
 ) -> tuple[PowerView, ...]:
     """Return every power over a patient, the newest first."""
-    rows = session.scalars(
-        select(PowerRow).where(PowerRow.patient_id == patient_id).order_by(PowerRow.id.desc())
-    ).all()
+    mine = PowerRow.patient_id.in_(records_of(session, patient_id))
+    rows = session.scalars(select(PowerRow).where(mine).order_by(PowerRow.id.desc())).all()
     return _views(session, rows, now, with_evidence=with_evidence)
 
 
@@ -93,8 +93,8 @@ def capacity(session: Session, patient_id: UUID) -> CapacityView | None:
     """Return the latest finding on a patient's capacity; None if there is none."""
     row = session.scalar(
         select(CapacityFinding)
-        .where(CapacityFinding.patient_id == patient_id)
-        .order_by(CapacityFinding.n.desc())
+        .where(CapacityFinding.patient_id.in_(records_of(session, patient_id)))
+        .order_by(CapacityFinding.at.desc(), CapacityFinding.n.desc())
         .limit(1)
     )
     if row is None:
@@ -115,11 +115,14 @@ def _views(
     found = list(rows)
     names = person_names(session, [row.person_id for row in found])
     steps = steps_of(session, [row.id for row in found], None)
-    lives = {one: life(session, one) for one in {row.patient_id for row in found}}
+    heard = {one: speakers(session, one) for one in {row.patient_id for row in found}}
+    lives = {one: each.life for one, each in heard.items()}
+    together = {one: {its.id: its for its in each.powers} for one, each in heard.items()}
     shown = privacy.opened(session, [row.entry_id for row in found]) if with_evidence else {}
     views = []
     for row in found:
         its = power_of(row, steps[row.id])
+        whole = together[row.patient_id][row.id]
         evidence = (shown.get(row.entry_id) or {}).get(WORDS)
         over = its.ends_at is not None and its.ends_at <= now
         views.append(
@@ -139,7 +142,7 @@ def _views(
                 paused=its.suspended(now),
                 ended=over or row.end_reason is not None,
                 end_reason=row.end_reason,
-                holds=may_act(its, lives[row.patient_id], now),
+                holds=may_act(whole, lives[row.patient_id], now),
                 evidence=evidence["words"] if evidence else None,
                 entry_id=row.entry_id,
             )

@@ -12,7 +12,7 @@ from ledger.core.work import UnitOfWork
 from ledger.directory.entries import PatientLookedUp
 from ledger.directory.identity import entries as facts
 from ledger.directory.identity.models import IdentityProposal, PatientJoin
-from ledger.directory.identity.queries import records_of, root_of
+from ledger.directory.identity.queries import root_of, waits
 from ledger.directory.identity.rules import (
     Act,
     AlreadyOnePatient,
@@ -26,7 +26,8 @@ from ledger.directory.identity.rules import (
     check_ground,
     checked_evidence,
 )
-from ledger.directory.service.held import patient, unless_taken, visible_patient
+from ledger.directory.queries import hold_records
+from ledger.directory.service.held import unless_taken, visible_patient
 
 
 def propose(
@@ -50,7 +51,7 @@ def propose(
         raise ByProgram("sign in as the person who looked at both")
     if surviving_id == superseded_id:
         raise JoinsItself("name two records")
-    _hold(work, surviving_id, superseded_id)
+    hold_records(work, surviving_id, superseded_id, to_change=True)
     on = _authority(work, surviving_id, superseded_id)
     check_ground(act, ground)
     known = checked_evidence(evidence)
@@ -147,7 +148,7 @@ def _open(work: UnitOfWork, proposal_id: UUID) -> IdentityProposal:
     if known is None:
         raise NotFound("no such proposal")
     try:
-        _hold(work, known.surviving_id, known.superseded_id)
+        hold_records(work, known.surviving_id, known.superseded_id, to_change=True)
         on = _authority(work, known.surviving_id, known.superseded_id)
     except NotFound as hidden:
         raise NotFound("no such proposal") from hidden
@@ -160,15 +161,6 @@ def _open(work: UnitOfWork, proposal_id: UUID) -> IdentityProposal:
         raise OwnProposal("ask a colleague to look at both records too")
     work.authorise(Permission.PATIENT_CORRECT, on=on)
     return row
-
-
-def _hold(work: UnitOfWork, *patient_ids: UUID) -> None:
-    """Lock all records of both, in one order, so that nothing is said in them meanwhile."""
-    for one in sorted(patient_ids):
-        patient(work, one)
-    every = frozenset[UUID]().union(*(records_of(work.session, one) for one in patient_ids))
-    for one in sorted(every - set(patient_ids)):
-        patient(work, one)
 
 
 def _authority(work: UnitOfWork, one_id: UUID, other_id: UUID) -> Resource:
@@ -200,5 +192,5 @@ def _to_separate(work: UnitOfWork, one_id: UUID, other_id: UUID) -> tuple[UUID, 
 def _must_be_the_only_one(work: UnitOfWork, one_id: UUID, other_id: UUID) -> None:
     row, both = IdentityProposal, (one_id, other_id)
     same = or_(row.surviving_id.in_(both), row.superseded_id.in_(both))
-    if work.session.scalar(select(row.id).where(same, row.settled_at.is_(None)).limit(1)):
+    if work.session.scalar(select(row.id).where(same, waits()).limit(1)):
         raise AlreadyProposed("have that confirmed or declined first")

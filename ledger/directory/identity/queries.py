@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.core import privacy
 from ledger.directory.identity.entries import EVIDENCE
 from ledger.directory.identity.models import IdentityProposal, PatientDoubt, PatientRecord
 from ledger.directory.identity.rules import Act, Ground
+from ledger.directory.models import Patient
 
 _MINE = aliased(PatientRecord)
 _TOGETHER: Final = (
@@ -82,11 +83,21 @@ def waiting(
     row = IdentityProposal
     query = (
         select(row)
-        .where(row.organisation_id == organisation_id, row.settled_at.is_(None))
+        .where(row.organisation_id == organisation_id, waits())
         .order_by(row.proposed_at, row.id)
         .limit(limit)
     )
     return tuple(_views(session, list(session.scalars(query))))
+
+
+def waits() -> ColumnElement[bool]:
+    """Return the condition on proposals that wait: none about a record that is gone."""
+    row = IdentityProposal
+    gone = select(Patient.id).where(
+        Patient.id.in_((row.surviving_id, row.superseded_id)),
+        or_(Patient.erased_at.is_not(None), Patient.closed_at.is_not(None)),
+    )
+    return row.settled_at.is_(None) & ~gone.exists()
 
 
 def _views(session: Session, rows: list[IdentityProposal]) -> list[ProposalView]:

@@ -13,6 +13,7 @@ from ledger.directory.queries.care import (
     PatientRoster,
     care_relationship,
     hold_person,
+    hold_records,
     hold_roster,
     roster,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "declarations",
     "every_patient",
     "hold_person",
+    "hold_records",
     "hold_roster",
     "host",
     "in_doubt",

@@ -1,5 +1,6 @@
 """Who looks after whom: read whole for one patient, and held while a decision is recorded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -84,6 +85,31 @@ def hold_roster(work: UnitOfWork, patient_id: UUID) -> int:
     if row.gone:
         raise NotFound("no such patient")
     return row.care_version
+
+
+def hold_records(work: UnitOfWork, *patient_ids: UUID, to_change: bool = False) -> frozenset[UUID]:
+    """Hold all records of these patients until *work* ends, and return them.
+
+    In one order, whichever was named: two who hold several never wait for each other. What was
+    joined while this waited is held too.
+
+    Raises:
+        NotFound: one of those named does not exist, or is erased.
+    """
+    held: set[UUID] = set()
+    wanted = _together(work, patient_ids)
+    while missing := wanted - held:
+        for one in sorted(missing):
+            row = work.load(Patient, one, to_change=to_change)
+            if row.gone and one in patient_ids:
+                raise NotFound("no such patient")
+        held |= missing
+        wanted = _together(work, patient_ids)
+    return frozenset(wanted)
+
+
+def _together(work: UnitOfWork, patient_ids: Iterable[UUID]) -> set[UUID]:
+    return {*patient_ids}.union(*(records_of(work.session, one) for one in patient_ids))
 
 
 def hold_person(work: UnitOfWork, person_id: UUID) -> int:

@@ -1,6 +1,5 @@
 """Erasing somebody: their key is destroyed, and with it all that is private of them."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,12 +10,12 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import erasing
-from ledger.directory.identity.queries import records_of
 from ledger.directory.models import Membership, PatientLink, Person
+from ledger.directory.queries import hold_records
 from ledger.directory.retention import held
 from ledger.directory.retention.entries import Erased, ErasureRefused
 from ledger.directory.retention.rules import Held
-from ledger.directory.service.held import of_patient, patient
+from ledger.directory.service.held import of_patient
 
 
 def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
@@ -36,15 +35,10 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
         Forbidden: the actor may not do that.
         Held: a retention hold stands; the attempt is recorded.
     """
-    patient(work, patient_id)
+    records = hold_records(work, patient_id, to_change=True)
     resource = of_patient(work, patient_id)
     work.authorise(Permission.PATIENT_ERASE, on=resource)
-    found: list[UUID] = []
-    for record_id in records_of(work.session, patient_id) - {patient_id}:
-        with suppress(NotFound):  # Erased before the two were joined.
-            patient(work, record_id)
-            found.append(record_id)
-    people = {one: _only_this_patient(work, one) for one in [patient_id, *sorted(found)]}
+    people = {one: _only_this_patient(work, one) for one in sorted(records)}
     for record_id, person_id in people.items():
         _must_not_be_held(work, patient_id=record_id, person_id=person_id)
     for record_id in people:
