@@ -4,7 +4,16 @@ Written without a look at `ledger.consent.rules`: no lineages, no pruning, no re
 It shares with them only the values and the official tables.
 """
 
-from ledger.consent.rules import Conditions, Effect, Labels, Node, Outcome, Request, Version
+from ledger.consent.rules import (
+    Conditions,
+    Effect,
+    Event,
+    Labels,
+    Node,
+    Outcome,
+    Request,
+    Version,
+)
 from ledger.vocabulary import facts
 
 ABOVE = {
@@ -122,3 +131,48 @@ def decide(version: Version, q: Request) -> Outcome:
     if scope is None or len(found) == 2:
         return Outcome.INDETERMINATE
     return Outcome.PERMIT if found == {Effect.PERMIT} else Outcome.DENY
+
+
+def several(versions: list[Version], q: Request) -> Outcome:
+    """§3a and §3c read aloud: what one person said, several times and on several matters.
+
+    A consent counts unless something that the same person said later on the same matter, and
+    that has begun, replaced it. A permit is replaced by whatever came later, even if that has
+    ended since; a deny only by a permit that is in force, because a dissent has no end unless
+    the person gives one.
+    """
+    counting = [v for v in versions if begun(v, q) and not replaced(v, versions, q)]
+    said = {decide(v, q) for v in counting if granted(v, q)}
+    for outcome in (Outcome.DENY, Outcome.INDETERMINATE, Outcome.PERMIT):
+        if outcome in said:
+            return outcome
+    return Outcome.NOT_APPLICABLE
+
+
+def replaced(v: Version, versions: list[Version], q: Request) -> bool:
+    matter = (v.kind, v.agreement_id or v.controller, v.category)
+    later = [
+        w
+        for w in versions
+        if w.order > v.order
+        and (w.kind, w.agreement_id or w.controller, w.category) == matter
+        and begun(w, q)
+    ]
+    if v.terms.base is Effect.PERMIT:
+        return bool(later)
+    last = max(later, key=lambda w: w.order, default=None)
+    if last is None:
+        return False
+    return (
+        last.terms.base is Effect.PERMIT and granted(last, q) and in_period(last.terms.period, q.at)
+    )
+
+
+def begun(v: Version, q: Request) -> bool:
+    starts = v.terms.period.starts_at
+    return starts is None or starts <= q.at
+
+
+def granted(v: Version, q: Request) -> bool:
+    """These lives know a grant and one end at most: see `strategies.histories`."""
+    return all(e.event is Event.GRANTED for e in v.events if e.at <= q.at)

@@ -28,7 +28,9 @@ from ledger.consent.rules import (
 from ledger.consent.rules.combining import decided_before_a_no
 from ledger.consent.rules.speaking import Circumstances
 from ledger.vocabulary.categories import Category
+from tests.consent import oracle
 from tests.consent.strategies import (
+    PURPOSES,
     SUBJECT,
     T0,
     data,
@@ -70,6 +72,16 @@ def test_p1_the_order_of_consents_does_not_matter(
 ) -> None:
     other = rng.sample(versions, len(versions))
     assert evaluate(versions, q).outcome is evaluate(other, q).outcome
+
+
+WITHOUT_BTG = tuple(code for code in PURPOSES if code != "BTG")
+
+
+@given(histories(most=4, alone=True), requests(purposes=WITHOUT_BTG))
+def test_several_say_what_the_specification_says_read_naively(
+    versions: list[Version], q: Request
+) -> None:
+    assert evaluate(versions, q).outcome is oracle.several(versions, q)
 
 
 def with_all_known(q: Request, whole: Data) -> Data:
