@@ -222,6 +222,15 @@ class AccessOverrideSeconded(Entry):
     reason: str | None = private("words", of="patient_id")
 
 
+@entry("access.override-ended")
+class AccessOverrideEnded(Entry):
+    """Whoever broke the glass needs it no longer, before its minutes are over."""
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+
+
 @entry("access.override-refused")
 class AccessOverrideRefused(Entry):
     """Somebody would have broken the glass and could not: why, and for whom."""

@@ -7,6 +7,7 @@ from ledger.access.entries import (
     AccessDecided,
     AccessDecidedV1,
     AccessDecidedV2,
+    AccessOverrideEnded,
     AccessOverrideOpened,
     AccessOverrideRefused,
     AccessOverrideReviewed,
@@ -88,6 +89,12 @@ def opened_override(
             ends_at=entry.ends_at,
         )
     )
+
+
+@projects(AccessOverrideEnded)
+def ended(session: Session, record: Record[AccessOverrideEnded], _opened: Opened) -> None:
+    """Nothing is open from now on; the review still waits."""
+    session.get_one(Override, record.entry.override_id).ends_at = record.at
 
 
 @projects(AccessOverrideReviewed)

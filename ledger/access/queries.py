@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from audit import Record
@@ -123,17 +123,43 @@ def looked(
     return found[:limit]
 
 
-def _newest_of(
-    session: Session, patient_id: UUID, before: int | None, limit: int
-) -> Sequence[Row[int, bytes]]:
-    newest = (
+def look(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID) -> Looked:
+    """Return one of those that `looked` lists.
+
+    Raises:
+        NotFound: it does not list it for this actor.
+    """
+    may_see_history(session, actor, patient_id)
+    hidden = _not_told(session, actor, patient_id)
+    query = _decisions_of(session, patient_id).where(LogEntry.id == entry_id)
+    for position, body in session.execute(query):
+        override_id, one = _looked(position, body)
+        if override_id is None or not (hidden is None or override_id in hidden):
+            return one
+    raise NotFound("no such look among those that you may see")
+
+
+def what_came_of(session: Session, entry_id: UUID) -> tuple[bool, UUID | None]:
+    """Return whether a decision permitted, and by which broken glass. For the area's commands."""
+    body = session.scalars(select(LogEntry.body).where(LogEntry.id == entry_id)).one()
+    override_id, one = _looked(0, body)
+    return one.allowed, override_id
+
+
+def _decisions_of(session: Session, patient_id: UUID) -> Select[int, bytes]:
+    return (
         select(LogEntry.position, LogEntry.body)
         .join(EntrySubject, EntrySubject.position == LogEntry.position)
         .where(EntrySubject.subject.in_(_subjects(session, patient_id)))
         .where(LogEntry.kind == AccessDecided.kind)
-        .order_by(EntrySubject.position.desc())
-        .limit(limit)
     )
+
+
+def _newest_of(
+    session: Session, patient_id: UUID, before: int | None, limit: int
+) -> Sequence[Row[int, bytes]]:
+    newest = _decisions_of(session, patient_id)
+    newest = newest.order_by(EntrySubject.position.desc()).limit(limit)
     if before is not None:
         newest = newest.where(EntrySubject.position < before)
     return session.execute(newest).all()
@@ -144,9 +170,10 @@ def _not_told(session: Session, actor: Actor, patient_id: UUID) -> frozenset[UUI
 
     A proxy is never told by itself: whoever broke it may have had to keep them out.
     """
-    if actor.patient_id == patient_id:
+    root = directory.root_of(session, patient_id)
+    if actor.patient_id == root:
         return keeping.withheld(session, patient_id, clock.now())
-    return None if patient_id in actor.proxy_for else frozenset()
+    return None if root in actor.proxy_for else frozenset()
 
 
 def overrides(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[OverrideView]:

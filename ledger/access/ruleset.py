@@ -31,9 +31,20 @@ from ledger.vocabulary.categories import Category
 from ledger.vocabulary.purposes import Family
 
 _PART: Final = "access"
-_LIMITS: Final = {"override-minutes": 24 * 60, "register-days": 366, "withholding-days": 366}
+_LIMITS: Final = {
+    "override-minutes": 24 * 60,
+    "register-days": 366,
+    "withholding-days": 366,
+    "acknowledge-days": 31,
+    "answer-days": 366,
+}
 """Each limit, and the most it may be."""
-_SINCE: Final = {"register-days": 21, "withholding-days": 90}
+_SINCE: Final = {
+    "register-days": 21,
+    "withholding-days": 90,
+    "acknowledge-days": 3,
+    "answer-days": 28,
+}
 """Limits that rulesets of earlier versions of this service do not have."""
 
 
@@ -55,6 +66,8 @@ class Ruleset:
     override_lasts: timedelta
     register_lasts: timedelta
     withholding_lasts: timedelta
+    acknowledge_lasts: timedelta
+    answer_lasts: timedelta
     access: Table
     reaches: Table
 
@@ -126,6 +139,8 @@ def load(folder: Path) -> Ruleset:
         override_lasts=timedelta(minutes=limits["override-minutes"]),
         register_lasts=timedelta(days=limits["register-days"]),
         withholding_lasts=timedelta(days=limits["withholding-days"]),
+        acknowledge_lasts=timedelta(days=limits["acknowledge-days"]),
+        answer_lasts=timedelta(days=limits["answer-days"]),
         access=access,
         reaches=reaches,
     )

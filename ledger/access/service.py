@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ledger.access.answers import Answered
 from ledger.access.desk import desk
 from ledger.access.entries import (
+    AccessOverrideEnded,
     AccessOverrideOpened,
     AccessOverrideRefused,
     AccessOverrideReviewed,
@@ -19,6 +20,7 @@ from ledger.access.models import Override
 from ledger.access.question import Question
 from ledger.access.rules.overrides import (
     OverrideByProgram,
+    OverrideOver,
     OverrideWithoutReason,
     check_finding,
     check_open,
@@ -148,6 +150,31 @@ def second_override(work: UnitOfWork, override_id: UUID, *, reason: str) -> Over
             patient_id=override.patient_id,
             person_id=work.actor.id,
             reason=reason.strip(),
+        )
+    )
+    return override
+
+
+def end_override(work: UnitOfWork, override_id: UUID) -> Override:
+    """End one's own broken glass before its minutes are over. It is reviewed all the same.
+
+    Raises:
+        NotFound: the actor opened no such override.
+        OverrideOver: there is nothing left to end.
+    """
+    override = work.load(Override, override_id)
+    if work.actor.person_id != override.person_id or work.actor.kind is not ActorKind.PERSON:
+        raise NotFound("no such override")
+    here = frozenset({override.organisation_id})
+    own = Resource(patient_id=override.patient_id, organisation_ids=here)
+    work.authorise(Permission.ACCESS_OVERRIDE, on=own)
+    if not work.now < override.ends_at:
+        raise OverrideOver("its minutes are over")
+    work.record(
+        AccessOverrideEnded(
+            override_id=override_id,
+            patient_id=override.patient_id,
+            person_id=override.person_id,
         )
     )
     return override

@@ -104,6 +104,15 @@ class Permission(StrEnum):
     LOG_RECEIPT = "log:receipt"
     """Download the receipt of an entry that concerns oneself or one's organisation."""
 
+    MATTER_ANSWER = "matter:answer"
+    """Answer what patients ask, or complain of, about who looked."""
+
+    MATTER_ESCALATE = "matter:escalate"
+    """Record what time brought: that a question or complaint was not answered in time."""
+
+    MATTER_RAISE = "matter:raise"
+    """Ask why somebody looked at a patient's information, or complain of it."""
+
     MEMBERSHIP_GIVE = "membership:give"
     """Give a person a role in an organisation, or end it."""
 

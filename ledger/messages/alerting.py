@@ -1,6 +1,7 @@
 """Who has to be told of an entry: a follower of the log that queues alerts."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from ledger.access.keeping import queries as keeping
 from ledger.agreements import queries as agreements
 from ledger.core import clock
 from ledger.core.followers import Cursor, Follower
@@ -38,6 +40,8 @@ class Alerting(Follower):
         for entry in telling:
             rule = RULES[entry.kind]
             concerned = told.get(entry.id, frozenset())
+            if rule.named:
+                concerned = frozenset(_named(entry))
             if rule.own:
                 concerned = frozenset({entry.org} if entry.org else ())
             for person_id in _people(session, entry, rule, concerned, now):
@@ -100,7 +104,21 @@ def _patient(session: Session, entry: LogEntry) -> list[UUID]:
     named = (one.partition(":") for one in audience.subjects(entry))
     about = [UUID(key) for sort, _, key in named if sort == "patient"]
     found = (directory.linked_person(session, patient_id) for patient_id in about)
+    if any(_is_withheld(session, entry, patient_id) for patient_id in about):
+        return []
     return [person_id for person_id in found if person_id is not None]
+
+
+def _is_withheld(session: Session, entry: LogEntry, patient_id: UUID) -> bool:
+    """Say whether the patient is not told, for now, of the broken glass that it is about."""
+    override_id = json.loads(entry.body)["data"].get("override_id")
+    hidden = keeping.withheld(session, patient_id, clock.now()) if override_id else frozenset()
+    return override_id is not None and UUID(override_id) in hidden
+
+
+def _named(entry: LogEntry) -> Iterator[UUID]:
+    named = (one.partition(":") for one in audience.subjects(entry))
+    return (UUID(key) for sort, _, key in named if sort == "organisation")
 
 
 def _is_told(session: Session, entry: LogEntry, person_id: UUID) -> bool:

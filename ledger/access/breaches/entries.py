@@ -7,7 +7,7 @@ from audit import Entry, about, entry, private
 
 
 @entry("access.breach-suspected")
-class BreachSuspected(Entry):
+class BreachSuspectedV1(Entry):
     """Something may have been seen because a consent was recorded for the wrong patient.
 
     Attributes:
@@ -22,6 +22,26 @@ class BreachSuspected(Entry):
     patient_id: UUID = about("patient")
     organisation_id: UUID = about("organisation")
     consent_id: UUID
+    decisions: int
+    list_sha256: str
+    due_at: datetime
+
+
+@entry("access.breach-suspected", version=2)
+class BreachSuspected(Entry):
+    """Something may have been seen that nobody should have seen.
+
+    As version 1, and:
+
+    Attributes:
+        consent_id: Of the consent recorded for the wrong patient; None where it is another cause:
+            a complaint about a look was upheld.
+    """
+
+    breach_id: UUID
+    patient_id: UUID = about("patient")
+    organisation_id: UUID = about("organisation")
+    consent_id: UUID | None
     decisions: int
     list_sha256: str
     due_at: datetime

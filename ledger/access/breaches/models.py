@@ -15,7 +15,7 @@ class PossibleBreach(Projected):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(index=True)
-    consent_id: Mapped[UUID]
+    consent_id: Mapped[UUID | None]
     organisation_id: Mapped[UUID] = mapped_column(index=True)
     decisions: Mapped[int]
     entry_id: Mapped[UUID]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.access.breaches.entries import BreachSuspected
+from ledger.access.breaches.entries import BreachSuspected, BreachSuspectedV1
 from ledger.access.breaches.models import PossibleBreach
 from ledger.core import authority, blobs
 from ledger.core.actor import Actor
@@ -25,7 +25,7 @@ class BreachView:
 
     id: UUID
     patient_id: UUID
-    consent_id: UUID
+    consent_id: UUID | None
     organisation_id: UUID
     decisions: int
     found_at: datetime
@@ -67,7 +67,7 @@ def breach(session: Session, actor: Actor, breach_id: UUID) -> BreachView:
         raise NotFound("no such possible breach")
     body = session.scalars(select(LogEntry.body).where(LogEntry.id == row.entry_id)).one()
     entry = Record.from_bytes(body).entry
-    assert isinstance(entry, BreachSuspected)
+    assert isinstance(entry, BreachSuspected | BreachSuspectedV1)
     lines = blobs.read(session, entry.list_sha256).decode().split()
     return _view(row, tuple(map(UUID, lines)))
 

@@ -1,6 +1,6 @@
 """Listing what was seen by a misfiled consent, and settling what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from ledger.access.rules.words import PERMITTING
 from ledger.consent.correcting import Misfiled, when_misfiled
 from ledger.core import blobs
 from ledger.core.authority import Resource
-from ledger.core.errors import Conflict, NotFound
+from ledger.core.errors import Bug, Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.trail import EntrySubject, LogEntry
@@ -42,15 +42,33 @@ def list_decisions(work: UnitOfWork, misfiled: Misfiled) -> None:
     found = sorted(_by_consent(work.session, misfiled.wrong_patient_id, misfiled.consent_id))
     if not found or owner is None:
         return
-    text = "".join(f"{one}\n" for one in found).encode()
     work.authorise(Permission.PATIENT_CORRECT, on=misfiled.wrong)
+    suspect(
+        work,
+        patient_id=misfiled.wrong_patient_id,
+        consent_id=misfiled.consent_id,
+        decisions=found,
+    )
+
+
+def suspect(
+    work: UnitOfWork, *, patient_id: UUID, consent_id: UUID | None, decisions: Sequence[UUID]
+) -> None:
+    """Record that what these decisions let somebody see may be a breach: the 72 hours begin.
+
+    Part of another command, which has authorised it. Its owner is the actor's organisation.
+    """
+    owner = work.actor.organisation_id
+    if owner is None:
+        raise Bug("nobody who acts for no organisation can own a breach")
+    text = "".join(f"{one}\n" for one in decisions).encode()
     work.record(
         BreachSuspected(
             breach_id=new_id(),
-            patient_id=misfiled.wrong_patient_id,
+            patient_id=patient_id,
             organisation_id=owner,
-            consent_id=misfiled.consent_id,
-            decisions=len(found),
+            consent_id=consent_id,
+            decisions=len(decisions),
             list_sha256=blobs.keep(work.session, text, "text/plain"),
             due_at=work.now + TO_NOTIFY,
         )

@@ -42,6 +42,8 @@ class Reason(StrEnum):
     RECOVER = "recover"
     ANSWER = "answer"
     LESS = "less"
+    REPLIED = "replied"
+    SEEN = "seen"
 
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -53,6 +55,8 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.PUT_RIGHT: "Messages to one of your organisation's programs have stopped.",
     Reason.ANSWER: "You are asked something about your information. You need not say yes.",
     Reason.LESS: "Somebody shares less with your organisation than before. Say that you know.",
+    Reason.REPLIED: "There is news about something that you asked.",
+    Reason.SEEN: "Somebody looked at your information in an emergency. See who, and why.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -66,18 +70,22 @@ class Rule:
         roles: Of the organisations that the entry concerns.
         own: Only of the organisation whose doing it was.
         patient: The patient whom it is about, and no organisation.
+        named: Only the organisations that it says it is about.
     """
 
     reason: Reason
     roles: frozenset[Role]
     own: bool = False
     patient: bool = False
+    named: bool = False
 
 
 _SIGNATORIES: Final = frozenset({Role.SIGNATORY})
 _CHANGED: Final = Rule(Reason.CHANGED, frozenset({Role.SIGNATORY, Role.PRIVACY_OFFICER}))
 _ANSWER: Final = Rule(Reason.ANSWER, frozenset(), patient=True)
 _LESS: Final = Rule(Reason.LESS, frozenset({Role.PRIVACY_OFFICER}))
+_NAMED: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), named=True)
+_REPLIED: Final = Rule(Reason.REPLIED, frozenset(), patient=True)
 _REVIEW: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), own=True)
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -97,7 +105,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "agreement.expired": _CHANGED,
     "agreement.reminder-due": Rule(Reason.REMIND, _CHANGED.roles),
     "agreement.obligation-overdue": Rule(Reason.REMIND, _CHANGED.roles),
-    "funding.transaction-proposed": Rule(Reason.APPROVE, frozenset({Role.FINANCE_LEAD})),
+    "funding.transaction-proposed": Rule(
+        Reason.APPROVE, frozenset({Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER})
+    ),
     "directory.care-declared": _REVIEW,
     "access.override-opened": _REVIEW,
     "consent.offered": _ANSWER,
@@ -110,6 +120,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "consent.invalidated": _LESS,
     "consent.entered-in-error": _LESS,
     "access.breach-suspected": _REVIEW,
+    "access.override-reviewed": Rule(Reason.SEEN, frozenset(), patient=True),
+    "access.matter-raised": _NAMED,
+    "access.matter-reopened": _NAMED,
+    "access.matter-escalated": _NAMED,
+    "access.matter-acknowledged": _REPLIED,
+    "access.matter-answered": _REPLIED,
     "directory.identity-proposed": _REVIEW,
     "directory.doubt-raised": _REVIEW,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
