@@ -51,6 +51,8 @@ REGISTERED: Final[tuple[str, ...]] = (
     "ledger.agreements.retention",
     "ledger.consent.retention",
     "ledger.consent.service.again",
+    "ledger.consent.marks.carrying",
+    "ledger.access.keeping.carrying",
     "ledger.access.breaches.service",
     "ledger.funding.retention",
     "ledger.directory.rewrapping",

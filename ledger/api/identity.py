@@ -74,6 +74,7 @@ class AnewIn(ma.Schema):
     name = ma.fields.String(required=True)
     born = ma.fields.Date(required=True)
     nhs_number = ma.fields.String(required=True)
+    power_ids = ma.fields.List(ma.fields.UUID(), load_default=())
 
 
 class AnewOut(ma.Schema):
@@ -200,7 +201,9 @@ def begin_anew(patient_id: UUID) -> ResponseReturnValue:
         name=asked["name"], date_of_birth=asked["born"], nhs_number=asked["nhs_number"]
     )
     with unit_of_work(current_actor()) as work:
-        found = restricted.begin_anew(work, patient_id=patient_id, identity=identity)
+        found = restricted.begin_anew(
+            work, patient_id=patient_id, identity=identity, power_ids=asked["power_ids"]
+        )
     # Not kept by `once`: a stored answer would lead from the old record to the new.
     body: dict[str, Any] = AnewOut().dump({"patient_id": found})
     return body, 201

@@ -21,6 +21,17 @@ class OptOutNoted(Entry):
     opted_out: bool | None = private(MARK, of="patient_id")
 
 
+@entry("consent.opt-out-carried")
+class OptOutCarried(Entry):
+    """Whoever this is had opted out under another number, which no copy of the register joins.
+
+    So none ends it: it counts beside what copies say.
+    """
+
+    patient_id: UUID = about("patient")
+    opted_out: bool | None = private(MARK, of="patient_id")
+
+
 @entry("consent.hiding-chosen")
 class HidingChosen(Entry):
     """A patient chose whether those who care for them are told that something is withheld."""

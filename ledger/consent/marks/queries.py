@@ -27,13 +27,15 @@ def marks(session: Session, patient_id: UUID) -> Marks:
 
     Of several records of one patient the safer counts: what any of them is marked by.
     """
-    columns = (PatientMark.opt_out_entry_id, PatientMark.hiding_entry_id)
+    row = PatientMark
+    columns = (row.opt_out_entry_id, row.carried_entry_id, row.hiding_entry_id)
     mine = PatientMark.subject_id.in_(records_of(session, patient_id))
     rows = session.execute(select(*columns).where(mine)).all()
     if not rows:
         return NO_MARKS
     return Marks(
-        any(row.opt_out_entry_id for row in rows), any(row.hiding_entry_id for row in rows)
+        any(row.opt_out_entry_id or row.carried_entry_id for row in rows),
+        any(row.hiding_entry_id for row in rows),
     )
 
 

@@ -12,13 +12,14 @@ from ledger.consent import entries as facts
 from ledger.consent.entries import EVIDENCE, TERMS, WORDS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion
 from ledger.consent.rules.lifecycle import Reason, Status
-from ledger.consent.rules.model import Effect
+from ledger.consent.rules.model import Capacity, Effect
 from ledger.consent.service.held import hold, record
 from ledger.core import clock, privacy
 from ledger.core.errors import NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.acting.queries import speakers
 from ledger.directory.identity.effects import carried_over
 from ledger.directory.identity.held import of_patient
 
@@ -85,15 +86,21 @@ def again(found: Copied, *, consent_id: UUID, patient_id: UUID) -> Entry:
 def consents(work: UnitOfWork, old_id: UUID, new_id_: UUID) -> None:
     """Record anew, for a record begun anew, what is in force in the old one.
 
+    A no that others said for the patient goes on as the patient's, so that it counts though
+    nobody's power went on; a yes of theirs goes on if their power did.
+
     The moment it was decided would name the old consent to whoever remembers it, so only the
     day is kept; what was said in words, and scans, could name the person who was, and stay.
     """
     hold(work, old_id)
     on = of_patient(work, new_id_)
     row = Consent
-    mine = select(row).where(row.patient_id == old_id, row.status == Status.ACTIVE)
+    said = row.status.in_((Status.ACTIVE, Status.REFUSED))
+    mine = select(row).where(row.patient_id == old_id, said)
     for consent in work.session.scalars(mine.order_by(row.order)).all():
-        found = copied(work, consent)
+        found = _who_said_it(work, copied(work, consent), new_id_)
+        if found is None:
+            continue
         coarse = replace(
             found,
             statement=replace(found.statement, decided_at=_day(found.statement.decided_at)),
@@ -102,6 +109,16 @@ def consents(work: UnitOfWork, old_id: UUID, new_id_: UUID) -> None:
         )
         work.authorise(Permission.PATIENT_RESTRICTED, on=on)
         record(work, again(coarse, consent_id=new_id(), patient_id=new_id_))
+
+
+def _who_said_it(work: UnitOfWork, found: Copied, patient_id: UUID) -> Copied | None:
+    said = found.statement
+    if said.capacity is Capacity.PATIENT:
+        return found
+    if found.base is not Effect.PERMIT:
+        return replace(found, statement=replace(said, grantor="patient", capacity=Capacity.PATIENT))
+    powers = speakers(work.session, patient_id).powers
+    return found if said.grantor in {f"person:{one.person_id}" for one in powers} else None
 
 
 def _day(moment: datetime) -> datetime:

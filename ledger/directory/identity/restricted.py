@@ -6,8 +6,16 @@ in it as if for the first time. That the one came after the other is committed t
 about nobody, sealed under a key of its own; whoever holds `Permission.PATIENT_RESTRICTED` can
 open that with a reason, which is recorded. So history stays true, and provable to a court,
 without any entry that names both.
+
+What that does not hide. Whoever may read the whole log (an auditor; an operator) sees in one
+unit of work, at one moment, that one record closed and another began. Other moments and units
+would only blur it, for what goes on is the same in both: lists, who cares, agreements and
+purposes agreed to, the sign-in, a power that goes on. And in between the old record would be
+open, or the new one without its opt-out. So the two are one unit, in which nothing can be lost;
+what keeps the two apart is who may read the whole log, each search of which is recorded.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +25,7 @@ from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.directory.acting.carrying import carry as carry_powers
 from ledger.directory.care_entries import CareBegan
 from ledger.directory.entries import Assurance, Linked, PatientEnrolled
 from ledger.directory.identity import effects
@@ -46,11 +55,19 @@ class NotOneRecord(Conflict):
     title = "Settle whose this record is first"
 
 
-def begin_anew(work: UnitOfWork, *, patient_id: UUID, identity: Identity) -> UUID:
+def begin_anew(
+    work: UnitOfWork, *, patient_id: UUID, identity: Identity, power_ids: Collection[UUID] = ()
+) -> UUID:
     """Close a patient's record and begin another, to which nothing leads. Returns its id.
 
+    Args:
+        work: The unit of work of whoever has the right to it.
+        patient_id: The record that is closed.
+        identity: Who the patient is from now on.
+        power_ids: Powers over the old record that go on; see `acting.carrying`.
+
     Raises:
-        NotFound: there is no such patient, or the actor may not know of them.
+        NotFound: there is no such patient or power, or the actor may not know of them.
         Forbidden: the actor may not do that, or it is their own record.
         Invalid: see `rules.imports.check_identity`.
         NumberTaken: another record has the new number, or it is the old one.
@@ -76,6 +93,7 @@ def begin_anew(work: UnitOfWork, *, patient_id: UUID, identity: Identity) -> UUI
         allowed()
         work.record(PatientEnrolled(patient_id=new_patient_id, organisation_id=organisation_id))
     _carry_care(work, patient_id, new_patient_id)
+    carry_powers(work, patient_id, new_patient_id, power_ids, on)
     effects.carry_over(work, patient_id, new_patient_id)
     allowed()
     work.record(facts.RecordClosed(patient_id=patient_id))

@@ -1,5 +1,6 @@
 """Erasing somebody: their key is destroyed, and with it all that is private of them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.directory import erasing
-from ledger.directory.models import Membership, PatientLink, Person
+from ledger.directory.identity.before import came_before
+from ledger.directory.models import Membership, Patient, PatientLink, Person
 from ledger.directory.queries import hold_records
 from ledger.directory.retention import held
 from ledger.directory.retention.entries import Erased, ErasureRefused
@@ -21,7 +23,8 @@ from ledger.directory.service.held import of_patient
 def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     """Make everything private of a patient unreadable, for ever, but what the law wants kept.
 
-    All records that are one patient's are erased together.
+    All records that are one patient's are erased together, and those that were closed when
+    one of them was begun anew: see `identity.restricted`.
 
     The patient cannot be found any more. What was recorded stays in the log, under an id
     that leads to nobody; the receipts that people hold still verify. Whoever signs in only
@@ -39,6 +42,9 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     resource = of_patient(work, patient_id)
     work.authorise(Permission.PATIENT_ERASE, on=resource)
     people = {one: _only_this_patient(work, one) for one in sorted(records)}
+    before = _closed_before(work, records)
+    for record_id in before:
+        _must_not_be_held(work, patient_id=record_id, person_id=None)
     for record_id, person_id in people.items():
         _must_not_be_held(work, patient_id=record_id, person_id=person_id)
     for record_id in people:
@@ -46,6 +52,9 @@ def erase(work: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     for record_id, person_id in people.items():
         work.authorise(Permission.PATIENT_ERASE, on=resource)
         _erase(work, patient_id=record_id, person_id=person_id)
+    for record_id in before:
+        work.authorise(Permission.PATIENT_ERASE, on=resource)
+        _erase(work, patient_id=record_id, person_id=None)
     return next((person_id for person_id in people.values() if person_id), None)
 
 
@@ -96,6 +105,12 @@ def _erase(work: UnitOfWork, *, patient_id: UUID | None, person_id: UUID | None)
     )
     if person_id is not None:
         erasing.forget_all(work.session, person_id)
+
+
+def _closed_before(work: UnitOfWork, records: Collection[UUID]) -> list[UUID]:
+    """Return the records, held, that these came after. What was agreed to there counts no more."""
+    found = sorted(came_before(work.session, records))
+    return [one for one in found if work.load(Patient, one).erased_at is None]
 
 
 def _only_this_patient(work: UnitOfWork, patient_id: UUID) -> UUID | None:
