@@ -6,15 +6,18 @@ Importing this module starts the process's background work. Any WSGI server will
 
 import os
 
-from ledger import background
-from ledger.app import create_app
-from ledger.core import keys, standing
-from ledger.core.db import db
-from ledger.edge.requests import configure_logging
-from ledger.settings import Settings
+from ledger.starting import starting
 
-configure_logging()
-app = create_app(Settings.from_env(os.environ))
+with starting():
+    from ledger import background
+    from ledger.app import create_app
+    from ledger.core import keys, standing
+    from ledger.core.db import db
+    from ledger.edge.requests import configure_logging
+    from ledger.settings import Settings
+
+    configure_logging()
+    app = create_app(Settings.from_env(os.environ))
 with app.app_context():  # As `ledger serve` does; other servers begin here.
     keys.must_fit(db.session(), app.extensions["signers"])
     standing.must_start(db.session(), app.extensions["signers"])

@@ -140,8 +140,9 @@ def _walk(
 ) -> Iterator[tuple[click.Command, click.Context]]:
     yield command, context
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            child = command.commands[name]
+        for name in sorted(command.list_commands(context)):
+            child = command.get_command(context, name)
+            assert child is not None
             yield from _walk(child, click.Context(child, parent=context, info_name=name))
 
 

@@ -5,7 +5,6 @@ Moments are UTC. The font is reportlab's own Vera, embedded; where it lacks a le
 printed without its accent and the last page says so: the digest is of the text as it is.
 """
 
-from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from typing import Any, Final
@@ -31,7 +30,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from ledger.agreements.queries.issued import Evidence
+from ledger.agreements.queries.issued import Evidence, Imprint
 from ledger.agreements.queries.signing import SignatureView
 from ledger.agreements.rules.lifecycle import State
 
@@ -62,20 +61,6 @@ _STEPS: Final = (
     signature to a tree head signed by the key of the log. A party downloads the bytes of that
     entry; the page About, Check a receipt, of the same service checks both in the browser.""",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint:
-    """What a file says of the service that issued it.
-
-    Attributes:
-        address: Of the service, without a slash at its end.
-        log_key: The verifier key of its log (c2sp.org/signed-note).
-    """
-
-    address: str
-    log_key: str
-    demonstration: bool
 
 
 class _Writer:

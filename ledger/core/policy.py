@@ -11,10 +11,12 @@ effect it does not know is ignored. So each line is checked first, here.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import sha256
 from itertools import product
+from operator import and_
 from pathlib import Path
 
 import casbin
@@ -87,23 +89,19 @@ class Table:
         if unmentioned:
             raise BadPolicy(f"{model}: allows what no line of {lines.name} mentions")
         allowed, denied, deciding = set[Words](), set[Words](), dict[Words, int]()
-        said: dict[tuple[Words, ...], tuple[bool, list[str]]] = {}
-        first, second, *others = known.values()
-        for words in product(first, second):  # Lines about other words cannot match: left out.
-            about = [rule for rule in rules if _fits(rule, words)]
-            for rest in product(*others) if about else ():
-                request = (*words, *rest)
-                fitting = tuple(rule for rule in about if _fits(rule, request))
-                if not fitting or not possible(request):
-                    continue
-                if fitting not in said:  # Requests that the same lines are about are one.
-                    enforcer.clear_policy()
-                    enforcer.add_policies([list(rule) for rule in fitting])
-                    said[fitting] = enforcer.enforce_ex(*request)
-                allows, because = said[fitting]
-                if because:  # The line that settles it, as Casbin explains.
-                    (allowed if allows else denied).add(request)
-                    deciding[request] = rules[tuple(because)]
+        said: dict[int, tuple[bool, list[str]]] = {}
+        for request, fitting in _requests(rules, known):
+            if not possible(request):
+                continue
+            if fitting not in said:  # Requests that the same lines are about are one.
+                enforcer.clear_policy()
+                about = (rule for n, rule in enumerate(rules) if fitting >> n & 1)
+                enforcer.add_policies([list(rule) for rule in about])
+                said[fitting] = enforcer.enforce_ex(*request)
+            allows, because = said[fitting]
+            if because:  # The line that settles it, as Casbin explains.
+                (allowed if allows else denied).add(request)
+                deciding[request] = rules[tuple(because)]
         return cls(frozenset(allowed), frozenset(denied), deciding)
 
 
@@ -198,9 +196,25 @@ def digest(texts: Mapping[str, bytes]) -> str:
     return sha256(b"".join(parts)).hexdigest()
 
 
-def _fits(rule: Words, words: Words) -> bool:
-    """Say whether *rule* could be about a request that begins with *words*."""
-    return all(said in (word, "any") for said, word in zip(rule, words, strict=False))
+def _requests(
+    rules: Iterable[Words], known: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[Words, int]]:
+    """Yield each request that some line could be about, with those lines, a bit for each.
+
+    Lines about other words cannot match it.
+    """
+    columns = [
+        {word: sum(1 << n for n, rule in enumerate(rules) if rule[at] in (word, "any"))
+         for word in words}
+        for at, words in enumerate(known.values())
+    ]  # fmt: skip
+    first, second, *others = (column.items() for column in columns)
+    for (one, of_one), (other, of_other) in product(first, second):
+        about = of_one & of_other
+        for rest in product(*others) if about else ():
+            fitting = reduce(and_, (lines for _, lines in rest), about)
+            if fitting:
+                yield (one, other, *(word for word, _ in rest)), fitting
 
 
 def _checked(file: Path, vocabulary: Mapping[str, tuple[str, ...]]) -> dict[Words, int]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from ledger.agreements import service
-from ledger.agreements.pdf import Imprint
+from ledger.agreements.queries.issued import Imprint
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor
 from ledger.settings import Settings

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.agreements import queries, service
-from ledger.agreements.pdf import Imprint
 from ledger.agreements.queries import Whose
+from ledger.agreements.queries.issued import Imprint
 from ledger.agreements.service.issuing import Issued, NotProposedYet
 from ledger.core import clock, privacy
 from ledger.core.actor import Actor

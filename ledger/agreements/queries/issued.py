@@ -18,6 +18,20 @@ from ledger.core.trail import Leaf, LogEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What a file says of the service that issued it.
+
+    Attributes:
+        address: Of the service, without a slash at its end.
+        log_key: The verifier key of its log (c2sp.org/signed-note).
+    """
+
+    address: str
+    log_key: str
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is printed behind a text.
 

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.agreements import pdf
 from ledger.agreements.entries import AgreementDocumentIssued
 from ledger.agreements.models import AgreementParty, IssuedDocument
-from ledger.agreements.pdf import Imprint
-from ledger.agreements.queries.issued import evidence
+from ledger.agreements.queries.issued import Imprint, evidence
 from ledger.agreements.queries.reading import version
 from ledger.agreements.queries.signing import signing
 from ledger.agreements.rules.lifecycle import State
@@ -46,6 +44,8 @@ def issue(work: UnitOfWork, agreement_id: UUID, *, number: int, imprint: Imprint
         NotProposedYet: it is a draft.
         NotYetSigned: the log has not signed the last signature yet.
     """
+    from ledger.agreements import pdf  # noqa: PLC0415  (reportlab: not at every start)
+
     load(work, agreement_id)  # Locked, so that two who ask at once do not record it twice.
     shown = version(work.session, work.actor, agreement_id, number)
     party = AgreementParty
