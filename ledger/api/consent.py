@@ -68,6 +68,7 @@ def grant(patient_id: UUID) -> ResponseReturnValue:
             agreement_id=asked["agreement_id"],
             choice=choice_of(asked),
             said=said_in(asked),
+            answers=asked["answers"],
         )
 
     return _recorded(command)
@@ -88,6 +89,7 @@ def dissent(patient_id: UUID) -> ResponseReturnValue:
             agreement_id=asked["agreement_id"],
             choice=choice_of(asked),
             said=said_in(asked),
+            answers=asked["answers"],
         )
 
     return _recorded(command)
@@ -109,6 +111,7 @@ def refuse(patient_id: UUID) -> ResponseReturnValue:
             choice=choice_of(asked),
             reason=asked["reason"],
             said=said_in(asked),
+            answers=asked["answers"],
         )
 
     return _recorded(command)

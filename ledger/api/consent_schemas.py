@@ -47,32 +47,46 @@ class SaidIn(ma.Schema):
     notice = fields.Nested(NoticeIn, load_default=None, allow_none=True)
 
 
+def choice_fields() -> tuple[fields.Field[Any], ...]:
+    """Return purposes, categories, organisation_ids, first_day and last_day of a choice."""
+    return (
+        fields.List(fields.String(validate=_CODE), required=True, validate=_LISTED),
+        fields.List(_enum(Category), load_default=list, validate=_LISTED),
+        fields.List(fields.UUID(), load_default=list, validate=_LISTED),
+        fields.Date(load_default=None, allow_none=True),
+        fields.Date(load_default=None, allow_none=True),
+    )
+
+
 class ChoiceIn(SaidIn):
     """What somebody says yes or no to."""
 
-    purposes = fields.List(fields.String(validate=_CODE), required=True, validate=_LISTED)
-    categories = fields.List(_enum(Category), load_default=list, validate=_LISTED)
-    organisation_ids = fields.List(fields.UUID(), load_default=list, validate=_LISTED)
+    purposes, categories, organisation_ids, first_day, last_day = choice_fields()
     but_not_person_ids = fields.List(
         fields.UUID(),
         load_default=list,
         validate=_LISTED,
         metadata={"description": "People of these organisations who never get it."},
     )
-    first_day = fields.Date(load_default=None, allow_none=True)
-    last_day = fields.Date(load_default=None, allow_none=True)
+
+
+def _answers() -> fields.UUID:
+    said = "The consent that the patient was asked for, if they were: see consent-requests."
+    return fields.UUID(load_default=None, allow_none=True, metadata={"description": said})
 
 
 class GrantIn(ChoiceIn):
     """A yes, under an agreement."""
 
     agreement_id = fields.UUID(required=True)
+    answers = _answers()
 
 
 class DissentIn(ChoiceIn):
     """A no that stands: with no organisations, to everybody; with no categories, all data."""
 
     agreement_id = fields.UUID(load_default=None, allow_none=True)
+    answers = _answers()
 
 
 class RefusalIn(GrantIn):
@@ -115,7 +129,7 @@ class NoticeOut(ma.Schema):
     digest = fields.String()
 
 
-class _Terms(fields.Raw):
+class TermsOut(fields.Raw):
     """The terms, spelled as in the log; null where they are erased."""
 
     def _serialize(self, value: Terms | None, attr: Any, obj: Any, **kwargs: Any) -> Any:
@@ -137,7 +151,7 @@ class ConsentOut(ma.Schema):
     capacity = _enum(Capacity)
     purposes = fields.List(fields.String())
     party_ids = fields.List(fields.UUID())
-    terms = _Terms(allow_none=True)
+    terms = TermsOut(allow_none=True)
     starts_at = fields.AwareDateTime(format="iso", allow_none=True)
     ends_at = fields.AwareDateTime(format="iso", allow_none=True)
     decided_at = fields.AwareDateTime(format="iso")

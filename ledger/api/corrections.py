@@ -46,8 +46,8 @@ class StandByOut(ma.Schema):
     entry_id = ma.fields.UUID()
 
 
-class BreachOut(ma.Schema):
-    """A possible breach; the decisions that it lists are in `entry_ids` of one, not of many."""
+class BreachLineOut(ma.Schema):
+    """A possible breach, as a list has it."""
 
     id = ma.fields.UUID()
     patient_id = ma.fields.UUID()
@@ -58,13 +58,18 @@ class BreachOut(ma.Schema):
     due_at = ma.fields.DateTime()
     settled_at = ma.fields.DateTime(allow_none=True)
     notified = ma.fields.Boolean(allow_none=True)
+
+
+class BreachOut(BreachLineOut):
+    """A possible breach, with the decisions that it lists."""
+
     entry_ids = ma.fields.List(ma.fields.UUID())
 
 
 class BreachesOut(ma.Schema):
     """What one's organisation has to find out, what is due first at the top."""
 
-    items = ma.fields.List(ma.fields.Nested(BreachOut(exclude=("entry_ids",))))
+    items = ma.fields.List(ma.fields.Nested(BreachLineOut))
 
 
 class FindingIn(ma.Schema):

@@ -37,7 +37,7 @@ class LineIn(Schema):
     stratum = words()
     members = Exact(required=True, signed=True)
     rate_minor = Exact(required=True)
-    risk_index = Exact(load_default=Fraction(1))
+    risk_index = Exact(load_default=lambda: Fraction(1), metadata={"default": "1"})
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Line:
@@ -52,7 +52,7 @@ class ByHeadIn(EventIn):
     lines = fields.List(
         fields.Nested(LineIn), required=True, validate=validate.Length(min=1, max=LINES_MOST)
     )
-    withhold_rate = Exact(load_default=Fraction(0))
+    withhold_rate = Exact(load_default=lambda: Fraction(0), metadata={"default": "0"})
     roster_digest = fields.String(required=True, validate=_DIGEST)
 
 

@@ -21,6 +21,7 @@ from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Choice, category_of, check_offered, kind_of, terms_of
 from ledger.consent.rules.lifecycle import Reason, Status
 from ledger.consent.rules.model import Effect
+from ledger.consent.service.granting import check_choice
 from ledger.consent.service.held import hold, record
 from ledger.core import clock
 from ledger.core.errors import Conflict, NotFound
@@ -86,6 +87,7 @@ def ask(
         raise NotFound("no such agreement")
     if not agreement.in_force(work.today):
         raise NotInForce("ask when its parties have renewed it")
+    check_choice(work, choice)
     check_offered(choice, offers(agreement))
     notice = _notice(work, notice_id, language, how)
     listed, request_id = on_list(work.session, own, each), new_id()

@@ -28,12 +28,28 @@ class NoticeView:
     retired_at: datetime | None
 
 
-def notices(session: Session, *, retired: bool = False) -> tuple[NoticeView, ...]:
-    """Return the texts of every notice, the newest version first; the retired only if asked."""
+def notices(
+    session: Session,
+    *,
+    retired: bool = False,
+    notice_id: str | None = None,
+    language: str | None = None,
+    how: Format | None = None,
+) -> tuple[NoticeView, ...]:
+    """Return the texts of every notice, the newest version first; the retired only if asked.
+
+    *notice_id*, *language* and *how* leave out all others.
+    """
     row = NoticeText
     found = select(row).order_by(row.notice_id, row.version.desc(), row.language, row.format)
     if not retired:
         found = found.where(row.retired_at.is_(None))
+    if notice_id is not None:
+        found = found.where(row.notice_id == notice_id)
+    if language is not None:
+        found = found.where(row.language == language)
+    if how is not None:
+        found = found.where(row.format == how.value)
     return tuple(map(_view, session.scalars(found)))
 
 
@@ -56,16 +72,30 @@ def to_show(session: Session, notice_id: str, language: str, how: Format) -> Not
     return _view(found)
 
 
+def one(session: Session, notice_id: str, version: int, language: str, how: Format) -> NoticeView:
+    """Return one text, retired or not.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _view(_row(session, notice_id, version, language, how))
+
+
 def text_of(session: Session, notice_id: str, version: int, language: str, how: Format) -> str:
     """Return a text to the letter, retired or not.
 
     Raises:
         NotFound: there is none.
     """
+    row = _row(session, notice_id, version, language, how)
+    return blobs.read(session, row.digest).decode()
+
+
+def _row(session: Session, notice_id: str, version: int, language: str, how: Format) -> NoticeText:
     row = session.get(NoticeText, (notice_id, version, language, how.value))
     if row is None:
         raise NotFound("there is no such notice in that language and format")
-    return blobs.read(session, row.digest).decode()
+    return row
 
 
 def _view(row: NoticeText) -> NoticeView:
