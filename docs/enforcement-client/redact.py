@@ -50,7 +50,9 @@ def judge(tree: dict[str, Any], item: dict[str, Any]) -> str:
     effect = decide(tree["root"], tree["base"], item, tree)
     if effect is None or scope is None:
         return "unknown"
-    if effect == "permit" or not tree["deny_needs_naming"]:
+    if effect == "permit":
+        return "nothing" if tree.get("permits_nothing") else effect
+    if not tree["deny_needs_naming"]:
         return effect
     named = some_named_deny(tree["root"], tree["base"], item, tree)
     return "unknown" if named is None else "deny" if named else "nothing"

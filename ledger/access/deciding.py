@@ -4,19 +4,18 @@ The facts are found one by one (`_agreement`, `_consent`, `_relationship`, `_sta
 what they add up to is a look-up in the ruleset.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from ledger.access.chosen import as_fact, identifiers, what_they_say
 from ledger.access.keeping.queries import NOBODY, OptOutCopy, Standings
 from ledger.access.question import Question
 from ledger.access.rules.regimes import RegimeRow
 from ledger.access.rules.verdicts import NOT_AVAILABLE, Facts, Verdict
 from ledger.access.rules.words import (
     Agreement,
-    Consent,
     Reason,
     Regime,
     Register,
@@ -27,9 +26,7 @@ from ledger.access.ruleset import Ruleset
 from ledger.agreements.queries import Between
 from ledger.agreements.rules.cover import Cover, NotCovered
 from ledger.consent.queries import PatientConsents
-from ledger.consent.rules.combining import Combined, evaluate
-from ledger.consent.rules.evaluation import Outcome
-from ledger.consent.rules.model import Data, Labels, Request
+from ledger.consent.rules.combining import Combined
 from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.directory.queries import PatientRoster, PersonState
@@ -50,8 +47,8 @@ class Known:
         choices: What the patient has said; None if there is no such patient.
         roster: Who looks after the patient; None if there is no such patient.
         person: None if a program asks for itself, or there is no such person.
-        between: What agreements say of the holder and the acting organisation; None if they
-            are one.
+        between: What agreements say of the holder and the acting organisation, which may be
+            one; None in decisions of the past that did not ask that of one.
         successions: Who stands for whom.
         override_id: An override that is open for this person, patient and organisation.
         override_seconded: A second person stands by that.
@@ -106,16 +103,6 @@ class Decision:
         return Verdict(told.outcome, Reason.IMPLIED_CARE, told.alerts)
 
 
-_CONSENTS: Final = {
-    Outcome.PERMIT: Consent.PERMIT,
-    Outcome.RESIDUAL: Consent.RESIDUAL,
-    Outcome.NOT_APPLICABLE: Consent.NONE,
-    Outcome.DENY: Consent.DENY,
-    Outcome.INDETERMINATE: Consent.INDETERMINATE,
-    Outcome.CONFLICT: Consent.CONFLICT,
-}
-_ASKS_FIRST: Final = frozenset({Regime.EXPLICIT_CARE, Regime.OPT_OUT, Regime.OPT_IN})
-"""Under these nothing goes that the patient has not agreed to."""
 _TELLING: Final = frozenset(
     {
         Reason.CONSENTED_IN_PART,
@@ -126,9 +113,6 @@ _TELLING: Final = frozenset(
     }
 )
 """Reasons by which one learns that the patient withholds something."""
-_UNDECIDED: Final = frozenset({Register.CLEAR, Register.EXEMPT})
-"""Under these, what the patient said nothing about goes."""
-_NOTHING: Final = Combined(outcome=Outcome.NOT_APPLICABLE)
 
 
 def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> Decision:
@@ -139,14 +123,17 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     regime = Regime.OPT_IN if row is None else row.regime
     held = _held(question, known, today)
     roles = held if question.role is None else held & {question.role}
-    agreement, cover = _agreement(question, known.between, today)
-    actors = _identifiers(question, known.person, roles, today, stood_for)
-    combined = _combined(question, known, actors, at)
+    agreement, cover = _agreement(question, known, today)
+    actors = identifiers(question, known.person, roles, today, stood_for)
+    there = known.choices if known.roster is not None else None  # Of a closed record: nothing.
+    combined = what_they_say(
+        question, there, between=known.between, regime=regime, actors=actors, at=at
+    )
     register = _register(known, row, rules, at)
     facts = Facts(
         regime,
         agreement,
-        _consent(combined, regime, register),
+        as_fact(combined, regime, register),
         _relationship(question, known, regime, today, stood_for),
         _standing(question, known, stood_for),
         register,
@@ -179,63 +166,16 @@ def _held(question: Question, known: Known, on: date) -> frozenset[Role]:
 
 
 def _agreement(
-    question: Question, between: Between | None, on: date
+    question: Question, known: Known, on: date
 ) -> tuple[Agreement, Cover | NotCovered | None]:
-    if between is None:
+    between = known.between
+    holder = known.successions.current(question.holder_id, on)
+    if between is None or holder == question.organisation_id:
         return Agreement.INTERNAL, None
     cover = between.covering(purpose=question.purpose, category=question.category, on=on)
     if isinstance(cover, Cover):
         return Agreement.IN_FORCE, cover
     return Agreement(cover.why), cover
-
-
-def _combined(question: Question, known: Known, actors: frozenset[str], at: datetime) -> Combined:
-    if known.choices is None or question.patient_id is None or not known.choices.consents:
-        return _NOTHING
-    if known.roster is None:
-        return _NOTHING  # What was said in a record that was closed lets nobody in any more.
-    labels = Labels(question.confidentiality, question.sensitivities)
-    request = Request(
-        subject=question.patient_id,
-        actors=actors,
-        action=question.action.value,
-        purpose=question.purpose,
-        at=known.choices.instant(at),
-        data=Data(category=question.category, labels=labels if question.labelled else None),
-    )
-    return evaluate(known.choices.consents, request, known.choices.circumstances)
-
-
-def _identifiers(
-    question: Question,
-    person: PersonState | None,
-    roles: Iterable[Role],
-    on: date,
-    stood_for: tuple[UUID, ...],
-) -> frozenset[str]:
-    """Return all that consents may name the asker by; a yes or no to a predecessor follows."""
-    found = {f"organisation:{one}" for one in (question.organisation_id, *stood_for)}
-    if question.client_id is not None:
-        found.add(f"client:{question.client_id}")
-    if person is not None:
-        found.add(f"person:{person.person_id}")
-        found.update(f"role:{role}" for role in roles)
-        found.update(f"team:{team_id}" for team_id in person.teams_on(on))
-    return frozenset(found)
-
-
-def _consent(combined: Combined, regime: Regime, register: Register) -> Consent:
-    word = _CONSENTS[combined.outcome]
-    asks_first = regime in _ASKS_FIRST and register not in _UNDECIDED
-    if word is Consent.RESIDUAL and asks_first and not combined.may_permit:
-        return Consent.NONE  # A no to part of it is no yes to the rest.
-    if word is Consent.INDETERMINATE and all(
-        answer.why == "labels-missing"
-        for answer in combined.answers
-        if answer.outcome is Outcome.INDETERMINATE
-    ):
-        return Consent.UNLABELLED
-    return word
 
 
 def _relationship(

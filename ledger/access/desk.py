@@ -126,11 +126,11 @@ class Desk:
     ) -> _Decided:
         """Return what was decided, or what is decided by what has moved meanwhile."""
         decision = decided.decision
-        question, at = decision.question, decision.at
-        versions = current.of(question, at)
+        question = decision.question
+        versions = current.of(question)
         if saw(decision.known) == versions and _override_stands(session, decision):
             return decided
-        known = self.index.known(session, question, at, versions)
+        known = self.index.known(session, question, decision.at, versions)
         return waiting.asking.decide(question, known)
 
 

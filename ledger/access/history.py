@@ -73,7 +73,7 @@ class History:
                 choices = self._at(self.choices, (entry.patient_id, saw.consents), "the choices")
         if entry.person_id is not None:
             person = self._at(self.people, (entry.person_id, saw.person), "the person")
-        if giver != taker:
+        if giver != taker or saw.agreements:
             key = (giver, taker, saw.agreements, standing.n)
             between = self._at(self.between, key, "the agreements")
         override_id = self._override(past)

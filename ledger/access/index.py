@@ -78,15 +78,13 @@ class Current:
     register: int
     standing: int
 
-    def of(self, question: Question, at: datetime) -> SawEverything:
-        """Return the versions that *question*, judged at a moment, hangs on."""
+    def of(self, question: Question) -> SawEverything:
+        """Return the versions that *question* hangs on."""
         return SawEverything(
             consents=self.consents.get(question.patient_id, 0) if question.patient_id else 0,
             roster=self.rosters.get(question.patient_id, 0) if question.patient_id else 0,
             person=self.people.get(question.person_id, 0) if question.person_id else 0,
-            agreements=0
-            if len(set(parties(question, self.successions, at))) == 1
-            else self.agreements,
+            agreements=self.agreements,
             successions=self.successions.n,
             register=self.register,
             standing=self.standing,
@@ -209,9 +207,7 @@ class Index:
 
     def _agreements(
         self, session: Session, parties: tuple[UUID, UUID], successions: int, epoch: int | None
-    ) -> Between | None:
-        if parties[0] == parties[1]:
-            return None
+    ) -> Between:
         kept = self._between.get(parties)
         if kept is not None and epoch in {None, kept.epoch} and kept.successions == successions:
             return kept

@@ -201,7 +201,7 @@ def _take_agreements(copy: Session, wanted: Wanted, found: History) -> None:
             return
         giver, taker = parties(past.questions()[0], standing, past.at)
         key = (giver, taker, past.entry.saw.agreements, n)
-        if giver != taker and key not in found.between:
+        if key not in found.between:
             found.between[key] = agreements.between(copy, from_party=giver, to_party=taker)
 
 

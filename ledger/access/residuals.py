@@ -23,13 +23,14 @@ def residual(decision: Decision) -> dict[str, Json]:
 
 
 def _tree(tree: Residual) -> dict[str, Json]:
-    return {
+    found: dict[str, Json] = {
         "base": tree.base,
         "outside": tree.outside,
         "unlabelled_is_normal": tree.unlabelled_is_normal,
         "deny_needs_naming": tree.deny_needs_naming,
         "root": _branch(tree.root),
     }
+    return found if tree.lets_in else {**found, "permits_nothing": True}
 
 
 def _branch(branch: Branch) -> dict[str, Json]:

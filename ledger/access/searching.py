@@ -147,8 +147,6 @@ def _decide(work: UnitOfWork, questions: Sequence[Question]) -> list[Decision]:
     index, rules = desk(session).index, in_force()
     current = index.current(session, questions)
     return [
-        decide(
-            each, index.known(session, each, work.now, current.of(each, work.now)), rules, work.now
-        )
+        decide(each, index.known(session, each, work.now, current.of(each)), rules, work.now)
         for each in questions
     ]

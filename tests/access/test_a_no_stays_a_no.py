@@ -19,7 +19,8 @@ from ledger.consent.rules import (
     Terms,
     Version,
 )
-from ledger.consent.rules.choices import ChoiceNotPossible, NotNarrower, Source
+from ledger.consent.rules.choices import ChoiceNotPossible, Source
+from ledger.consent.rules.narrowing import NotNarrower
 from ledger.consent.service import Said
 from ledger.core.actor import Role
 from ledger.core.work import unit_of_work
@@ -126,7 +127,7 @@ def no(terms: Terms) -> Version:
 def test_a_no_to_part_is_no_yes_to_the_rest(app: Flask) -> None:
     some = no(Terms(base=Effect.DENY, scope=HIV))
     verdict = decide(RESEARCH, known(some), in_force(), NOW).verdict
-    assert (verdict.outcome, verdict.reason) == (Outcome.DEFAULT_DENY, Reason.NO_CONSENT)
+    assert (verdict.outcome, verdict.reason) == (Outcome.DEFAULT_DENY, Reason.REGISTER_ABSENT)
     assert decide(QUESTION, known(some), in_force(), NOW).verdict.permits, "care goes on"
     but = Terms(base=Effect.DENY, exceptions=(Node(HIV),))
     assert decide(RESEARCH, known(no(but)), in_force(), NOW).verdict.permits

@@ -189,7 +189,7 @@ def test_several_questions_share_what_they_have_in_common(here: Scene, api: Flas
     assert answer.status_code == 200
     said = answer.get_json()["evaluations"]
     assert [each["decision"] for each in said] == [True, False, False, False, False]
-    assert said[1]["context"]["reason_code"] == "no-consent"
+    assert said[1]["context"]["reason_code"] == "register-absent"
     assert said[2]["context"]["error"] == {
         "status": 400,
         "message": "context.purpose: 'NOPE' is no purpose of use",

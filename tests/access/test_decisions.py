@@ -105,7 +105,7 @@ def test_care_does_not_stop_for_a_suspended_agreement_and_research_does(here: Sc
 
     assert outcome(care) == (Outcome.DEFAULT_PERMIT, Reason.CARE_GOES_ON)
     assert entry_of(care).entry.alerts == ("agreement-suspended",)
-    assert outcome(research) == (Outcome.DENY, Reason.AGREEMENT_SUSPENDED)
+    assert outcome(research) == (Outcome.DEFAULT_DENY, Reason.AGREEMENT_SUSPENDED)
 
     here.ask()
     session = db.session()

@@ -39,7 +39,7 @@ def test_it_gets_a_token_asks_and_obeys(server: Server, tmp_path: Path) -> None:
     assert allowed.stdout.startswith("You are recorded as caring for this patient")
     refused = run(context__purpose="HRESCH")
     assert refused.returncode == 1
-    assert refused.stdout.startswith("The patient has not agreed to this.")
+    assert refused.stdout.startswith("It is not known whether the patient has opted out.")
     broken = run(context__purpose="CURIOSITY")
     assert broken.returncode != 0, "an error is no permit"
     assert CLIENT.read_text().count("\n") <= 50, "it is a sample of forty lines"

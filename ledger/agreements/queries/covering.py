@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.agreements.lines import stood, terms_of
@@ -16,7 +16,7 @@ from ledger.agreements.models import (
     AgreementParty,
     AgreementsEpoch,
 )
-from ledger.agreements.rules.cover import Cover, Line, NotCovered, find
+from ledger.agreements.rules.cover import Cover, Line, NotCovered, counting, find
 from ledger.agreements.rules.lifecycle import State
 from ledger.agreements.rules.terms import Flow, Kind
 from ledger.core.authority import Resource
@@ -32,6 +32,9 @@ from ledger.vocabulary.categories import Category
 class Between:
     """All that agreements say of one giver and one receiver, as of an epoch.
 
+    Of an organisation and itself: all in which it gives or receives. Nothing need cover what it
+    does by itself, but what a patient agreed to under an agreement counts while that does.
+
     Keep it in memory and ask it; it is right for as long as `epoch` returns the same, and so does
     `directory.successions_epoch`: *successions*.
     """
@@ -43,6 +46,12 @@ class Between:
     def covering(self, *, purpose: str, category: Category, on: date) -> Cover | NotCovered:
         """Say which agreement, version and clause covers it on that day, or why none does."""
         return find(self.lines, purpose=purpose, category=category, on=on)
+
+    def counting(
+        self, *, purpose: str, category: Category, on: date, suspended: bool = False
+    ) -> frozenset[UUID]:
+        """Return all agreements that cover it on that day; with *suspended*, those on hold too."""
+        return counting(self.lines, purpose=purpose, category=category, on=on, suspended=suspended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +117,10 @@ def between(session: Session, *, from_party: UUID, to_party: UUID) -> Between:
     known = directory.successions(session)
     givers, takers = dict(known.windows(from_party)), dict(known.windows(to_party))
     row = AgreementLine
-    rows = session.scalars(
-        select(row)
-        .where(row.from_party.in_(givers), row.to_party.in_(takers))
-        .execution_options(populate_existing=True)
-    )
+    gives, takes = row.from_party.in_(givers), row.to_party.in_(takers)
+    both = or_(gives, takes) if from_party == to_party else and_(gives, takes)
+    query = select(row).where(both).execution_options(populate_existing=True)
+    rows = session.scalars(query)
     lines = tuple(_standing_in(rows, givers, takers, (from_party, to_party)))
     return Between(epoch=n, successions=known.n, lines=lines)
 
@@ -174,7 +182,8 @@ def _standing_in(
 ) -> Iterator[Line]:
     """Yield lines with the days on which those who were asked about stand for their parties."""
     for row in rows:
-        windows = givers[row.from_party], takers[row.to_party]
+        found = givers.get(row.from_party), takers.get(row.to_party)
+        windows = [each for each in found if each is not None]
         first = max(filter(None, (row.first_day, *(each.first_day for each in windows))))
         last = min(filter(None, (row.last_day, *(each.last_day for each in windows))))
         named = tuple(sorted({row.from_party, row.to_party}.difference(asked)))

@@ -99,6 +99,21 @@ def find(
     return NotCovered(why=Why.MISSING)
 
 
+def counting(
+    lines: Iterable[Line], *, purpose: str, category: Category, on: date, suspended: bool
+) -> frozenset[UUID]:
+    """Return every agreement that covers it on that day; with *suspended*, those on hold too."""
+    above = purposes.lineage(purpose)
+    return frozenset(
+        line.agreement_id
+        for line in lines
+        if line.category is category
+        and line.purpose in above
+        and line.first_day <= on <= line.last_day
+        and (suspended or not _suspended(line, on))
+    )
+
+
 def _suspended(line: Line, on: date) -> bool:
     return line.suspended_to is not None and on <= line.suspended_to
 

@@ -70,6 +70,7 @@ class Residual:
         outside: What the consent says to what its scope does not hold.
         deny_needs_naming: The request is to break the glass, which no deny reaches
             unless it names emergencies.
+        lets_in: False where what it permits counts as if it said nothing of it.
     """
 
     base: Effect
@@ -77,6 +78,7 @@ class Residual:
     outside: Outcome
     unlabelled_is_normal: bool
     deny_needs_naming: bool
+    lets_in: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,6 @@ def answer(version: Version, request: Request) -> Answer:
 
 
 def _answer(version: Version, request: Request) -> Answer:
-
     def because(why: str, outcome: Outcome = Outcome.NOT_APPLICABLE) -> Answer:
         return Answer(
             outcome=outcome, consent_id=version.consent_id, number=version.number, why=why
@@ -154,6 +155,7 @@ def settle(version: Version, request: Request) -> Residual | None:
         outside=_outside(version, request),
         unlabelled_is_normal=terms.unlabelled_is_normal,
         deny_needs_naming=request.purpose == BREAK_GLASS and not explicit,
+        lets_in=version.lets_in,
     )
 
 
@@ -164,7 +166,7 @@ def enforce(residual: Residual, data: Data) -> Outcome:
 
 def may_permit(residual: Residual) -> bool:
     """Say whether some data could be permitted by what is left."""
-    return residual.base is Effect.PERMIT or _may_permit(residual.root, residual.base)
+    return residual.lets_in and _may_be(Effect.PERMIT, residual.root, residual.base)
 
 
 _WHY = {
@@ -212,6 +214,13 @@ def _prune(
 
 def _judge(residual: Residual, data: Data | None) -> tuple[Outcome, Path]:
     """Judge the tree for *data*; for None, whatever the data, as far as that is certain."""
+    outcome, path = _said(residual, data)
+    if residual.lets_in or (outcome is not Outcome.PERMIT and _may_deny(residual)):
+        return outcome, path
+    return Outcome.NOT_APPLICABLE, ()
+
+
+def _said(residual: Residual, data: Data | None) -> tuple[Outcome, Path]:
     scope = _matches(residual.root, residual.base, data, residual)
     if scope is Match.NO:
         return residual.outside, ()
@@ -279,9 +288,12 @@ def _some_named_deny(
     return None if unknown else False
 
 
-def _may_permit(branch: Branch, effect: Effect) -> bool:
-    children = branch.children
-    return effect is Effect.PERMIT or any(_may_permit(c, effect.opposite) for c in children)
+def _may_deny(residual: Residual) -> bool:
+    return residual.outside is Outcome.DENY or _may_be(Effect.DENY, residual.root, residual.base)
+
+
+def _may_be(sought: Effect, branch: Branch, effect: Effect) -> bool:
+    return effect is sought or any(_may_be(sought, c, effect.opposite) for c in branch.children)
 
 
 def _has_data_conditions(branch: Branch) -> bool:

@@ -163,6 +163,7 @@ class Version:
         records: Of a patient who has several: those in which it was said. Empty is the subject's.
         in_doubt: It is not clear whether the patient whose record this is said it, or means it
             still: see `rules.joined`. It permits nothing beyond direct care.
+        lets_in: False where what it permits does not count: see `rules.tied`.
     """
 
     consent_id: UUID
@@ -179,6 +180,7 @@ class Version:
     events: tuple[StatusEvent, ...]
     records: frozenset[UUID] = frozenset()
     in_doubt: bool = False
+    lets_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
