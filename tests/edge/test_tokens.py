@@ -87,14 +87,18 @@ def test_a_token_that_says_nothing_of_a_sign_in_proves_nothing(app: Flask) -> No
     assert answer.status_code == 401
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @of(text=some.text(max_size=60) | some.from_regex(r"[\w-]+\.[\w-]+\.[\w-]+", fullmatch=True))
 def test_nonsense_is_refused(app: Flask, text: str) -> None:
     with pytest.raises(tokens.InvalidToken):
         tokens.read(text, issuer=ISSUER)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @of(
     name=some.sampled_from(["iss", "sub", "aud", "exp", "client_id", "scope", "grant", "org"]),
     value=some.one_of(some.none(), some.booleans(), some.integers(), some.text(max_size=5)),
