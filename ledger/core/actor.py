@@ -22,6 +22,7 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
     SAFEGUARDING_LEAD = "safeguarding_lead"
     FINANCE_LEAD = "finance_lead"
+    CHIEF_FINANCE_OFFICER = "chief_finance_officer"
     POOL_MANAGER = "pool_manager"
     BOARD_MEMBER = "board_member"
     AUDITOR = "auditor"

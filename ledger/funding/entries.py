@@ -10,8 +10,10 @@ from datetime import date
 from uuid import UUID
 
 from audit import Entry, about, entry
+from ledger.core.actor import Role
+from ledger.funding.rules.controls import Voice
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.postings import Transaction
+from ledger.funding.rules.postings import Share, Transaction
 
 
 @entry("funding.pool-opened")
@@ -176,28 +178,75 @@ class TransactionReversed(Posts):
     """A transaction was undone by its exact negation."""
 
 
-@entry("funding.transaction-proposed")
-class TransactionProposed(Posts):
-    """Somebody prepared a transaction that waits for other people's approval: a proposal.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a proposal says of a commitment that it would make, beside its postings.
 
     Attributes:
-        maker_id: The human being who prepared it, whichever account they used.
-        controlled_as: The event whose rule of approval holds; a reversal has its original's.
+        provider_id: To whom it is promised; None for a bundle, which has parts.
+        episodes: Of a bundle.
     """
+
+    scheme_id: UUID
+    provider_id: UUID | None = None
+    parts: tuple[Share, ...] = ()
+    episodes: int | None = None
+
+
+@entry("funding.transaction-proposed")
+class TransactionProposedV1(Posts):
+    """A proposal, as it was written before agreements had limits of approval."""
 
     maker_id: UUID = about("person")
     event: Event
     controlled_as: Event
 
 
+@entry("funding.transaction-proposed", version=2)
+class TransactionProposed(Posts):
+    """Somebody prepared a transaction that waits for other people's approval: a proposal.
+
+    Attributes:
+        maker_id: The human being who prepared it, whichever account they used.
+        controlled_as: The event whose rule of approval holds; a reversal has its original's.
+        people: How many people must approve, by the agreement as it stood then.
+        voice: For which organisations they speak.
+        rank: As what they act, at least.
+        promise: Of a commitment, what its postings do not say.
+    """
+
+    maker_id: UUID = about("person")
+    event: Event
+    controlled_as: Event
+    people: int
+    voice: Voice
+    rank: Role
+    promise: Promise | None = None
+
+
 @entry("funding.proposal-approved")
-class ProposalApproved(Entry):
-    """Somebody else approved it, for an organisation."""
+class ProposalApprovedV1(Entry):
+    """Somebody else approved it, as it was written before approvers had ranks."""
 
     pool_id: UUID = about("pool")
     transaction_id: UUID
     person_id: UUID = about("person")
     organisation_id: UUID = about("organisation")
+
+
+@entry("funding.proposal-approved", version=2)
+class ProposalApproved(Entry):
+    """Somebody else approved it, for an organisation.
+
+    Attributes:
+        rank: The highest in which they acted.
+    """
+
+    pool_id: UUID = about("pool")
+    transaction_id: UUID
+    person_id: UUID = about("person")
+    organisation_id: UUID = about("organisation")
+    rank: Role
 
 
 @entry("funding.proposal-dropped")

@@ -22,8 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledger.core.actor import Role
 from ledger.core.db import Projected
 from ledger.funding.rules.commitments import Commitment as CommitmentState
+from ledger.funding.rules.controls import Approval, Control, Voice
 
 
 class Pool(Projected):
@@ -254,11 +256,20 @@ class Proposal(Projected):
     controlled_as: Mapped[str] = mapped_column(String(32))
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The transaction, as the log spells it."""
+    promise: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    people: Mapped[int] = mapped_column(SmallInteger)
+    voice: Mapped[str] = mapped_column(String(16))
+    rank: Mapped[str] = mapped_column(String(32))
     maker_id: Mapped[UUID]
     made_at: Mapped[datetime]
     entry_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(String(8))
     ended_at: Mapped[datetime | None]
+
+    @property
+    def control(self) -> Control:
+        """What it waits for."""
+        return Control(people=self.people, voice=Voice(self.voice), rank=Role(self.rank))
 
 
 class ApprovalGiven(Projected):
@@ -278,5 +289,11 @@ class ApprovalGiven(Projected):
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     maker_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
+    rank: Mapped[str] = mapped_column(String(32))
     approved_at: Mapped[datetime]
     entry_id: Mapped[UUID]
+
+    @property
+    def approval(self) -> Approval:
+        """It, as a value that rules can judge."""
+        return Approval(self.person_id, self.organisation_id, Role(self.rank))

@@ -12,6 +12,7 @@ from ledger.agreements.queries import PooledFundTerms, ShareBasis, ShareRule
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.work import UnitOfWork
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.thresholds import Step
 
 _SETTLED_BY: Final = {
     Event.CONTRIBUTION_AGREED: "contributions",
@@ -105,6 +106,14 @@ class FundInForce:
         """Return the number of the clause that provides for *event*."""
         topic = _SETTLED_BY[event]
         return self.terms.topics.get(topic, topic)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Who approves how much."""
+        return tuple(
+            Step(movement=one.movement, up_to_minor=one.up_to_minor, approver=one.approver)
+            for one in self.terms.approvals
+        )
 
     def contribution(self, key: str) -> Agreed:
         """Return a contribution that the agreement names.

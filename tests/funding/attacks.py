@@ -139,7 +139,8 @@ def undoing_a_payment_alone(forger: Forger) -> None:
 
 def approving_ones_own(forger: Forger, maker_id: UUID | None = None) -> None:
     proposal = Proposal.id, Proposal.maker_id
-    waiting = forger.run(select(*proposal).where(Proposal.state == "waiting")).one()
+    asked = Proposal.state == "waiting", Proposal.event == Event.PAYMENT_MADE
+    waiting = forger.run(select(*proposal).where(*asked)).one()
     approval = {
         "proposal_id": waiting.id,
         "person_id": waiting.maker_id,

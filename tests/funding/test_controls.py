@@ -12,7 +12,6 @@ from ledger.funding.rules.controls import (
     SpeaksForNobodyHere,
     Voice,
     check_approval,
-    control_of,
     enough,
 )
 from ledger.funding.rules.events import Event
@@ -64,9 +63,3 @@ def test_a_reserve_waits_for_every_partner() -> None:
     assert enough(
         RESERVE, [Approval(COLLEAGUE, HOST), Approval(THIRD, PARTNER)], partner_ids=partners
     )
-
-
-def test_a_reversal_waits_for_what_the_original_waited_for() -> None:
-    assert control_of(Event.TRANSACTION_REVERSED, reverses=Event.PAYMENT_MADE) == PAYMENT
-    assert control_of(Event.TRANSACTION_REVERSED, reverses=Event.BUDGET_ALLOCATED) is None
-    assert control_of(Event.EXPENDITURE_ACCRUED) is None

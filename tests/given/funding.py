@@ -6,14 +6,15 @@ posted(actor, command) carry out a command of the area in its own unit of work
 paid(given, ...)       accrue, propose and approve a payment
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ledger.agreements.rules.fund import ApprovalStep
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
@@ -58,10 +59,20 @@ def posted(actor: Actor, command: Callable[..., T], *args: Any, **kwargs: Any) -
         return command(work, *args, **kwargs)
 
 
-def pool(*, contributions: bool = True) -> GivenPool:
-    """Return a pool under an agreement that its partners have signed."""
+def pool(
+    *, contributions: bool = True, steps: Sequence[tuple[str, int | None, str]] = ()
+) -> GivenPool:
+    """Return a pool under an agreement that its partners have signed.
+
+    *steps* are who approves how much: ``("virement", 50_000_00, "host finance lead")``.
+    """
     partners = tuple(directory.organisation() for _ in range(3))
-    agreement_id = agreements.active(*partners, given=agreements.fund_terms(*partners))
+    terms = agreements.fund_terms(*partners)
+    if steps and terms.fund is not None:
+        names = ("movement", "up_to_minor", "approver")
+        said = tuple(ApprovalStep(**dict(zip(names, one, strict=True))) for one in steps)  # type: ignore[arg-type]
+        terms = replace(terms, fund=replace(terms.fund, approvals=said))
+    agreement_id = agreements.active(*partners, given=terms)
     manager = directory.member(Role.POOL_MANAGER, at=partners[0])
     pool_id = posted(
         manager,

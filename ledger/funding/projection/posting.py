@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from audit import Record
@@ -15,14 +15,13 @@ from ledger.funding.models import (
     Period,
     Pool,
     PoolBalance,
-    PoolPosting,
-    PoolSeal,
     PoolTransaction,
     Proposal,
 )
 from ledger.funding.payment_entries import BundleStarted, ExpenditureAccrued
 from ledger.funding.posted import EVENTS
 from ledger.funding.projection.payments import AFTER, tick
+from ledger.funding.projection.sealing import seal
 from ledger.funding.rules.commitments import Commitment as CommitmentState
 from ledger.funding.rules.events import LIABILITIES, Event
 from ledger.funding.rules.postings import Transaction
@@ -43,12 +42,7 @@ def posted(session: Session, record: Record[Posts], _: Opened) -> None:
     # Commands wait for one another, so `at` may run backwards; along an account it must not.
     recorded_at = max(record.at, *(row.moved_at or record.at for row in before.values()))
     legs = _legs(pool, transaction, before, recorded_at)
-    # In this order: a posting belongs to a transaction, and a sealed one takes no more.
-    header = _header(session, record, event, recorded_at)
-    session.execute(insert(PoolTransaction), [header])
-    session.execute(insert(PoolPosting), legs)
-    seal = {"transaction_id": transaction.transaction_id, "postings_count": len(legs)}
-    session.execute(insert(PoolSeal), [seal])
+    seal(session, _header(session, record, event, recorded_at), legs)
     tick(session, record, event)
     if after := AFTER.get(_undone(session, transaction) or event):
         after(session, record)

@@ -1,21 +1,25 @@
 """What pools, schemes, providers, periods, proposals and approvals are made by."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from audit import Record
 from audit.values import to_json
+from ledger.core.actor import Role
 from ledger.core.projection import Opened, projects
 from ledger.funding.entries import (
     PeriodClosed,
     PeriodOpened,
     PoolOpened,
     ProposalApproved,
+    ProposalApprovedV1,
     ProposalDropped,
     ProviderAdded,
     SchemeAdded,
     TransactionProposed,
+    TransactionProposedV1,
 )
 from ledger.funding.models import (
     ApprovalGiven,
@@ -29,6 +33,7 @@ from ledger.funding.models import (
     Scheme,
 )
 from ledger.funding.rules.chart import CHART, Of, accounts_of
+from ledger.funding.rules.controls import CONTROLS, RANKS, Control
 from ledger.funding.rules.periods import Stage
 
 
@@ -106,6 +111,22 @@ def provider_added(session: Session, record: Record[ProviderAdded], _: Opened) -
 def proposed(session: Session, record: Record[TransactionProposed], _: Opened) -> None:
     """A transaction waits."""
     entry = record.entry
+    _wait(session, record, entry, Control(people=entry.people, voice=entry.voice, rank=entry.rank))
+
+
+@projects(TransactionProposedV1)
+def proposed_before(session: Session, record: Record[TransactionProposedV1], _: Opened) -> None:
+    """A transaction waits for what its kind waited for, whatever the amount."""
+    _wait(session, record, record.entry, CONTROLS[record.entry.controlled_as])
+
+
+def _wait(
+    session: Session,
+    record: Record[Any],
+    entry: TransactionProposed | TransactionProposedV1,
+    control: Control,
+) -> None:
+    promise = entry.promise if isinstance(entry, TransactionProposed) else None
     session.add(
         Proposal(
             id=entry.transaction.transaction_id,
@@ -113,6 +134,10 @@ def proposed(session: Session, record: Record[TransactionProposed], _: Opened) -
             event=entry.event,
             controlled_as=entry.controlled_as,
             body=to_json(entry.transaction),
+            promise=to_json(promise) if promise else None,
+            people=control.people,
+            voice=control.voice,
+            rank=control.rank,
             maker_id=entry.maker_id,
             made_at=record.at,
             entry_id=record.id,
@@ -124,13 +149,28 @@ def proposed(session: Session, record: Record[TransactionProposed], _: Opened) -
 @projects(ProposalApproved)
 def approved(session: Session, record: Record[ProposalApproved], _: Opened) -> None:
     """One person more agrees to it."""
-    entry = record.entry
+    _agree(session, record, record.entry, record.entry.rank)
+
+
+@projects(ProposalApprovedV1)
+def approved_before(session: Session, record: Record[ProposalApprovedV1], _: Opened) -> None:
+    """One person more agrees to it, in the one rank that there was."""
+    _agree(session, record, record.entry, RANKS[0])
+
+
+def _agree(
+    session: Session,
+    record: Record[Any],
+    entry: ProposalApproved | ProposalApprovedV1,
+    rank: Role,
+) -> None:
     session.add(
         ApprovalGiven(
             proposal_id=entry.transaction_id,
             person_id=entry.person_id,
             maker_id=session.get_one(Proposal, entry.transaction_id).maker_id,
             organisation_id=entry.organisation_id,
+            rank=rank,
             approved_at=record.at,
             entry_id=record.id,
         )

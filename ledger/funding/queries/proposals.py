@@ -12,7 +12,7 @@ from audit.values import from_json
 from ledger.core.errors import NotFound
 from ledger.funding.models import ApprovalGiven, Proposal
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.rules.controls import CONTROLS, Approval, Control
+from ledger.funding.rules.controls import Approval, Control
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Transaction
 
@@ -65,11 +65,11 @@ def _view(session: Session, row: Proposal) -> ProposalView:
     )
     return ProposalView(
         event=Event(row.event),
-        control=CONTROLS[Event(row.controlled_as)],
+        control=row.control,
         transaction=from_json(Transaction, row.body),
         maker_id=row.maker_id,
         made_at=row.made_at,
         entry_id=row.entry_id,
         state=row.state,
-        approvals=tuple(Approval(one.person_id, one.organisation_id) for one in given),
+        approvals=tuple(one.approval for one in given),
     )

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
-from ledger.core.actor import Actor
+from ledger.core.actor import Actor, Role
 from ledger.core.errors import Conflict, Forbidden
 from ledger.funding.rules.events import Event
 
@@ -19,6 +20,11 @@ class Voice(StrEnum):
     EVERY_PARTNER = "every-partner"
 
 
+RANKS: Final = (Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER)
+"""Who may approve, the lowest rank first: a chief finance officer (in a council the officer
+of section 151) may approve whatever a finance lead may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """What an event waits for.
@@ -26,10 +32,12 @@ class Control:
     Attributes:
         people: How many people other than the maker must approve.
         voice: For which organisations they must speak.
+        rank: As what they must act, at least.
     """
 
     people: int
     voice: Voice
+    rank: Role = RANKS[0]
 
 
 CONTROLS = MappingProxyType(
@@ -41,15 +49,16 @@ CONTROLS = MappingProxyType(
         Event.CLAW_BACK_MADE: Control(people=1, voice=Voice.ANY_PARTNER),
     }
 )
-"""Events that wait for approval. All others are posted when they are recorded."""
+"""What waits for approval under every agreement; see `thresholds` for what one adds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's approval, for one organisation."""
+    """One person's approval, for one organisation. Before ranks were kept, there was one."""
 
     person_id: UUID
     organisation_id: UUID
+    rank: Role = RANKS[0]
 
 
 class MakerApproves(Forbidden):
@@ -73,9 +82,23 @@ class SpeaksForNobodyHere(Forbidden):
     title = "Your organisation's approval is not asked for here"
 
 
-def control_of(event: Event, *, reverses: Event | None = None) -> Control | None:
-    """Return what *event* waits for: a reversal waits for what the original waited for."""
-    return CONTROLS.get(reverses or event)
+class RankTooLow(Forbidden):
+    """Somebody of a higher rank must approve this much."""
+
+    slug = "approval-needs-higher-rank"
+    title = "Somebody more senior must approve this"
+
+
+def highest_rank(roles: Collection[Role]) -> Role:
+    """Return the highest rank that somebody acts in.
+
+    Raises:
+        RankTooLow: none of their roles approves money.
+    """
+    held = [rank for rank in RANKS if rank in roles]
+    if not held:
+        raise RankTooLow("sign in as a finance lead or a chief finance officer")
+    return held[-1]
 
 
 def check_approval(
@@ -93,6 +116,7 @@ def check_approval(
         MakerApproves: they made it.
         ApprovedAlready: they did before, for whichever organisation.
         SpeaksForNobodyHere: their organisation is not one of those that count.
+        RankTooLow: they do not act in the rank that this amount needs.
     """
     if approval.person_id == maker_id:
         raise MakerApproves("ask a colleague: the second pair of eyes belongs to another person")
@@ -101,14 +125,17 @@ def check_approval(
     counts = {host_id} if control.voice is Voice.HOST else set(partner_ids)
     if approval.organisation_id not in counts:
         raise SpeaksForNobodyHere("it needs somebody who acts for the host or for a partner")
+    if RANKS.index(approval.rank) < RANKS.index(control.rank):
+        raise RankTooLow("it is more than a finance lead approves: ask a chief finance officer")
 
 
 def enough(control: Control, given: Collection[Approval], *, partner_ids: Collection[UUID]) -> bool:
     """Say whether *given* is all that *control* waits for."""
+    people = {one.person_id for one in given}
     if control.voice is Voice.EVERY_PARTNER:
         spoken = {one.organisation_id for one in given}
-        return set(partner_ids) <= spoken
-    return len({one.person_id for one in given}) >= control.people
+        return set(partner_ids) <= spoken and len(people) >= control.people
+    return len(people) >= control.people
 
 
 class NobodyActs(Forbidden):

@@ -1,5 +1,6 @@
 """The second pair of eyes: approving or dropping what somebody else prepared."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,14 +9,14 @@ from audit.values import from_json
 from ledger.core.errors import Conflict
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.funding.entries import ProposalApproved, ProposalDropped
+from ledger.funding.entries import Promise, ProposalApproved, ProposalDropped
 from ledger.funding.models import ApprovalGiven, PoolTransaction, Proposal
 from ledger.funding.rules.controls import (
-    CONTROLS,
     Approval,
     NobodyActs,
     check_approval,
     enough,
+    highest_rank,
     human,
 )
 from ledger.funding.rules.events import Event
@@ -39,6 +40,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         MakerApproves: the same human being prepared it.
         ApprovedAlready: they approved it before.
         SpeaksForNobodyHere: their organisation's approval is not asked for.
+        RankTooLow: this much needs somebody more senior.
         BeyondLimit: there is no longer enough; nothing is recorded.
     """
     proposal = work.load(Proposal, transaction_id)
@@ -47,8 +49,9 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
     _check_waiting(proposal)
     if work.actor.organisation_id is None:
         raise NobodyActs("sign in for an organisation")
-    approval = Approval(human(work.actor), work.actor.organisation_id)
-    event, control = Event(proposal.event), CONTROLS[Event(proposal.controlled_as)]
+    rank = highest_rank(work.actor.roles)
+    approval = Approval(human(work.actor), work.actor.organisation_id, rank)
+    event, control = Event(proposal.event), proposal.control
     given = _given(work, transaction_id)
     check_approval(
         control,
@@ -59,7 +62,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         partner_ids=pool.partner_ids,
     )
     last = enough(control, [*given, approval], partner_ids=pool.partner_ids)
-    transaction: Transaction = from_json(Transaction, proposal.body)
+    transaction = _dated(work, event, from_json(Transaction, proposal.body))
     if last:
         check(work, pool, event, transaction, reverses=_reversed(event, proposal))
         _check_once(work, transaction)
@@ -69,10 +72,11 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
             transaction_id=transaction_id,
             person_id=approval.person_id,
             organisation_id=approval.organisation_id,
+            rank=approval.rank,
         )
     )
     if last:
-        post(work, pool, event, transaction, {})
+        post(work, pool, event, transaction, _details(proposal))
     return Outcome(transaction_id=transaction_id, event=event, waiting=not last)
 
 
@@ -99,6 +103,27 @@ def drop(work: UnitOfWork, transaction_id: UUID, *, reference: str | None = None
     )
 
 
+def _dated(work: UnitOfWork, event: Event, transaction: Transaction) -> Transaction:
+    """Return what is posted: an overspend is authorised from the day that the last one agreed.
+
+    So an approval never comes after the spending that it is for.
+    """
+    if event is not Event.OVERSPEND_AUTHORISED:
+        return transaction
+    return replace(transaction, effective_on=max(transaction.effective_on, work.today))
+
+
+def _details(proposal: Proposal) -> dict[str, object]:
+    """Return what the entry of a commitment says beside its postings."""
+    if proposal.promise is None:
+        return {}
+    promise: Promise = from_json(Promise, proposal.promise)
+    said = {"scheme_id": promise.scheme_id}
+    if promise.provider_id is not None:
+        return {**said, "provider_id": promise.provider_id}
+    return {**said, "parts": promise.parts, "episodes": promise.episodes}
+
+
 def _reversed(event: Event, proposal: Proposal) -> Event | None:
     """Return what a reversal undoes; an event that is none has no such thing."""
     return Event(proposal.controlled_as) if event is Event.TRANSACTION_REVERSED else None
@@ -119,4 +144,4 @@ def _given(work: UnitOfWork, transaction_id: UUID) -> list[Approval]:
     rows = work.session.scalars(
         select(ApprovalGiven).where(ApprovalGiven.proposal_id == transaction_id)
     )
-    return [Approval(row.person_id, row.organisation_id) for row in rows]
+    return [row.approval for row in rows]

@@ -12,14 +12,15 @@ from ledger.core.errors import NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.funding.entries import Posts, TransactionProposed
+from ledger.funding.entries import Posts, Promise, TransactionProposed
 from ledger.funding.models import Pool, PoolBalance, PoolPartner, Scheme
 from ledger.funding.posted import POSTED
 from ledger.funding.rules.chart import CHART, Account, Of
-from ledger.funding.rules.controls import control_of, human
+from ledger.funding.rules.controls import human
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced
+from ledger.funding.rules.thresholds import control_for, size_minor
 from ledger.funding.service.days import check_day
 from ledger.funding.terms import FundInForce, fund_in_force
 
@@ -138,7 +139,8 @@ def write(
         NotFound: the pool lacks one of the accounts.
     """
     after = check(work, pool, event, transaction, reverses=reverses)
-    control = control_of(event, reverses=reverses)
+    size = size_minor(transaction.postings)
+    control = control_for(event, size, pool.fund.steps, reverses=reverses)
     if control is not None:
         work.record(
             TransactionProposed(
@@ -148,7 +150,11 @@ def write(
                 maker_id=human(work.actor),
                 event=event,
                 controlled_as=reverses or event,
+                people=control.people,
+                voice=control.voice,
+                rank=control.rank,
                 transaction=transaction,
+                promise=_promise(event, details or {}),
             )
         )
         return Outcome(transaction_id=transaction.transaction_id, event=event, waiting=True)
@@ -163,6 +169,12 @@ def write(
         waiting=False,
         overspent_minor=overspent_minor,
     )
+
+
+def _promise(event: Event, details: Mapping[str, object]) -> Promise | None:
+    if event not in {Event.SPENDING_COMMITTED, Event.BUNDLE_STARTED}:
+        return None
+    return Promise(**details)  # type: ignore[arg-type]
 
 
 def check(
