@@ -44,6 +44,7 @@ PROJECTIONS: Final = (
     "ledger.access.breaches.projection",
     "ledger.access.keeping.projection",
     "ledger.messages.projection",
+    "ledger.messages.contact.projection",
 )
 """Importing these is what registers them; tests/architecture misses none."""
 
@@ -58,6 +59,7 @@ REGISTERED: Final[tuple[str, ...]] = (
     "ledger.directory.rewrapping",
     "ledger.edge.rewrapping",
     "ledger.messages.rewrapping",
+    "ledger.messages.contact.service",
 )
 """Modules that say, to those below, what they keep, hold and forget, and how it is re-wrapped."""
 
@@ -139,6 +141,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.retention",
     "ledger.api.authzen",
     "ledger.api.keeping",
+    "ledger.api.safe_contact",
     "ledger.api.looks",
     "ledger.api.replays",
     "ledger.api.governance",

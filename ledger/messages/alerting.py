@@ -17,8 +17,10 @@ from ledger.core.trail import EntrySubject, LogEntry, LogFrontier
 from ledger.directory import queries as directory
 from ledger.directory.queries.holders import holders
 from ledger.messages import audience
+from ledger.messages.contact.entries import Where
 from ledger.messages.models import Alert, AlertChoice
-from ledger.messages.rules.alerts import RULES, How, Reason, Rule, due_at
+from ledger.messages.patients import corrected, told_at
+from ledger.messages.rules.alerts import OF_PATIENTS, RULES, How, Reason, Rule, due_at
 
 LOG: Final = "ledger"
 
@@ -46,6 +48,8 @@ class Alerting(Follower):
                 concerned = frozenset({entry.org} if entry.org else ())
             for person_id in _people(session, entry, rule, concerned, now):
                 self._queue(session, entry, rule.reason, person_id, now)
+            for person_id in corrected(session, entry):
+                self._queue(session, entry, Reason.CORRECTED, person_id, now)
 
     def _queue(
         self, session: Session, entry: LogEntry, reason: Reason, person_id: UUID, now: datetime
@@ -54,6 +58,10 @@ class Alerting(Follower):
         due = due_at(How(chosen.how) if chosen else How.AT_ONCE, now, self._zone)
         if due is None or (reason is Reason.SIGN and _is_told(session, entry, person_id)):
             return
+        if reason in OF_PATIENTS and told_at(session, person_id).where is Where.ONLY_HERE:
+            return
+        if session.get(Alert, (entry.id, person_id)) is not None:
+            return  # They are told of it as something else already.
         session.add(
             Alert(
                 entry_id=entry.id,

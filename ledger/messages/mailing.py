@@ -28,8 +28,11 @@ from ledger.core.followers import BATCH, follow
 from ledger.core.leading import lead
 from ledger.directory.queries.holders import email_of
 from ledger.messages.alerting import Alerting, begin_at_the_end
+from ledger.messages.contact.entries import Where
+from ledger.messages.contact.queries import AS_USUAL
 from ledger.messages.models import Alert
-from ledger.messages.rules.alerts import WORDS, Reason, retry_after
+from ledger.messages.patients import told_at
+from ledger.messages.rules.alerts import OF_PATIENTS, WORDS, Reason, retry_after
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +59,10 @@ class Post:
     source: str
     demonstration: bool
 
+
+_FINAL: Final = frozenset({"erased", "address-refused", "refused", "no-password", "not-wanted"})
+_To: TypeAlias = tuple[UUID, bool]
+_Told: TypeAlias = tuple[UUID, Reason, str]
 
 RecoveryLink: TypeAlias = Callable[[UUID], str | None]
 """Makes out a link by which somebody may choose a new password; None if they have none here."""
@@ -98,18 +105,19 @@ class Mailer:
         sent = 0
         try:
             with _connected(self._post) as server:
-                for person_id, alerts in due.items():
-                    problem = self._tell(server, person_id, alerts)
-                    self._note(person_id, alerts, problem)
+                for to, alerts in due.items():
+                    problem = self._tell(server, to, alerts)
+                    self._note(to[0], alerts, problem)
                     sent += problem is None
         except (OSError, smtplib.SMTPException) as error:
             logger.warning("the mail server cannot be used: %s", type(error).__name__)
-            for person_id, alerts in due.items():
+            for (person_id, _), alerts in due.items():
                 self._note(person_id, alerts, "no-server")
         return sent
 
-    def _due(self) -> dict[UUID, list[tuple[UUID, Reason, str]]]:
-        now, due = clock.now(), defaultdict[UUID, list[tuple[UUID, Reason, str]]](list)
+    def _due(self) -> dict[_To, list[_Told]]:
+        """Return what is due, by person and whether it is told them as a patient."""
+        now, due = clock.now(), defaultdict[_To, list[_Told]](list)
         people = select(Alert.person_id).where(Alert.due_at <= now).distinct()
         people = people.limit(_PEOPLE_AT_ONCE)
         with Session(self._engine) as session:
@@ -119,20 +127,17 @@ class Mailer:
                 .order_by(Alert.queued_at, Alert.entry_id)
             )
             for row in rows:
-                due[row.person_id].append((row.entry_id, Reason(row.reason), row.subject))
+                reason = Reason(row.reason)
+                to = row.person_id, reason in OF_PATIENTS
+                due[to].append((row.entry_id, reason, row.subject))
         return dict(due)
 
-    def _tell(
-        self,
-        server: smtplib.SMTP,
-        person_id: UUID,
-        alerts: Sequence[tuple[UUID, Reason, str]],
-    ) -> str | None:
+    def _tell(self, server: smtplib.SMTP, to: _To, alerts: Sequence[_Told]) -> str | None:
         """Send one person what is due for them; return what went wrong, in a word."""
-        with Session(self._engine) as session:
-            address = email_of(session, person_id)
+        person_id, _ = to
+        address, problem = self._address(to)
         if address is None:
-            return "erased"
+            return problem
         # Once for what was asked for twice: a newer link ends the one before it.
         wanted = dict.fromkeys((reason, about) for _, reason, about in alerts)
         told = [(reason, self._where(person_id, reason, about)) for reason, about in wanted]
@@ -151,6 +156,16 @@ class Mailer:
             return "refused" if error.smtp_code >= 500 else "try-again"  # noqa: PLR2004
         return None
 
+    def _address(self, to: _To) -> tuple[str | None, str]:
+        """Return where somebody gets it; or None, and why they get nothing."""
+        person_id, as_patient = to
+        with Session(self._engine) as session:
+            usual = email_of(session, person_id)
+            contact = told_at(session, person_id) if as_patient else AS_USUAL
+        if contact.where is Where.ONLY_HERE:
+            return None, "not-wanted"
+        return (contact.address or usual if usual else None), "erased"
+
     def _where(self, person_id: UUID, reason: Reason, about: str) -> str | None:
         """Return the address that a message leads to; None if there is none to give."""
         if reason is Reason.RECOVER:
@@ -158,9 +173,7 @@ class Mailer:
         sort, _, key = about.partition(":")
         return self._post.source + (_PATHS[sort] + key if sort in _PATHS else "/")
 
-    def _note(
-        self, person_id: UUID, alerts: Iterable[tuple[UUID, Reason, str]], problem: str | None
-    ) -> None:
+    def _note(self, person_id: UUID, alerts: Iterable[_Told], problem: str | None) -> None:
         now, ids = clock.now(), [entry_id for entry_id, _, _ in alerts]
         theirs = select(Alert).where(Alert.person_id == person_id, Alert.entry_id.in_(ids))
         with (
@@ -174,7 +187,7 @@ class Mailer:
                 if problem is None:
                     row.due_at, row.sent_at = None, now
                 else:
-                    final = problem in {"erased", "address-refused", "refused", "no-password"}
+                    final = problem in _FINAL
                     pause = None if final else retry_after(row.attempts)
                     row.due_at = None if pause is None else now + pause
 

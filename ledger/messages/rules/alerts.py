@@ -44,6 +44,7 @@ class Reason(StrEnum):
     LESS = "less"
     REPLIED = "replied"
     SEEN = "seen"
+    CORRECTED = "corrected"
 
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -57,6 +58,7 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.LESS: "Somebody shares less with your organisation than before. Say that you know.",
     Reason.REPLIED: "There is news about something that you asked.",
     Reason.SEEN: "Somebody looked at your information in an emergency. See who, and why.",
+    Reason.CORRECTED: "Something in your record was put right. See what.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -130,6 +132,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "directory.doubt-raised": _REVIEW,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
+
+CORRECTED: Final = Rule(Reason.CORRECTED, frozenset(), patient=True)
+"""For what was recorded for the wrong patient: both are told, whoever else is."""
+
+OF_PATIENTS: Final = frozenset({Reason.CORRECTED, *(r.reason for r in RULES.values() if r.patient)})
+"""What patients are told, as patients: at their safe contact."""
 
 
 def due_at(how: How, now: datetime, zone: str) -> datetime | None:
