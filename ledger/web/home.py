@@ -18,6 +18,9 @@ from ledger.web import (
     directory_care,
     funding_inbox,
     navigation,
+    patient_asked,
+    patient_looks,
+    patient_mistakes,
     retention,
     reviews,
 )
@@ -27,6 +30,9 @@ blueprint = Blueprint("home", __name__)
 
 
 WAITING: Final[tuple[Waiting, ...]] = (
+    patient_asked.waiting,
+    patient_looks.waiting,
+    patient_mistakes.waiting,
     agreements.waiting,
     agreement_duties.owed,
     funding_inbox.waiting,

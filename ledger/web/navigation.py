@@ -56,7 +56,7 @@ PLACES: Final[tuple[Place, ...]] = (
     ),
     Place(
         "Who asked",
-        "my.looked",
+        "looks_pages.show",
         Permission.ACCESS_HISTORY,
         "Who has asked to see information about you",
         frozenset({Role.PATIENT, Role.PROXY, Role.ADVOCATE}),

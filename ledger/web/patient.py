@@ -6,13 +6,13 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ledger.access import queries as access
 from ledger.access.queries import Looked
 from ledger.consent import queries, service
+from ledger.consent.asking import queries as asking
 from ledger.consent.proxies.speaking import CAPACITIES
 from ledger.consent.queries import ConsentView
 from ledger.consent.rules.choices import WORDS_MAX
-from ledger.consent.rules.lifecycle import Reason
+from ledger.consent.rules.lifecycle import Reason, Status
 from ledger.consent.rules.model import Capacity, Kind
 from ledger.consent.service import Said
 from ledger.core import clock
@@ -22,15 +22,17 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.directory.acting import queries as acting
-from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.messages.taken_back import parties_told
+from ledger.web import patient_gains
 from ledger.web.patient_words import (
     REASON_WORDS,
     ConsentCard,
     Happened,
-    LookedRow,
-    Names,
+    NoticeLine,
+    ToldRow,
+    can_be_less,
     changes,
     organisation_ids,
 )
@@ -64,11 +66,16 @@ def own_capacity(patient_id: UUID) -> Capacity:
 @requires(Permission.CONSENT_READ)
 def choices() -> str:
     """Show what the patient agreed to, and what they said no to."""
-    now = clock.now()
-    views = queries.of_patient(db.session(), current_actor(), own_patient_id(), now=now)
-    cards = [ConsentCard.of(view, _names(views), now) for view in views]
+    now, actor, patient_id = clock.now(), current_actor(), own_patient_id()
+    views = queries.of_patient(db.session(), actor, patient_id, now=now)
+    asked = asking.waiting_for(db.session(), actor, patient_id, now=now)
+    waiting = {one.consent_id for one in asked}
+    names = names_of(views)
+    cards = [ConsentCard.of(one, names, now) for one in views if one.id not in waiting]
+    by = directory.organisations(db.session(), {one.organisation_id for one in asked})
     return render_template(
         "patient/choices.jinja",
+        asked=[(one.consent_id, by[one.organisation_id].name) for one in asked],
         live=[card for card in cards if card.live],
         over=[card for card in cards if not card.live],
     )
@@ -78,12 +85,17 @@ def choices() -> str:
 @requires(Permission.CONSENT_READ)
 def choice(consent_id: UUID) -> str:
     """Show one choice and everything that happened to it."""
-    view = _own(consent_id)
+    view, now = own(consent_id), clock.now()
+    told = parties_told(db.session(), current_actor(), consent_id, now=now)
+    names = names_of([view]) | _named(one.organisation_id for one in told)
     return render_template(
         "patient/choice.jinja",
-        card=ConsentCard.of(view, _names([view]), clock.now()),
+        card=ConsentCard.of(view, names, now),
         history=[Happened.of(event, view.base) for event in view.events],
-        notice=view.notice,
+        notice=NoticeLine.of(view.notice),
+        told=[ToldRow.of(one, names) for one in told],
+        less=can_be_less(view, now),
+        frozen=view.status is Status.PROXY_FROZEN,
     )
 
 
@@ -91,14 +103,14 @@ def choice(consent_id: UUID) -> str:
 @requires(Permission.CONSENT_WITHDRAW)
 def ask_to_take_back(consent_id: UUID) -> str:
     """Say what will change before anything does."""
-    return _take_back_page(_own(consent_id), {})
+    return _take_back_page(own(consent_id), {})
 
 
 @blueprint.post("/choices/<uuid:consent_id>/take-back")
 @requires(Permission.CONSENT_WITHDRAW)
 def take_back(consent_id: UUID) -> ResponseReturnValue:
     """Take a choice back, from now on."""
-    view = _own(consent_id)
+    view = own(consent_id)
     words = request.form.get("words", "").strip()
     if len(words) > WORDS_MAX:
         return _take_back_page(view, {"words": f"Write at most {WORDS_MAX} characters"}), 422
@@ -114,37 +126,35 @@ def take_back(consent_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".done", consent_id=consent_id), 303)
 
 
+@blueprint.post("/choices/<uuid:consent_id>/take-up")
+@requires(Permission.CONSENT_GRANT)
+def take_up(consent_id: UUID) -> ResponseReturnValue:
+    """Take up as one's own what a parent had agreed to before one came of age."""
+    view = own(consent_id)
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        said = Said(capacity=own_capacity(view.patient_id))
+        service.re_validate(work, consent_id, said=said)
+    return redirect(url_for(".done", consent_id=consent_id), 303)
+
+
 @blueprint.get("/choices/<uuid:consent_id>/done")
 @requires(Permission.CONSENT_READ)
 def done(consent_id: UUID) -> str:
     """Confirm what was just recorded, with its receipt."""
-    view = _own(consent_id)
-    card = ConsentCard.of(view, _names([view]), clock.now())
+    view = own(consent_id)
+    card = ConsentCard.of(view, names_of([view]), clock.now())
     last = Happened.of(view.events[-1], view.base)
-    return render_template("patient/done.jinja", card=card, last=last)
-
-
-@blueprint.get("/looked")
-@requires(Permission.ACCESS_HISTORY)
-def looked() -> str:
-    """Show who asked about the patient, and what they were told."""
-    limit, after = cursors.limit(), cursors.after(of="looked", shape=(int,))
-    views = access.looked(
-        db.session(),
-        current_actor(),
-        own_patient_id(),
-        before=after[0] if after else None,
-        limit=limit + 1,
+    told = parties_told(db.session(), current_actor(), consent_id, now=clock.now())
+    return render_template(
+        "patient/done.jinja",
+        card=card,
+        last=last,
+        tells=sorted({_named([o.organisation_id])[o.organisation_id] for o in told}),
     )
-    names = _names(views[:limit])
-    older = None
-    if len(views) > limit:
-        older = cursors.page_href((views[limit - 1].position,), of="looked")
-    rows = [LookedRow.of(view, names) for view in views[:limit]]
-    return render_template("patient/looked.jinja", rows=rows, older=older)
 
 
-def _own(consent_id: UUID) -> ConsentView:
+def own(consent_id: UUID) -> ConsentView:
     """Return a consent of the signed-in patient's own.
 
     Raises:
@@ -156,17 +166,22 @@ def _own(consent_id: UUID) -> ConsentView:
     return view
 
 
-def _names(views: Iterable[ConsentView | Looked]) -> Names:
-    found = directory.organisations(db.session(), organisation_ids(views))
-    return {one: view.name for one, view in found.items()}
+def names_of(views: Iterable[ConsentView | Looked]) -> dict[UUID, str]:
+    """Return the names of the organisations that *views* name."""
+    return _named(organisation_ids(views))
+
+
+def _named(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return {one: view.name for one, view in directory.organisations(db.session(), ids).items()}
 
 
 def _take_back_page(view: ConsentView, errors: dict[str, str]) -> str:
-    names = _names([view])
+    names = names_of([view])
     return render_template(
         "patient/take_back.jinja",
         card=ConsentCard.of(view, names, clock.now()),
         changes=changes(view, names),
+        gains=patient_gains.preview(view.patient_id, lambda work: service.withdraw(work, view.id)),
         offer_no=view.kind is Kind.CONFIDENTIALITY,
         reasons=[{"value": code.value, "text": words} for code, words in REASON_WORDS.items()],
         words=request.form.get("words", ""),

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any, Final, Self
 from uuid import UUID
 
+from ledger.consent.asking.queries import AskedView
 from ledger.consent.queries import OnOffer
 from ledger.consent.rules import notices
 from ledger.consent.rules.choices import Choice
 from ledger.consent.rules.model import Effect
-from ledger.consent.service import Shown
 from ledger.core.errors import Invalid
 from ledger.directory.rules.imports import day as read_day
 from ledger.vocabulary import categories, purposes
@@ -32,8 +32,12 @@ class Answers:
 
     Attributes:
         what: The key of an offer.
+        asked: The consent that somebody asked for; none if the patient began by themselves.
+        form: In which language and format they read about it, as `patient_notices` has it.
     """
 
+    asked: str = ""
+    form: str = ""
     what: str = ""
     answer: str = ""
     who: tuple[str, ...] = ()
@@ -76,7 +80,7 @@ class Answers:
             raise NotAnswered(step, _PROMPTS[step])
         if step == "what":
             same = values[0] == self.what
-            return self if same else type(self)(what=values[0])
+            return self if same else type(self)(what=values[0], form=self.form)
         if step in {"who", "which"}:
             chosen: dict[str, Any] = {step: values}
             return replace(self, **chosen)
@@ -109,9 +113,14 @@ class NotAnswered(Invalid):
 class Offers:
     """What can be chosen about, as radios and check boxes take it."""
 
-    def __init__(self, offers: Sequence[OnOffer], names: Names) -> None:
+    def __init__(
+        self, offers: Sequence[OnOffer], names: Names, asked: AskedView | None = None
+    ) -> None:
         self._by_key = {f"{o.agreement_id}.{o.purpose}": o for o in offers}
         self._names = names
+        self.asked = asked
+        if asked is not None:
+            self._by_key = {k: _within(o, asked) for k, o in self._by_key.items() if _is(o, asked)}
 
     def chosen(self, answers: Answers) -> OnOffer | None:
         """Return what the choice is about; None if that is not on offer (any more)."""
@@ -120,6 +129,14 @@ class Offers:
     def names(self, offer: OnOffer) -> list[str]:
         """Return who would get something, by name."""
         return sorted(self._names[one] for one in offer.organisation_ids)
+
+    def codes(self, offer: OnOffer) -> frozenset[str]:
+        """Return what it is for: all that was asked about together, or the one purpose."""
+        return frozenset(self.asked.purposes if self.asked else {offer.purpose})
+
+    def why(self, offer: OnOffer) -> str:
+        """Say what it is for."""
+        return "; ".join(sorted(map(purposes.words, self.codes(offer))))
 
     def options(self, step: str, answers: Answers) -> list[dict[str, Any]]:
         """Return what can be answered to a question."""
@@ -160,29 +177,32 @@ class Offers:
             categories=[categories.words(Category(one)) for one in answers.which],
         )
 
-    def shown(self, answers: Answers) -> Shown:
-        """Return the notice, as it is kept."""
-        return Shown(
-            id=notices.ID,
-            version=notices.VERSION,
-            language=notices.LANGUAGE,
-            format=notices.FORMAT,
-            text=notices.text(self.subject(answers), effect(answers)),
-        )
-
     def choice(self, answers: Answers, *, today: date) -> Choice:
         """Return what the answers add up to."""
         offer = self._by_key[answers.what]
         if answers.answer != YES:
-            return Choice(
-                purposes=frozenset({offer.purpose}), organisation_ids=offer.organisation_ids
-            )
+            return Choice(purposes=self.codes(offer), organisation_ids=offer.organisation_ids)
         return Choice(
-            purposes=frozenset({offer.purpose}),
+            purposes=self.codes(offer),
             categories=frozenset(map(Category, answers.which)),
             organisation_ids=frozenset(map(UUID, answers.who)),
             last_day=last_day(answers, today=today),
         )
+
+
+def _is(offer: OnOffer, asked: AskedView) -> bool:
+    fits = all(purposes.is_a(code, offer.purpose) for code in asked.purposes)
+    return offer.agreement_id == asked.agreement_id and fits
+
+
+def _within(offer: OnOffer, asked: AskedView) -> OnOffer:
+    """Return *offer* with no more than was asked for."""
+    wanted = asked.terms.scope.categories if asked.terms else frozenset()
+    return replace(
+        offer,
+        organisation_ids=offer.organisation_ids & frozenset(asked.party_ids),
+        categories=(offer.categories & wanted) if wanted else offer.categories,
+    )
 
 
 def effect(answers: Answers) -> Effect:

@@ -1,26 +1,27 @@
-"""Making a choice: one question a page, check your answers, confirmation.
+"""Making a choice: one question a page, what will change, check your answers, confirmation.
 
 The answers so far are kept in the session, on the server, and forgotten when they are sent.
+Who was asked answers by the same pages; what they cannot choose is not asked again.
 """
 
 from typing import Final
+from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.consent import queries, service
-from ledger.consent.rules import notices
-from ledger.consent.rules.choices import ChoiceNotPossible
+from ledger.consent.asking.queries import AskedView
 from ledger.consent.service import Recorded, Said
 from ledger.core import clock
 from ledger.core.db import db
-from ledger.core.errors import NotFound
+from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.vocabulary import purposes
+from ledger.web import patient_gains
 from ledger.web.patient import own_capacity, own_patient_id
 from ledger.web.patient_answers import (
     STEPS,
@@ -31,6 +32,9 @@ from ledger.web.patient_answers import (
     effect,
     until_words,
 )
+from ledger.web.patient_asked import one_asked
+from ledger.web.patient_gains import Gains
+from ledger.web.patient_notices import Shelf, others
 
 blueprint = Blueprint("choose", __name__, url_prefix="/my/choose")
 
@@ -61,6 +65,44 @@ def what() -> ResponseReturnValue:
     return redirect(url_for(".ask", step="what"))
 
 
+@blueprint.get("/asked/<uuid:consent_id>")
+@requires(Permission.CONSENT_WITHDRAW)
+def answer_asked(consent_id: UUID) -> ResponseReturnValue:
+    """Begin with what somebody asked for."""
+    asked = one_asked(consent_id)
+    offers = _offers(asked)
+    found = next((o["value"] for o in offers.options("what", Answers())), None)
+    if found is None:
+        raise NotFound("this is not on offer any more: the agreement has ended or changed")
+    form = Shelf(db.session(), asked).first
+    session[_KEPT] = Answers(asked=str(consent_id), form=form, what=found).kept()
+    return redirect(url_for(".ask", step="answer"))
+
+
+@blueprint.get("/form")
+@requires(Permission.CONSENT_WITHDRAW)
+def ask_form() -> str:
+    """Ask in which language and format somebody wants to read about it."""
+    answers = Answers.of(session.get(_KEPT))
+    return render_template(
+        "patient/form.jinja",
+        options=Shelf(db.session(), _asked(answers)).options(answers.form),
+        back=_next(answers),
+        errors={},
+    )
+
+
+@blueprint.post("/form")
+@requires(Permission.CONSENT_WITHDRAW)
+def take_form() -> ResponseReturnValue:
+    """Show everything about this choice in that form from now on."""
+    answers = Answers.of(session.get(_KEPT))
+    shelf = Shelf(db.session(), _asked(answers))
+    values = {**answers.kept(), "form": shelf.known(request.form.get("form", ""))}
+    session[_KEPT] = values
+    return redirect(_next(Answers.of(values)), 303)
+
+
 @blueprint.get("/<step>")
 @requires(Permission.CONSENT_WITHDRAW)
 def ask(step: str) -> ResponseReturnValue:
@@ -79,14 +121,13 @@ def take(step: str) -> ResponseReturnValue:
     """Take the answer to one question and go on to the next."""
     _check(step)
     answers = Answers.of(session.get(_KEPT))
+    offers, today = _offers(_asked(answers)), clock.civil_date(clock.now())
     try:
-        today = clock.civil_date(clock.now())
-        answers = answers.answered(step, request.form.getlist(step), _offers(), today=today)
+        answers = answers.answered(step, request.form.getlist(step), offers, today=today)
     except NotAnswered as refused:
         return _question(step, answers, {refused.field: refused.detail}), 422
     session[_KEPT] = answers.kept()
-    following = answers.next_question()
-    return redirect(url_for(".ask", step=following) if following else url_for(".check"), 303)
+    return redirect(_next(answers), 303)
 
 
 @blueprint.get("/check")
@@ -94,7 +135,7 @@ def take(step: str) -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """Show all answers, and what they will change, before anything does."""
     answers = Answers.of(session.get(_KEPT))
-    offers = _offers()
+    offers = _offers(_asked(answers))
     missing = answers.next_question() if offers.chosen(answers) else "what"
     if missing is not None:
         return redirect(url_for(".ask", step=missing))
@@ -106,14 +147,14 @@ def check() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Record the choice."""
     answers = Answers.of(session.get(_KEPT))
-    offers = _offers()
+    offers = _offers(_asked(answers))
     if answers.next_question() is not None or offers.chosen(answers) is None:
         return redirect(url_for(".what"), 303)
     try:
         with unit_of_work(current_actor()) as work:
             once_form(work)
             recorded = _record(work, answers, offers)
-    except ChoiceNotPossible as refused:
+    except Invalid as refused:
         return _check_page(answers, offers, {"": refused.detail}), 422
     session.pop(_KEPT, None)
     return redirect(url_for("my.done", consent_id=recorded.consent_id), 303)
@@ -124,75 +165,111 @@ def _check(step: str) -> None:
         raise NotFound("there is no such question; begin again from your choices")
 
 
+def _next(answers: Answers) -> str:
+    following = answers.next_question()
+    return url_for(".ask", step=following) if following else url_for(".check")
+
+
+def _asked(answers: Answers) -> AskedView | None:
+    """Return what the patient answers, if somebody asked.
+
+    Raises:
+        NotFound: it has been answered, or its last day is over.
+    """
+    return one_asked(UUID(answers.asked)) if answers.asked else None
+
+
 def _record(work: UnitOfWork, answers: Answers, offers: Offers) -> Recorded:
     offer = offers.chosen(answers)
     if offer is None:
         raise NotFound("this is not on offer any more")
     command = service.grant if answers.answer == YES else service.dissent
+    shelf = Shelf(work.session, offers.asked)
+    notice = shelf.read(answers.form, offers.subject(answers), effect(answers))
     return command(
         work,
         patient_id=own_patient_id(),
         agreement_id=offer.agreement_id,
         choice=offers.choice(answers, today=work.today),
-        said=Said(shown=offers.shown(answers), capacity=own_capacity(own_patient_id())),
+        said=Said(shown=notice.shown, capacity=own_capacity(own_patient_id())),
+        answers=offers.asked.consent_id if offers.asked else None,
     )
 
 
-def _offers() -> Offers:
+def _offers(asked: AskedView | None) -> Offers:
     """Return what can be chosen about now."""
     with unit_of_work(current_actor()) as work:
         found = queries.on_offer(work)
     ids = {one for offer in found for one in offer.organisation_ids}
     names = {i: view.name for i, view in directory.organisations(db.session(), ids).items()}
-    return Offers(found, names)
+    return Offers(found, names, asked)
 
 
 def _question(step: str, answers: Answers, errors: dict[str, str]) -> str:
-    offers = _offers()
+    asked = _asked(answers)
+    offers, shelf = _offers(asked), Shelf(db.session(), asked)
     place = STEPS.index(step)
     about = offers.chosen(answers) if step != "what" else None
+    if place == 1 and asked is not None:
+        back = url_for("asked.show", consent_id=asked.consent_id)
+    else:
+        back = url_for(".ask", step=STEPS[place - 1]) if place else url_for("my.choices")
     return render_template(
         "patient/question.jinja",
         step=step,
         legend=_QUESTIONS[step],
-        caption=purposes.words(about.purpose) if about else "",
+        caption=offers.why(about) if about else "",
         organisations=offers.names(about) if about and step == "answer" else [],
+        notice=shelf.kept(answers.form) if step == "answer" else None,
+        others=others(shelf, answers.form) if step == "answer" else "",
         hint=_HINTS.get(step, ""),
         options=[] if step == "last_day" else offers.options(step, answers),
         several=step in {"who", "which"},
         last_day=request.form.get("last_day", answers.last_day),
-        back=url_for(".ask", step=STEPS[place - 1]) if place else url_for("my.choices"),
+        back=back,
         errors=errors,
     )
 
 
 def _check_page(answers: Answers, offers: Offers, errors: dict[str, str]) -> str:
-    subject = offers.subject(answers)
-    yes = answers.answer == YES
+    shelf = Shelf(db.session(), offers.asked)
+    changes, refused = _preview(answers, offers)
+    return render_template(
+        "patient/check.jinja",
+        rows=_rows(answers, offers),
+        yes=answers.answer == YES,
+        notice=shelf.read(answers.form, offers.subject(answers), effect(answers)),
+        others=others(shelf, answers.form),
+        gains=changes,
+        errors=errors or refused,
+    )
+
+
+def _preview(answers: Answers, offers: Offers) -> tuple[Gains | None, dict[str, str]]:
+    """Return what would change; or why it cannot be, as the command itself would say it."""
+    try:
+        found = patient_gains.preview(own_patient_id(), lambda work: _record(work, answers, offers))
+    except (Invalid, Conflict) as refused:
+        return None, {"": f"{refused.title}: {refused.detail}"}
+    return found, {}
+
+
+def _rows(answers: Answers, offers: Offers) -> list[dict[str, str | None]]:
+    offer, subject, yes = offers.chosen(answers), offers.subject(answers), answers.answer == YES
+    about = offers.why(offer) if offer else ""
     rows: list[dict[str, str | None]] = [
-        {"key": "About", "value": purposes.words(subject.purpose), "href": _to("what")},
+        {"key": "About", "value": about, "href": None if offers.asked else _to("what")},
         {"key": "Your answer", "value": "Yes" if yes else "No", "href": _to("answer")},
     ]
     who = ", ".join(subject.organisations)
     rows.append({"key": "Who", "value": who, "href": _to("who") if yes else None})
     if yes:
-        today = clock.civil_date(clock.now())
-        listed = ", ".join(subject.categories)
+        until = until_words(answers, today=clock.civil_date(clock.now()))
         rows += [
-            {"key": "What", "value": listed, "href": _to("which")},
-            {
-                "key": "How long",
-                "value": until_words(answers, today=today),
-                "href": _to("until"),
-            },
+            {"key": "What", "value": ", ".join(subject.categories), "href": _to("which")},
+            {"key": "How long", "value": until, "href": _to("until")},
         ]
-    return render_template(
-        "patient/check.jinja",
-        rows=rows,
-        yes=yes,
-        notice=notices.paragraphs(subject, effect(answers)),
-        errors=errors,
-    )
+    return rows
 
 
 def _to(step: str) -> str:

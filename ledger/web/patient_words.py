@@ -11,8 +11,9 @@ from ledger.consent.rules.choices import Source
 from ledger.consent.rules.lifecycle import Event, Reason, Status
 from ledger.consent.rules.model import ANY, Conditions, Effect, Kind, Terms
 from ledger.core import clock
+from ledger.messages.taken_back import PartyTold
 from ledger.vocabulary import categories, purposes
-from ledger.web.navigation import role_words
+from ledger.web.patient_notices import form_words
 from ledger.web.shell import day, moment
 
 Names = Mapping[UUID, str]
@@ -52,6 +53,7 @@ _SOURCES = {
     Source.ONLINE: "",
     Source.PAPER: " on paper; a member of staff wrote it down here",
     Source.SPOKEN: " to a member of staff, who wrote it down here",
+    Source.PHONE: " by phone; a member of staff wrote it down here",
     Source.IMPORTED: " elsewhere; it was brought in from there",
 }
 
@@ -110,35 +112,53 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookedRow:
-    """Somebody who asked about the patient, and what they were told."""
+class ToldRow:
+    """A party that has to know that the patient shares less, and whether it has said so."""
 
-    at: str
     who: str
     what: str
-    why: str
-    answer: str
+    state: str
     colour: str
-    because: str
-    entry_id: UUID
 
     @classmethod
-    def of(cls, view: Looked, names: Names) -> "LookedRow":
-        """Present a look-up. Staff are shown by role and organisation, not by name."""
-        roles = " and ".join(sorted(role_words(role).lower() for role in view.roles))
-        place = names.get(view.organisation_id, "an organisation that is no longer listed")
-        asked = roles or "a program"
-        by_program = f" (asked by a computer system of {place})" if view.asked_by else ""
-        return cls(
-            at=moment(view.at),
-            who=f"{asked[:1].upper()}{asked[1:]}, {place}{by_program}",
-            what=categories.words(view.category),
-            why=purposes.words(view.purpose),
-            answer="Allowed" if view.allowed else "Withheld",
-            colour="blue" if view.allowed else "grey",
-            because=view.words,
-            entry_id=view.entry_id,
-        )
+    def of(cls, told: PartyTold, names: Names) -> "ToldRow":
+        """Present what one party was told."""
+        if told.acknowledged_at is not None:
+            state, colour = f"Knows since {moment(told.acknowledged_at)}", "green"
+        elif told.overdue:
+            state, colour = "Has not answered in time", "red"
+        else:
+            state, colour = "Not acknowledged yet", "yellow"
+        what = _HAPPENED.get(told.event, "It ended")
+        who = names.get(told.organisation_id, "an organisation that is no longer listed")
+        return cls(who=who, what=f"{what}, {moment(told.at)}", state=state, colour=colour)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """Which notice was shown."""
+
+    name: str
+    version: int
+    form: str
+
+    @classmethod
+    def of(cls, kept: Mapping[str, str | int] | None) -> "NoticeLine | None":
+        """Present it; None if none was."""
+        if kept is None:
+            return None
+        form = form_words(f"{kept['language']}/{kept['format']}")
+        return cls(str(kept["id"]), int(kept["version"]), form)
+
+
+def can_be_less(view: ConsentView, now: datetime) -> bool:
+    """Say whether some of a yes can be taken back by boxes: it names who and what, plainly."""
+    if view.terms is None or view.base is not Effect.PERMIT or not view.in_force(now):
+        return False
+    scope = view.terms.scope
+    plain = Conditions(actors=scope.actors, purposes=scope.purposes, categories=scope.categories)
+    named = len(view.party_ids) > 1 or len(scope.categories) > 1
+    return scope == plain and not view.terms.exceptions and bool(scope.categories) and named
 
 
 def changes(view: ConsentView, names: Names) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from ledger.core.actor import Actor
 class Sort(StrEnum):
     """What somebody has to do, as the heading above such tasks. In the order of the page."""
 
+    ANSWER = "To answer"
+    LOOK = "To read"
     SIGN = "To sign"
     APPROVE = "To approve"
     REVIEW = "To review"

@@ -156,7 +156,7 @@ def test_a_patient_sees_who_asked_and_what_they_were_told(
     no = given.dissented(scene.patient)
     scene.ask()
     page = client.get("/my/looked").text
-    assert page.count("Clinician, ") == 2
+    assert page.count(">Clinician, ") == 2
     for words in ("Your medicines", "Looking after you", "Allowed", "Withheld", "You have refused"):
         assert words in page
     assert str(scene.clinician.id) not in page
@@ -164,4 +164,4 @@ def test_a_patient_sees_who_asked_and_what_they_were_told(
     first = client.get("/my/looked?limit=1")
     older = re.search(r'href="([^"]+)" rel="next"', first.text)
     assert older
-    assert client.get(older[1].replace("&amp;", "&")).text.count("Clinician, ") == 1
+    assert client.get(older[1].replace("&amp;", "&")).text.count(">Clinician, ") == 1

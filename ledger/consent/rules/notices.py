@@ -59,8 +59,48 @@ def text(subject: Subject, effect: Effect) -> str:
     return "\n\n".join(paragraphs(subject, effect)) + "\n"
 
 
+def easy(subject: Subject, effect: Effect) -> tuple[str, ...]:
+    """Return the notice in easy read: short sentences, one thought each."""
+    who = ", ".join(subject.organisations)
+    aim = purposes.words(subject.purpose).lower()
+    change = (
+        "You can change your mind. You can do that on any day.",
+        "You can do it here. You can tell a member of staff. You can do it on paper.",
+        "It works straight away.",
+    )
+    if effect is Effect.PERMIT:
+        return (
+            "You say yes.",
+            f"These can use information about you: {who}.",
+            f"They can see: {'; '.join(subject.categories)}.",
+            f"They can use it only for this: {aim}.",
+            *change,
+            "We cannot take back what somebody has seen already.",
+            "Your care stays the same. It does not matter if you say yes or no.",
+        )
+    return (
+        "You say no.",
+        f"These must not use information about you: {who}.",
+        f"They must not use it for this: {aim}.",
+        *(_EASY_NO_TO_CARE if _is_care(subject.purpose) else ("Your own care stays the same.",)),
+        *change,
+    )
+
+
+_EASY_NO_TO_CARE: Final = (
+    "People who look after you may not know about your medicines and allergies.",
+    "They may have to ask you again. They can see that something is kept back.",
+    "In an emergency somebody may still look. They must say why.",
+    "We tell you if they do. Somebody else checks it.",
+)
+
+
+def _is_care(purpose: str) -> bool:
+    return purposes.family(purpose) in {Family.CARE, Family.EMERGENCY}
+
+
 def _what_a_no_does(purpose: str) -> tuple[str, ...]:
-    if purposes.family(purpose) in {Family.CARE, Family.EMERGENCY}:
+    if _is_care(purpose):
         return (
             (
                 "People who look after you may then not know about your medicines, allergies or "
