@@ -139,11 +139,10 @@ def look(session: Session, actor: Actor, patient_id: UUID, entry_id: UUID) -> Lo
     raise NotFound("no such look among those that you may see")
 
 
-def what_came_of(session: Session, entry_id: UUID) -> tuple[bool, UUID | None]:
-    """Return whether a decision permitted, and by which broken glass. For the area's commands."""
+def decided(session: Session, entry_id: UUID) -> tuple[UUID | None, Looked]:
+    """Return the broken glass that a decision came by, and the decision, to who answers for it."""
     body = session.scalars(select(LogEntry.body).where(LogEntry.id == entry_id)).one()
-    override_id, one = _looked(0, body)
-    return one.allowed, override_id
+    return _looked(0, body)
 
 
 def _decisions_of(session: Session, patient_id: UUID) -> Select[int, bytes]:

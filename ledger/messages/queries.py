@@ -115,6 +115,16 @@ def attempts(session: Session, of: EndpointView, entry_id: UUID) -> Sequence[Att
     ]
 
 
+def acknowledgements(
+    session: Session, organisation_id: UUID, entry_ids: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Return which of these entries an organisation has acknowledged."""
+    row = Acknowledgement
+    theirs = row.organisation_id == organisation_id
+    found = select(row.entry_id).where(theirs, row.entry_id.in_(entry_ids))
+    return frozenset(session.scalars(found))
+
+
 def acknowledged_by(session: Session, entry_id: UUID) -> dict[UUID, datetime]:
     """Return which organisations have acknowledged an entry, and when."""
     rows = select(Acknowledgement).where(Acknowledgement.entry_id == entry_id)

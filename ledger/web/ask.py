@@ -16,7 +16,6 @@ from ledger.access import service
 from ledger.access.answers import Answered
 from ledger.access.deciding import BREAK_GLASS
 from ledger.access.question import Question
-from ledger.access.rules.overrides import WORDS_MAX, OverrideWithoutReason
 from ledger.access.rules.words import REASON_WORDS, Action, Outcome, OverrideReason, Reason
 from ledger.agreements.queries.givers import givers
 from ledger.core import clock
@@ -24,12 +23,11 @@ from ledger.core.authority import Resource, in_force, permits
 from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
-from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once_form
 from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
+from ledger.web.open_glass import open_glass
 
 blueprint = Blueprint("ask", __name__, url_prefix="/ask")
 
@@ -61,6 +59,7 @@ class AnswerView:
     Attributes:
         colour: As the library names colours.
         may_override: Breaking the glass could change it, and the reader may.
+        may_declare: To say that one cares for the patient could change it.
     """
 
     title: str
@@ -70,6 +69,7 @@ class AnswerView:
     duties: tuple[str, ...]
     entry_id: UUID
     may_override: bool
+    may_declare: bool
 
     @classmethod
     def of(cls, answered: Answered, *, may_override: bool) -> "AnswerView":
@@ -87,9 +87,12 @@ class AnswerView:
         }
         duties: tuple[str, ...] = ()
         if partly:
-            duties = ("The system that holds it shows you only what the patient agreed to.",)
+            duties = (
+                "The system that holds it shows you only what the patient agreed to.",
+                "Do not take what you do not see for something that is not there: ask the patient.",
+            )
         if decision.verdict.outcome is Outcome.PERMIT_BY_OVERRIDE:
-            duties = ("The patient sees it.", "Somebody else reviews why you did this.")
+            duties = ("The patient is told.", "Somebody else reviews why you did this.")
         helps = not answered.permits and told.reason not in _HOPELESS
         return cls(
             title=titles[tag],
@@ -99,6 +102,7 @@ class AnswerView:
             duties=duties,
             entry_id=answered.entry_id,
             may_override=may_override and helps,
+            may_declare=told.reason in {Reason.NO_CARE_RELATIONSHIP, Reason.NOT_AVAILABLE},
         )
 
 
@@ -106,7 +110,7 @@ class AnswerView:
 @requires(Permission.ACCESS_ASK)
 def form(patient_id: UUID) -> str:
     """Ask what somebody would see, where, and what for."""
-    return _form(patient_id, {}, {"purpose": "TREAT", "holder": str(_organisation_id())})
+    return form_page(patient_id, {}, {"purpose": "TREAT", "holder": str(organisation_id())})
 
 
 @blueprint.post("/<uuid:patient_id>")
@@ -114,45 +118,18 @@ def form(patient_id: UUID) -> str:
 def answer(patient_id: UUID) -> ResponseReturnValue:
     """Show the answer. That it was asked is recorded, and the patient can see it."""
     given = {name: request.form.get(name, "") for name in ("category", "holder", "purpose")}
-    errors = _faults(given)
+    errors = faults(given)
     if errors:
-        return _form(patient_id, errors, given), 422
-    return _answer(patient_id, given, {})
+        return form_page(patient_id, errors, given), 422
+    return answer_page(patient_id, given)
 
 
-@blueprint.post("/<uuid:patient_id>/override")
-@requires(Permission.ACCESS_OVERRIDE)
-def override(patient_id: UUID) -> ResponseReturnValue:
-    """Break the glass, with a reason, and ask again as the emergency that it is."""
-    given = {name: request.form.get(name, "") for name in ("category", "holder")}
-    given["purpose"] = BREAK_GLASS
-    errors = _faults(given)
-    if errors:
-        return _form(patient_id, errors, given), 422
-    code = request.form.get("reason_code", "")
-    if code not in set(OverrideReason):
-        return _answer(patient_id, given, {"reason_code": "Choose why"}), 422
-    try:
-        with unit_of_work(current_actor()) as work:
-            once_form(work)
-            service.open_override(
-                work,
-                patient_id=patient_id,
-                organisation_id=_organisation_id(),
-                reason_code=OverrideReason(code),
-                reason=request.form.get("reason", ""),
-            )
-    except OverrideWithoutReason as refused:
-        errors = {"reason": refused.detail[:1].upper() + refused.detail[1:]}
-        return _answer(patient_id, given, errors), 422
-    return _answer(patient_id, given, {})
-
-
-def _answer(patient_id: UUID, given: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def answer_page(patient_id: UUID, given: Mapping[str, str]) -> str:
+    """Ask, and show the answer."""
     actor, session = current_actor(), db.session()
     question = Question(
         person_id=actor.id,
-        organisation_id=_organisation_id(),
+        organisation_id=organisation_id(),
         action=Action.ACCESS,
         patient_id=patient_id,
         category=Category(given["category"]),
@@ -178,15 +155,13 @@ def _answer(patient_id: UUID, given: Mapping[str, str], errors: Mapping[str, str
         ],
         given=given,
         patient_id=patient_id,
-        reasons=_options(OVERRIDE_WORDS.items(), request.form.get("reason_code", "")),
-        words=request.form.get("reason", ""),
-        words_max=WORDS_MAX,
-        errors=errors,
+        glass=open_glass(session, actor, patient_id),
     )
 
 
-def _form(patient_id: UUID, errors: Mapping[str, str], given: Mapping[str, str]) -> str:
-    session, own = db.session(), _organisation_id()
+def form_page(patient_id: UUID, errors: Mapping[str, str], given: Mapping[str, str]) -> str:
+    """Show the question, with what is wrong about it."""
+    session, own = db.session(), organisation_id()
     found = directory.organisations(session, {own, *givers(session, to_party=own)})
     holders = sorted(found.values(), key=lambda one: (one.id != own, one.name))
     return render_template(
@@ -194,13 +169,15 @@ def _form(patient_id: UUID, errors: Mapping[str, str], given: Mapping[str, str])
         errors=errors,
         back=url_for("patients.ask"),
         patient_id=patient_id,
-        categories=_options(CATEGORY_WORDS.items(), given.get("category", ""), mark="selected"),
-        holders=_options(((str(one.id), one.name) for one in holders), given.get("holder", "")),
-        purposes=_options(PURPOSES.items(), given.get("purpose", "")),
+        glass=open_glass(session, current_actor(), patient_id),
+        categories=options(CATEGORY_WORDS.items(), given.get("category", ""), mark="selected"),
+        holders=options(((str(one.id), one.name) for one in holders), given.get("holder", "")),
+        purposes=options(PURPOSES.items(), given.get("purpose", "")),
     )
 
 
-def _faults(given: Mapping[str, str]) -> dict[str, str]:
+def faults(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong about a question, by field."""
     errors = {}
     if given["category"] not in set(Category):
         errors["category"] = "Choose what you would like to see"
@@ -213,23 +190,24 @@ def _faults(given: Mapping[str, str]) -> dict[str, str]:
     return errors
 
 
-def _organisation_id() -> UUID:
+def organisation_id() -> UUID:
     """Return whom the signed-in person acts for.
 
     Raises:
         NotFound: nobody.
     """
-    organisation_id = current_actor().organisation_id
-    if organisation_id is None:
+    own = current_actor().organisation_id
+    if own is None:
         raise NotFound("you act for no organisation; choose a role first")
-    return organisation_id
+    return own
 
 
 def _purpose(code: str) -> str:
     return PURPOSES.get(code) or purposes.words(code)
 
 
-def _options(
+def options(
     words: Iterable[tuple[str, str]], chosen: str, *, mark: str = "checked"
 ) -> list[dict[str, Any]]:
+    """Return what can be chosen, as the form components take it."""
     return [{"value": str(v), "text": text, mark: str(v) == chosen} for v, text in words]

@@ -15,12 +15,16 @@ from ledger.edge.guard import public, signed_in
 from ledger.web import (
     agreement_duties,
     agreements,
+    break_glass,
     directory_care,
     funding_inbox,
+    look_questions,
+    matter_answers,
     navigation,
     patient_asked,
     patient_looks,
     patient_mistakes,
+    privacy_desk,
     retention,
     reviews,
 )
@@ -36,7 +40,11 @@ WAITING: Final[tuple[Waiting, ...]] = (
     agreements.waiting,
     agreement_duties.owed,
     funding_inbox.waiting,
+    break_glass.waiting,
+    matter_answers.waiting,
+    look_questions.waiting,
     reviews.waiting,
+    privacy_desk.waiting,
     directory_care.waiting,
     retention.waiting,
 )

@@ -18,6 +18,7 @@ from ledger.access.keeping.models import (
     Withholding,
 )
 from ledger.access.keeping.projection import REGISTER, STANDING
+from ledger.access.models import Override
 from ledger.directory.queries import records_of
 
 REGISTER_EPOCH: Final = select(Epoch.n).where(Epoch.of == REGISTER)
@@ -119,6 +120,42 @@ def conflicts(
             met=each.met,
             purpose=each.purpose,
             raised_at=each.raised_at,
+        )
+        for each in found
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithholdingView:
+    """A dated decision that a patient is not told of a broken glass."""
+
+    override_id: UUID
+    ground: str
+    decided_by: UUID
+    decided_at: datetime
+    ends_at: datetime
+
+
+def withholdings(session: Session, organisation_id: UUID, at: datetime) -> list[WithholdingView]:
+    """Return what an organisation keeps from patients at a moment; what ends first comes first.
+
+    Whoever calls this may review.
+    """
+    row = Withholding
+    found = session.scalars(
+        select(row)
+        .join(Override, Override.id == row.override_id)
+        .where(Override.organisation_id == organisation_id, row.ends_at > at)
+        .order_by(row.ends_at, row.override_id)
+        .limit(100)
+    )
+    return [
+        WithholdingView(
+            override_id=each.override_id,
+            ground=each.ground,
+            decided_by=each.decided_by,
+            decided_at=each.decided_at,
+            ends_at=each.ends_at,
         )
         for each in found
     ]

@@ -166,7 +166,7 @@ def _to_answer(work: UnitOfWork, matter_id: UUID) -> LookMatter:
 
 
 def _put_right(work: UnitOfWork, row: LookMatter, finding: str) -> None:
-    permitted, override_id = access.what_came_of(work.session, row.look_id)
+    override_id, look = access.decided(work.session, row.look_id)
     if override_id is not None:
         override = work.load(Override, override_id)
         own = Resource(organisation_ids=frozenset({override.organisation_id}))
@@ -175,7 +175,7 @@ def _put_right(work: UnitOfWork, row: LookMatter, finding: str) -> None:
             return
         if override.justified is False:
             return
-    if permitted:
+    if look.allowed:
         work.authorise(Permission.MATTER_ANSWER, on=answers(row))
         suspect(work, patient_id=row.patient_id, consent_id=None, decisions=[row.look_id])
 
