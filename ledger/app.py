@@ -43,6 +43,7 @@ PROJECTIONS: Final = (
     "ledger.access.reported.projection",
     "ledger.access.breaches.projection",
     "ledger.access.keeping.projection",
+    "ledger.access.matters.projection",
     "ledger.messages.projection",
     "ledger.messages.contact.projection",
 )
@@ -70,6 +71,7 @@ SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.consent.asking.time",
     "ledger.directory.retention.schedule",
     "ledger.consent.proxies.schedule",
+    "ledger.access.matters.schedule",
     "ledger.messages.schedule",
 )
 """Modules with ``JOBS``: what time brings, run by `ledger.background`."""
@@ -177,7 +179,14 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.endpoints",
     "ledger.web.alerts",
     "ledger.web.ask",
+    "ledger.web.break_glass",
     "ledger.web.reviews",
+    "ledger.web.not_told",
+    "ledger.web.look_questions",
+    "ledger.web.matter_answers",
+    "ledger.web.privacy_desk",
+    "ledger.web.quarantine_pages",
+    "ledger.web.register_pages",
     "ledger.web.retention",
     "ledger.web.erasure",
 )

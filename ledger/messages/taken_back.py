@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.consent import queries as consents
 from ledger.consent.queries.taken_back import SHARES_LESS, named_in
 from ledger.consent.rules.lifecycle import Event
 from ledger.core.actor import Actor
-from ledger.messages.queries import acknowledged_by
+from ledger.core.trail import LogEntry
+from ledger.messages.audience import concerned
+from ledger.messages.queries import acknowledged_by, acknowledgements
 
 WITHIN: Final = timedelta(days=3)
 """After this a party that has not said that it knows is overdue. It bends no decision: those
@@ -33,6 +36,36 @@ class PartyTold:
     organisation_id: UUID
     acknowledged_at: datetime | None
     overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToAcknowledge:
+    """An entry by which a patient shares less with an organisation, which has not said so yet."""
+
+    entry_id: UUID
+    kind: str
+    at: datetime
+    overdue: bool
+
+
+def to_acknowledge(
+    session: Session, organisation_id: UUID, *, now: datetime, within: int = 500
+) -> list[ToAcknowledge]:
+    """Return what an organisation has not acknowledged, the oldest first.
+
+    Out of the newest *within* entries by which anybody shares less. Whoever calls this may
+    acknowledge for the organisation.
+    """
+    kinds = {f"consent.{event}" for event in SHARES_LESS}
+    newest = select(LogEntry).where(LogEntry.kind.in_(kinds))
+    rows = session.scalars(newest.order_by(LogEntry.position.desc()).limit(within)).all()
+    told = concerned(session, rows)
+    said = acknowledgements(session, organisation_id, [row.id for row in rows])
+    return [
+        ToAcknowledge(row.id, row.kind, row.at, overdue=now >= row.at + WITHIN)
+        for row in reversed(rows)
+        if organisation_id in told.get(row.id, ()) and row.id not in said
+    ]
 
 
 def parties_told(

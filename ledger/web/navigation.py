@@ -114,6 +114,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.PRIVACY_OFFICER, Role.STEWARD}),
     ),
     Place(
+        "What waits",
+        "privacy_desk.show",
+        Permission.ACCESS_REVIEW,
+        "All that a privacy officer has to look at, the oldest first",
+        frozenset({Role.PRIVACY_OFFICER}),
+    ),
+    Place(
         "Declared care",
         "care.declared",
         Permission.CARE_REVIEW,
