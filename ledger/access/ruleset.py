@@ -37,6 +37,7 @@ _LIMITS: Final = {
     "withholding-days": 366,
     "acknowledge-days": 31,
     "answer-days": 366,
+    "withdrawal-days": 31,
 }
 """Each limit, and the most it may be."""
 _SINCE: Final = {
@@ -44,6 +45,7 @@ _SINCE: Final = {
     "withholding-days": 90,
     "acknowledge-days": 3,
     "answer-days": 28,
+    "withdrawal-days": 3,
 }
 """Limits that rulesets of earlier versions of this service do not have."""
 
@@ -68,6 +70,7 @@ class Ruleset:
     withholding_lasts: timedelta
     acknowledge_lasts: timedelta
     answer_lasts: timedelta
+    withdrawal_lasts: timedelta
     access: Table
     reaches: Table
 
@@ -141,6 +144,7 @@ def load(folder: Path) -> Ruleset:
         withholding_lasts=timedelta(days=limits["withholding-days"]),
         acknowledge_lasts=timedelta(days=limits["acknowledge-days"]),
         answer_lasts=timedelta(days=limits["answer-days"]),
+        withdrawal_lasts=timedelta(days=limits["withdrawal-days"]),
         access=access,
         reaches=reaches,
     )

@@ -15,13 +15,15 @@ from ledger.api.consent_schemas import (
     NarrowingIn,
     RecordedOut,
     RefusalIn,
+    WaitingOut,
     WithdrawalIn,
     choice_of,
     said_in,
+    waiting_out,
 )
 from ledger.api.shell import Blueprint as Described
 from ledger.consent import queries, service
-from ledger.consent.service import Recorded
+from ledger.consent.service import Recorded, Waiting
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
@@ -56,13 +58,18 @@ def of_patient(patient_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/patients/<uuid:patient_id>/consents")
 @Described.takes(GrantIn)
 @Described.answers(201, RecordedOut)
+@Described.answers(202, WaitingOut, says="Recorded; it waits for a person, and shares nothing.")
 @requires(Permission.CONSENT_GRANT)
 def grant(patient_id: UUID) -> ResponseReturnValue:
-    """Record that a patient agrees to share, under an agreement that is in force."""
+    """Record that a patient agrees to share, under an agreement that is in force.
+
+    A form that was signed before the patient said no to something is answered 202: it is kept,
+    a privacy officer settles it, and until then nothing changes.
+    """
     asked = GrantIn().load(request.get_json())
 
-    def command(work: UnitOfWork) -> Recorded:
-        return service.grant(
+    def command(work: UnitOfWork) -> Recorded | Waiting:
+        return service.grant_or_wait(
             work,
             patient_id=patient_id,
             agreement_id=asked["agreement_id"],
@@ -162,13 +169,18 @@ def narrow(consent_id: UUID) -> ResponseReturnValue:
     return _recorded(command)
 
 
-def _recorded(command: Callable[[UnitOfWork], Recorded]) -> ResponseReturnValue:
+def _recorded(command: Callable[[UnitOfWork], Recorded | Waiting]) -> ResponseReturnValue:
     """Carry a command out, once for each Idempotency-Key, and answer with what it recorded."""
     with unit_of_work(current_actor()) as work:
 
         def carry_out() -> dict[str, Any]:
-            body: dict[str, Any] = RecordedOut().dump(command(work))
+            done = command(work)
+            if isinstance(done, Waiting):
+                return waiting_out(done)
+            body: dict[str, Any] = RecordedOut().dump(done)
             return body
 
         body = once(work, carry_out)
+    if "quarantine_id" in body:
+        return body, 202
     return body, 201, {"Location": url_for("consents.read", consent_id=body["consent_id"])}

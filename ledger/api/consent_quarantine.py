@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from ledger.api.consent_schemas import RecordedOut
+from ledger.api.consent_schemas import DoubtOut, RecordedOut
 from ledger.api.shell import Blueprint as Described
 from ledger.consent import queries, service
 from ledger.consent.queries import QuarantineView
@@ -34,14 +34,6 @@ class ClosureIn(ma.Schema):
 
     consent_id = fields.UUID(load_default=None, allow_none=True)
     words = fields.String(required=True, validate=validate.Length(1, WORDS_MAX))
-
-
-class DoubtOut(ma.Schema):
-    """Why it is not enforced, and the element that this is about."""
-
-    reason = fields.String()
-    element = fields.String()
-    words = fields.String()
 
 
 class QuarantinedOut(ma.Schema):

@@ -6,10 +6,11 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from ledger.consent.rules.choices import WORDS_MAX, Choice, Source
+from ledger.consent.rules.fhir.proposing import words_of
 from ledger.consent.rules.lifecycle import Event, Reason, Status
 from ledger.consent.rules.model import Capacity, Effect, Kind, Terms
 from ledger.consent.rules.spelling import terms_to_json
-from ledger.consent.service import Said, Shown
+from ledger.consent.service import Said, Shown, Waiting
 from ledger.vocabulary.categories import Category
 
 _LISTED = validate.Length(max=100)
@@ -172,6 +173,35 @@ class RecordedOut(ma.Schema):
 
     consent_id = fields.UUID()
     entry_id = fields.UUID()
+
+
+class DoubtOut(ma.Schema):
+    """Why it is not enforced, and the element that this is about."""
+
+    reason = fields.String()
+    element = fields.String()
+    words = fields.String()
+
+
+class WaitingOut(ma.Schema):
+    """Recorded, and not enforced: somebody of the organisation settles it."""
+
+    quarantine_id = fields.UUID()
+    entry_id = fields.UUID()
+    doubts = fields.List(fields.Nested(DoubtOut))
+
+
+def waiting_out(waiting: Waiting) -> dict[str, Any]:
+    """Return what is answered about a yes that waits for a person."""
+    doubts = [
+        {"reason": one.reason.value, "element": one.element, "words": words_of(one.reason)}
+        for one in waiting.doubts
+    ]
+    return {
+        "quarantine_id": str(waiting.quarantine_id),
+        "entry_id": str(waiting.entry_id),
+        "doubts": doubts,
+    }
 
 
 def choice_of(asked: dict[str, Any]) -> Choice:

@@ -65,7 +65,7 @@ class Permission(StrEnum):
     """Bring in consents that were recorded elsewhere."""
 
     CONSENT_LAPSE = "consent:lapse"
-    """Record what time brought: reminders to answer, and that nobody answered."""
+    """Record what time brought: reminders to answer, no answer, and who is late to know of a no."""
 
     CONSENT_READ = "consent:read"
     """See a patient's consents, including those that ended."""

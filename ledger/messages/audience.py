@@ -18,6 +18,7 @@ from ledger.agreements import queries as agreements
 from ledger.consent.queries import taken_back
 from ledger.core import clock
 from ledger.core.trail import LogEntry
+from ledger.directory.succession.queries import successions
 from ledger.funding.queries import partners as funding
 
 _AREA_OF: Final[Mapping[str, str]] = {"agreement": "agreement", "pool": "funding"}
@@ -54,10 +55,18 @@ def concerned(session: Session, entries: Sequence[LogEntry]) -> dict[UUID, froze
 
 
 def _named(session: Session, entries: Sequence[LogEntry]) -> dict[UUID, set[UUID]]:
-    """Return for each entry by which a patient shares less, whom they had shared with."""
+    """Return for each entry by which a patient shares less, whom they had shared with.
+
+    Where another took an organisation's place since, that one: it holds the copies now.
+    """
     less = {e.id: UUID(_data(e)["consent_id"]) for e in entries if e.kind in _SHARES_LESS}
     named = taken_back.named_in(session, less.values())
-    return {entry_id: set(named[one]) for entry_id, one in less.items() if one in named}
+    known, today = successions(session), clock.civil_date(clock.now())
+    return {
+        entry_id: {known.current(party, today) for party in named[one]}
+        for entry_id, one in less.items()
+        if one in named
+    }
 
 
 def subjects(entry: LogEntry) -> tuple[str, ...]:

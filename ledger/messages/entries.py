@@ -90,6 +90,20 @@ class Acknowledged(Entry):
     organisation_id: UUID = about("organisation")
 
 
+@entry("message.acknowledgement-overdue")
+class AcknowledgementOverdue(Entry):
+    """An organisation has not said in time that it knows that a patient shares less with it.
+
+    Attributes:
+        entry_id: The entry that it was told of.
+    """
+
+    entry_id: UUID
+    organisation_id: UUID = about("organisation")
+
+
+changes_nothing(AcknowledgementOverdue, because="whoever is late has their alert from the log")
+
 for _kind in (
     EndpointRegistered,
     EndpointChanged,

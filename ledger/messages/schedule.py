@@ -1,4 +1,4 @@
-"""What time brings about messages: what was delivered long ago is forgotten."""
+"""What time brings about messages: what is long done is forgotten, what is late is said."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,6 +7,7 @@ from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.scheduler import Job
 from ledger.messages import mailing, queue
+from ledger.messages.overdue import note_overdue
 
 
 def forget() -> int:
@@ -15,4 +16,7 @@ def forget() -> int:
     return queue.forget(db.engine, before=before) + mailing.forget(db.engine, before=before)
 
 
-JOBS: Final = (Job("messages forget", every=timedelta(hours=1), run=forget),)
+JOBS: Final = (
+    Job("messages forget", every=timedelta(hours=1), run=forget),
+    Job("messages overdue", every=timedelta(hours=1), run=note_overdue),
+)

@@ -1,24 +1,32 @@
 """Who knows that a patient shares less than before: each party, and since when."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.access.ruleset import in_force
 from ledger.consent import queries as consents
 from ledger.consent.queries.taken_back import SHARES_LESS, named_in
 from ledger.consent.rules.lifecycle import Event
+from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.core.trail import LogEntry
+from ledger.directory.succession.queries import successions
 from ledger.messages.audience import concerned
 from ledger.messages.queries import acknowledged_by, acknowledgements
 
-WITHIN: Final = timedelta(days=3)
-"""After this a party that has not said that it knows is overdue. It bends no decision: those
-see the withdrawal at once. Three days reach over a weekend."""
+
+def is_overdue(at: datetime, now: datetime) -> bool:
+    """Say whether a party that has not said that it knows since *at* is late *now*.
+
+    How long it has is policy (``policies/limits.csv``). It bends no decision: those see the
+    withdrawal at once.
+    """
+    return now >= at + in_force().withdrawal_lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +70,7 @@ def to_acknowledge(
     told = concerned(session, rows)
     said = acknowledgements(session, organisation_id, [row.id for row in rows])
     return [
-        ToAcknowledge(row.id, row.kind, row.at, overdue=now >= row.at + WITHIN)
+        ToAcknowledge(row.id, row.kind, row.at, overdue=is_overdue(row.at, now))
         for row in reversed(rows)
         if organisation_id in told.get(row.id, ()) and row.id not in said
     ]
@@ -77,21 +85,25 @@ def parties_told(
         NotFound: there is none that *actor* may read.
     """
     view = consents.consent(session, actor, consent_id, now=now)
-    parties = sorted(named_in(session, [consent_id]).get(consent_id, ()))
+    named = named_in(session, [consent_id]).get(consent_id, ())
+    known, today = successions(session), clock.civil_date(now)
+    standing: dict[UUID, set[UUID]] = defaultdict(set)
+    for party in named:  # Whoever took its place answers for it, and for what it had answered.
+        standing[known.current(party, today)].add(party)
     found = []
     for event in view.events:
         if event.event not in SHARES_LESS:
             continue
         said = acknowledged_by(session, event.entry_id)
-        found += [
-            PartyTold(
+        for party in sorted(standing):
+            at = min((said[one] for one in {party, *standing[party]} if one in said), default=None)
+            told = PartyTold(
                 entry_id=event.entry_id,
                 event=event.event,
                 at=event.at,
                 organisation_id=party,
-                acknowledged_at=said.get(party),
-                overdue=party not in said and now >= event.at + WITHIN,
+                acknowledged_at=at,
+                overdue=at is None and is_overdue(event.at, now),
             )
-            for party in parties
-        ]
+            found.append(told)
     return tuple(found)

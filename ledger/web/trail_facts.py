@@ -46,6 +46,7 @@ _SOURCES: Final = {
     Source.ONLINE: "Online",
     Source.PAPER: "On paper; a member of staff wrote it down here",
     Source.SPOKEN: "To a member of staff, who wrote it down here",
+    Source.PHONE: "By phone; a member of staff wrote it down here",
     Source.IMPORTED: "Elsewhere; it was brought in from there",
 }
 _ROLES: Final = {role: role_words(role) for role in Role}

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from flask import Flask
+from ledger.access.rules.words import OVERRIDDEN, Regime
 from sqlalchemy.orm import Session
 
+from ledger.access.ruleset import in_force
 from ledger.consent import queries
 from ledger.consent.queries.stopping import what_stops
 from ledger.consent.rules import Data, Kind, Outcome, Request, Status, evaluate
@@ -57,11 +60,44 @@ def test_everything_stops_and_an_emergency_keeps_what_it_needs(
     for purpose in ("TREAT", "CAREMGT", "HRESCH", "HMARKT", "SVCPLAN"):
         assert ask(session, p, purpose, Category.MEDICINES) is Outcome.DENY, purpose
     in_need = ask(session, p, "ETREAT", Category.MEDICINES)
-    assert (in_need is Outcome.DENY) is (emergency == "denied")
+    assert in_need is (Outcome.DENY if emergency == "denied" else Outcome.PERMIT)
     assert ask(session, p, "ETREAT", Category.MENTAL_HEALTH) is Outcome.DENY
+    for category in Category:  # Breaking the glass is not forbidden by it.
+        assert ask(session, p, "BTG", category) is not Outcome.DENY, category
     assert ask(session, p, "BTG", Category.TESTS) is Outcome.NOT_APPLICABLE
     names = {v.kind for v in queries.of_patient(session, p.patient, p.patient_id, now=NOW)}
     assert names == set(Kind) - {Kind.CONSENT}
+
+
+def test_what_is_kept_for_an_emergency_never_breaks_the_glass_by_itself(app: Flask) -> None:
+    ruleset = in_force()
+    for facts, verdict in ruleset.verdicts.items():
+        if facts.regime is Regime.BREAK_GLASS and facts.relationship not in OVERRIDDEN:
+            assert not verdict.permits, facts
+
+
+def test_a_no_that_stands_the_same_is_not_said_again(
+    session: Session, partnership: Partnership
+) -> None:
+    p = partnership
+
+    def stop(**chosen: Any) -> list[int]:
+        with unit_of_work(p.patient) as work:
+            done = stop_everything(work, patient_id=p.patient_id, **chosen)
+        return [len(done.entry_ids[kind]) for kind in (Kind.DISSENT, Kind.OBJECTION, Kind.OPT_OUT)]
+
+    assert stop() == [1, 1, 1]
+    assert stop() == [0, 0, 0]
+    # Without what an emergency needs it is another no. It stands beside the first until it is
+    # taken back: saying less by a no lifts none.
+    assert stop(keep_emergency=False) == [1, 0, 0]
+    assert ask(session, p, "ETREAT", Category.MEDICINES) is Outcome.DENY
+    assert stop(keep_emergency=True) == [0, 0, 0]
+    assert ask(session, p, "ETREAT", Category.MEDICINES) is Outcome.DENY
+    standing = queries.of_patient(session, p.patient, p.patient_id, now=NOW)
+    opt_out = next(view for view in standing if view.kind is Kind.OPT_OUT)
+    given.withdrawn(p.patient, opt_out.id)
+    assert stop() == [0, 0, 1]
 
 
 def test_staff_stop_it_for_anybody_and_strangers_do_not(partnership: Partnership) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from ledger.consent.models import Consent, ConsentVersion
 from ledger.consent.queries.joined import records_of
 from ledger.consent.queries.reading import resource
-from ledger.consent.rules.lifecycle import Status
-from ledger.consent.rules.model import Effect, Kind
+from ledger.consent.queries.standing import compiled
+from ledger.consent.rules.combining import governing_ids
+from ledger.consent.rules.lifecycle import Status, status_at
+from ledger.consent.rules.model import Capacity, Effect, Kind, Terms
 from ledger.core import authority, clock
 from ledger.core.actor import Actor
 from ledger.core.errors import NotFound
@@ -80,3 +82,17 @@ def live(session: Session, patient_id: UUID, kind: Kind) -> list[UUID]:
         .order_by(Consent.order)
     )
     return list(session.scalars(permits))
+
+
+def standing_noes(session: Session, patient_id: UUID, kind: Kind, *, now: datetime) -> list[Terms]:
+    """Return what each no of one kind says that stands *now* against everybody."""
+    found = compiled(session, patient_id)
+    governing = governing_ids(found, now)
+    return [
+        one.terms
+        for one in found
+        if one.consent_id in governing
+        and (one.kind, one.terms.base, one.agreement_id) == (kind, Effect.DENY, None)
+        and one.grantor.capacity is Capacity.PATIENT
+        and status_at(one.events, now) is Status.ACTIVE
+    ]

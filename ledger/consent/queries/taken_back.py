@@ -26,7 +26,10 @@ SHARES_LESS = frozenset(
 
 
 def named_in(session: Session, consent_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Return the organisations that any version of each yes named. A no concerns none of them."""
+    """Return the organisations that any version of each yes named. A no concerns none of them.
+
+    As they were named: another may stand in the place of one since.
+    """
     row = ConsentVersion
     found: dict[UUID, set[UUID]] = defaultdict(set)
     rows = session.execute(

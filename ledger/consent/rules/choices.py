@@ -29,6 +29,7 @@ class Source(StrEnum):
     ONLINE = "online"
     PAPER = "paper"
     SPOKEN = "spoken"
+    PHONE = "phone"
     IMPORTED = "imported"
 
 
@@ -244,7 +245,7 @@ def check_source(
     """
     faults = []
     if by is Speaker.STAFF and source is Source.ONLINE:
-        said = 'say "paper" or "spoken": somebody else than the patient is writing this down'
+        said = 'say "paper", "phone" or "spoken": somebody else is writing this down'
         faults.append(Fault("/source", said))
     if (by is Speaker.PROXY) is (capacity is Capacity.PATIENT):
         said = "whoever speaks for a patient says by what right, and nobody else does"

@@ -6,6 +6,7 @@ from ledger.consent.service.erasing import withdraw_all
 from ledger.consent.service.granting import Said, Shown, dissent, grant, refuse
 from ledger.consent.service.held import ChangedMeanwhile, Recorded
 from ledger.consent.service.importing import Imported, import_fhir, imported_before
+from ledger.consent.service.late import Waiting, grant_or_wait
 from ledger.consent.service.life import (
     enter_in_error,
     invalidate,
@@ -31,6 +32,7 @@ __all__ = [
     "Shown",
     "StillInDoubt",
     "UnknownPatient",
+    "Waiting",
     "WordOfNobody",
     "accept_quarantined",
     "ask_sender",
@@ -38,6 +40,7 @@ __all__ = [
     "dissent",
     "enter_in_error",
     "grant",
+    "grant_or_wait",
     "import_fhir",
     "imported_before",
     "invalidate",

@@ -68,6 +68,7 @@ class Said:
         decided_at: When they decided, if that was not just now.
         words: What they add in their own words.
         evidence: A scanned form, a recording: kept as it came, for the patient's key alone.
+        media_type: Of the evidence.
     """
 
     source: Source = Source.ONLINE
@@ -76,6 +77,7 @@ class Said:
     shown: Shown | None = None
     words: str | None = None
     evidence: bytes | None = None
+    media_type: str = "application/octet-stream"
 
 
 ONLINE = Said()

@@ -7,14 +7,16 @@ from sqlalchemy import select
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, Quarantine
-from ledger.consent.rules.choices import Source
+from ledger.consent.rules.choices import Choice, Source
 from ledger.consent.rules.fhir import Doubt, Quarantined, Release, read
 from ledger.consent.rules.fhir.proposing import words_of
+from ledger.consent.rules.model import Terms
 from ledger.consent.service.binding import own_organisation, understood
 from ledger.consent.service.held import Recorded, hold, record
 from ledger.consent.service.importing import entry_of
+from ledger.consent.service.late import under_its_agreement
 from ledger.consent.source_entries import SenderAsked
-from ledger.core import clock
+from ledger.core import clock, privacy
 from ledger.core.errors import Conflict, Fault, Invalid, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
@@ -76,10 +78,11 @@ def accept_quarantined(
         WordOfNobody: *source* is neither spoken nor on paper, or there are no *words*.
         NotAConsent: *corrected* is none; each fault names the element.
         StillInDoubt: it is not understood either; each fault names the element.
+        AgreementNotInForce, ChoiceNotPossible: it came for an agreement; see `late`.
     """
     row = _open(work, quarantine_id, records=2)
-    if source not in {Source.SPOKEN, Source.PAPER} or not words.strip():
-        raise WordOfNobody("give spoken or paper, and who said it, in words")
+    if source not in {Source.SPOKEN, Source.PHONE, Source.PAPER} or not words.strip():
+        raise WordOfNobody("give spoken, phone or paper, and who said it, in words")
     found = read(corrected, clock.zone(), release)
     if not isinstance(found, Quarantined):
         found = replace(found, decided_at=work.now)
@@ -88,6 +91,7 @@ def accept_quarantined(
         raise StillInDoubt("correct what is named, then try again", _faults(found.doubts))
     consent_id = new_id()
     entry = entry_of(found, consent_id, row.patient_id, corrected, source)
+    entry = under_its_agreement(work, entry, _original(work, row), _choice(found.terms))
     entry_id = record(work, replace(entry, words=words))
     record(work, _closed(row, consent_id, words))
     return Recorded(consent_id, entry_id)
@@ -117,6 +121,24 @@ def _open(work: UnitOfWork, quarantine_id: UUID, *, records: int = 1) -> Quarant
     if row.closed_at is not None:
         raise QuarantineClosed("look at the patient's consents to see what was recorded")
     return row
+
+
+def _original(work: UnitOfWork, row: Quarantine) -> bytes:
+    kept = privacy.opened(work.session, [row.entry_id]).get(row.entry_id, {}).get(facts.EVIDENCE)
+    if kept is None or kept["evidence"] is None:
+        raise NotFound("what came is erased")
+    return bytes.fromhex(kept["evidence"])
+
+
+def _choice(terms: Terms) -> Choice:
+    """Return what terms from elsewhere choose, to be held to what an agreement offers."""
+    prefix = "organisation:"
+    named = (one.removeprefix(prefix) for one in terms.scope.actors if one.startswith(prefix))
+    return Choice(
+        purposes=terms.scope.purposes,
+        categories=terms.scope.categories,
+        organisation_ids=frozenset(map(UUID, named)),
+    )
 
 
 def _closed(row: Quarantine, consent_id: UUID | None, words: str) -> facts.QuarantineClosed:

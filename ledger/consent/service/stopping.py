@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ledger.consent import entries as facts
-from ledger.consent.queries.stopping import NOES, live
+from ledger.consent.queries.stopping import NOES, live, standing_noes
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import Choice, terms_of
 from ledger.consent.rules.model import Conditions, Effect, Kind, Node, Terms
@@ -33,7 +33,7 @@ class NothingChosen(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """What was recorded for each kind; no ids: there was no yes of that kind."""
+    """What was recorded for each kind; no ids: there was no yes, or the same no stands."""
 
     entry_ids: dict[Kind, tuple[UUID, ...]]
 
@@ -51,6 +51,7 @@ def stop_everything(
     With *keep_emergency* whoever treats the patient in an emergency goes on seeing medicines
     and allergies. Without it they must break the glass, which this never forbids: for that
     somebody refuses emergencies by name, with somebody who explains it.
+    A no that stands the same is not said again.
 
     Raises:
         NotFound: there is no such patient.
@@ -74,22 +75,25 @@ def stop_everything(
         else:
             work.authorise(Permission.CONSENT_WITHDRAW, on=on)
             keeps = keep_emergency and kind is Kind.DISSENT
-            found[kind] = (_say_no(work, patient_id, kind, said, keep_emergency=keeps),)
+            terms = _no(kind, keep_emergency=keeps)
+            stands = terms in standing_noes(work.session, patient_id, kind, now=work.now)
+            found[kind] = () if stands else (_say_no(work, patient_id, kind, terms, said),)
     return Stopped(entry_ids=found)
 
 
-def _say_no(
-    work: UnitOfWork, patient_id: UUID, kind: Kind, said: Said, *, keep_emergency: bool
-) -> UUID:
-    choice = Choice(purposes=NOES[kind])
-    terms = terms_of(choice, Effect.DENY, clock.zone())
+def _no(kind: Kind, *, keep_emergency: bool) -> Terms:
+    terms = terms_of(Choice(purposes=NOES[kind]), Effect.DENY, clock.zone())
+    return _but_emergencies(terms) if keep_emergency else terms
+
+
+def _say_no(work: UnitOfWork, patient_id: UUID, kind: Kind, terms: Terms, said: Said) -> UUID:
     entry = facts.ConsentDissented(
         consent_id=new_id(),
         patient_id=patient_id,
         agreement_id=None,
         parties=(),
-        statement=statement(work, patient_id, choice, Effect.DENY, said),
-        terms=spelling.dumps(_but_emergencies(terms) if keep_emergency else terms),
+        statement=statement(work, patient_id, Choice(purposes=NOES[kind]), Effect.DENY, said),
+        terms=spelling.dumps(terms),
         words=said.words,
         evidence=said.evidence,
     )
@@ -97,6 +101,10 @@ def _say_no(
 
 
 def _but_emergencies(terms: Terms) -> Terms:
-    """Return *terms*, a no to care, but for what an emergency needs."""
+    """Return *terms*, a no to care, but for what an emergency needs.
+
+    The exception is a yes for ``ETREAT``. It does not break the glass: for that no yes is
+    enough, and this no, which does not name emergencies, forbids it no more than before.
+    """
     kept = Conditions(purposes=frozenset({"ETREAT"}), categories=EMERGENCY)
     return replace(terms, exceptions=(Node(kept),))

@@ -130,6 +130,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "access.matter-answered": _REPLIED,
     "directory.identity-proposed": _REVIEW,
     "directory.doubt-raised": _REVIEW,
+    "message.acknowledgement-overdue": _LESS,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
 
