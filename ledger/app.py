@@ -128,6 +128,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.patient",
     "ledger.web.patient_asked",
     "ledger.web.patient_choose",
+    "ledger.web.patient_contact",
     "ledger.web.patient_hiding",
     "ledger.web.patient_less",
     "ledger.web.patient_looks",

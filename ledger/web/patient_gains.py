@@ -15,6 +15,7 @@ from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor
 from ledger.vocabulary import categories, purposes
 from ledger.vocabulary.categories import Category
+from ledger.vocabulary.purposes import Family
 
 Names = Mapping[UUID, str]
 
@@ -85,4 +86,5 @@ def _who(one: Change, names: Names) -> str:
     place = names.get(one.organisation_id, "an organisation that is no longer listed")
     if one.role is Role.SERVICE:
         return f"Computer systems of {place}"
-    return f"Staff who look after you at {place}" if one.caring else f"Staff of {place}"
+    for_care = one.caring and purposes.family(one.purpose) in {Family.CARE, Family.EMERGENCY}
+    return f"Staff who look after you at {place}" if for_care else f"Staff of {place}"

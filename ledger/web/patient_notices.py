@@ -121,17 +121,11 @@ def form_words(form: str) -> str:
 
 def others(shelf: Shelf, form: str) -> str:
     """Say in which other forms it can be had: easy read, large print or Cymraeg."""
-    *most, last = [_middle(one) for one in shelf.forms() if one != shelf.known(form)]
+    left = [one for one in shelf.forms() if one != shelf.known(form)]
+    words = [FORMAT_WORDS[Format(one.partition("/")[2])] for one in left if one.startswith("en")]
+    words += [_LANGUAGES.get(_lang(one), _lang(one)) for one in left if not one.startswith("en")]
+    *most, last = dict.fromkeys(words)
     return f"{', '.join(most)} or {last}" if most else last
-
-
-def _middle(form: str) -> str:
-    words = form_words(form)
-    return (
-        words
-        if not form.startswith("en")
-        else words[:1].lower() + words[1:].replace("english", "English")
-    )
 
 
 def _lang(form: str) -> str:
