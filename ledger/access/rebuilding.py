@@ -32,11 +32,14 @@ from ledger.core.db import TO_WRITE, LogTable, snapshot, table_of, writing
 from ledger.core.privacy import PrivatePayload, SubjectKey
 from ledger.core.trail import EntrySubject, LogEntry
 from ledger.directory import queries as directory
+from ledger.directory.acting.entries import DAY
+from ledger.directory.entries import IDENTITY
 from ledger.directory.succession.queries import successions, successions_epoch
 
 _AREAS: Final = ("directory.", "agreement.", "consent.", "access.")
 """Entries of these bear on decisions."""
 _JOINED: Final = "directory.records-joined"
+_OF_LIFE: Final = frozenset({IDENTITY, DAY})
 _PEOPLE: Final = ("patient:", "person:")
 _STANDING: Final = ("access.recus", "access.suspen")
 _NAMED_MAX: Final = 500
@@ -120,7 +123,9 @@ def _read(body: bytes, wanted: Wanted) -> Record[Entry] | None:
 
 
 def _counts(record: Record[Entry]) -> bool:
-    return record.entry.kind.startswith("consent.")
+    """Say whether a decision may hang on what is private of it: choices, birthdays, a death."""
+    of_life = not _OF_LIFE.isdisjoint(record.private) and bool(_ids(record, "patient:"))
+    return of_life or record.entry.kind.startswith("consent.")
 
 
 def _copy_payloads(live: Session, copy: Session, entry_ids: Sequence[UUID]) -> None:

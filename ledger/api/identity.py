@@ -11,7 +11,7 @@ from ledger.api.shell import Blueprint as Described
 from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
-from ledger.directory.identity import doubting, joining, queries, restricted
+from ledger.directory.identity import care_moving, doubting, joining, queries, restricted
 from ledger.directory.identity.rules import Act, Ground, Outcome
 from ledger.directory.rules.imports import Identity
 from ledger.edge.guard import current_actor, requires
@@ -66,6 +66,18 @@ class DoubtSettledIn(ma.Schema):
 
     outcome = ma.fields.Enum(Outcome, by_value=True, required=True)
     evidence = ma.fields.String(required=True)
+
+
+class CareMovedIn(ma.Schema):
+    """Whose it is."""
+
+    right_patient_id = ma.fields.UUID(required=True)
+
+
+class CareMovedOut(ma.Schema):
+    """The care relationship of the right patient."""
+
+    relationship_id = ma.fields.UUID()
 
 
 class AnewIn(ma.Schema):
@@ -220,3 +232,20 @@ def read_link(patient_id: UUID) -> ResponseReturnValue:
         old_id, new_id = restricted.read_link(work, patient_id=patient_id, **asked)
     body: dict[str, Any] = LinkOut().dump({"old_patient_id": old_id, "new_patient_id": new_id})
     return body
+
+
+@blueprint.post("/care-relationships/<uuid:relationship_id>/move")
+@Described.takes(CareMovedIn)
+@Described.answers(201, CareMovedOut)
+@requires(Permission.PATIENT_CORRECT)
+def move_care(relationship_id: UUID) -> ResponseReturnValue:
+    """Say whose a care relationship is that was recorded for another patient."""
+    asked = CareMovedIn().load(request.get_json())
+    with unit_of_work(current_actor()) as work:
+
+        def carry_out() -> dict[str, Any]:
+            found = care_moving.move_care(work, relationship_id, **asked)
+            return dict(CareMovedOut().dump({"relationship_id": found}))
+
+        body = once(work, carry_out)
+    return body, 201

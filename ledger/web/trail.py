@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ledger.core import authority, clock
+from ledger.core import authority, clock, together
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.db import db
@@ -185,7 +185,12 @@ def _chains_of(actor: Actor) -> list[tuple[str, str]]:
     """Return the subjects whose whole chain *actor* may take away, with words for each."""
     patients = [(actor.patient_id, "You")] if actor.patient_id else []
     patients += [(one, "Somebody whom you act for") for one in sorted(actor.proxy_for)]
-    chains = [(f"patient:{one}", words, Resource(patient_id=one)) for one, words in patients]
+    chains = [
+        (subject, words if subject == f"patient:{one}" else f"{words}: another record", on)
+        for one, words in patients
+        for on in (Resource(patient_id=one),)
+        for subject in together.subjects(db.session(), one)
+    ]
     if (own := actor.organisation_id) is not None:
         on = Resource(organisation_ids=frozenset({own}))
         chains.append((f"organisation:{own}", "Your organisation", on))

@@ -74,13 +74,11 @@ def check_yes(work: UnitOfWork, patient_id: UUID, *, by: Speaker) -> None:
 
 def note_power(work: UnitOfWork, patient_id: UUID, consent_id: UUID) -> None:
     """Record by what right a proxy has just said something for a patient."""
-    if (
-        root_of(work.session, patient_id) not in work.actor.proxy_for
-        or work.actor.person_id is None
-    ):
+    root = root_of(work.session, patient_id)
+    if root not in work.actor.proxy_for or work.actor.person_id is None:
         return
     found = power_of(work, patient_id)
-    work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=patient_id))
+    work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=root))
     work.record(
         PowerUsed(
             power_id=found.power_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ledger.core import privacy
+from ledger.core import privacy, together
 from ledger.directory.identity.entries import EVIDENCE
 from ledger.directory.identity.models import IdentityProposal, PatientDoubt, PatientRecord
 from ledger.directory.identity.rules import Act, Ground
@@ -46,6 +46,9 @@ def records_of(session: Session, patient_id: UUID) -> frozenset[UUID]:
     """Return all records of the patient whose record this is; most have one."""
     found = session.scalars(_TOGETHER, {"patient_id": patient_id}).all()
     return frozenset(found) or frozenset({patient_id})
+
+
+together.says(records_of)
 
 
 def root_of(session: Session, patient_id: UUID) -> UUID:

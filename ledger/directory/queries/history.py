@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit import Entry, Record
-from ledger.core import privacy
+from ledger.core import privacy, together
 from ledger.core.trail import EntrySubject, LogEntry
 from ledger.directory.care_entries import CareDeclared
 from ledger.directory.entries import PatientLookedUp
@@ -62,7 +62,10 @@ def noticed(
     query = (
         select(LogEntry.position, LogEntry.body)
         .join(EntrySubject, EntrySubject.position == LogEntry.position)
-        .where(EntrySubject.subject == f"patient:{patient_id}", LogEntry.kind.in_(_KINDS))
+        .where(
+            EntrySubject.subject.in_(together.subjects(session, patient_id)),
+            LogEntry.kind.in_(_KINDS),
+        )
         .order_by(LogEntry.position.desc())
         .limit(limit)
     )
