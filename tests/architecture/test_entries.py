@@ -62,6 +62,7 @@ def test_every_areas_projections_are_wired() -> None:
         "ledger.directory.succession.projection",
         "ledger.directory.identity.projection",
         "ledger.access.breaches.projection",
+        "ledger.access.matters.projection",
         "ledger.access.keeping.projection",
         "ledger.access.trying_entries",
         "ledger.consent.marks.projection",

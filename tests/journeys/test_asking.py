@@ -59,6 +59,10 @@ def test_a_clinician_asks_reads_why_and_breaks_the_glass(
     assert_accessible(page)
     picture(page, "ask-withheld")
 
+    page.get_by_role("button", name="It is an emergency").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Break the glass")
+    assert_accessible(page)
+    picture(page, "ask-before")
     page.get_by_role("button", name="Break the glass").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose why")
     page.get_by_label("Their life is at risk").check()
