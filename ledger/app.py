@@ -155,6 +155,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.keeping",
     "ledger.api.safe_contact",
     "ledger.api.looks",
+    "ledger.api.matters",
     "ledger.api.replays",
     "ledger.api.governance",
     "ledger.api.agreements",
