@@ -138,6 +138,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.patient_stop",
     "ledger.web.patient_systems",
     "ledger.web.funding",
+    "ledger.web.funding_prepare",
     "ledger.web.home",
     "ledger.web.about",
     "ledger.web.log_status",

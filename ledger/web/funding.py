@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.core.actor import Actor
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
 from ledger.core.errors import Invalid, NotFound
@@ -18,12 +19,14 @@ from ledger.edge.once import once_form
 from ledger.funding.queries import balances, pools, proposals, statements, transactions
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
-from ledger.funding.rules.controls import human
+from ledger.funding.rules.controls import Approval, highest_rank
 from ledger.funding.service import approvals
 from ledger.web.funding_lines import (
     PROPOSED,
+    WHY_NOT,
     Money,
     ProposalCard,
+    Reader,
     TransactionLine,
     TransactionPage,
     account_words,
@@ -50,7 +53,7 @@ def show(pool_id: UUID) -> str:
         pool,
         statements.statement_now(session, pool),
         statements.spent_by_month(session, pool),
-        _names(pool),
+        names_of(pool),
     )
     waiting = len(proposals.waiting(session, pool))
     return render_template(
@@ -72,7 +75,7 @@ def statement(pool_id: UUID) -> str:
     return render_template(
         "funding/statement.jinja",
         pool=pool,
-        page=StatementPage.of(pool, said, _names(pool), size=size),
+        page=StatementPage.of(pool, said, names_of(pool), size=size),
         scheme_head=SCHEME_HEAD,
         log_size=balances.log_size(session) if size is None else None,
     )
@@ -102,7 +105,7 @@ def list_transactions(pool_id: UUID) -> str:
     return render_template(
         "funding/transactions.jinja",
         pool=pool,
-        account=account_words(account, _names(pool)) if account else None,
+        account=account_words(account, names_of(pool)) if account else None,
         lines=[TransactionLine.of(one, money) for one in shown],
         older=older,
     )
@@ -117,7 +120,7 @@ def show_transaction(pool_id: UUID, transaction_id: UUID) -> str:
     return render_template(
         "funding/transaction.jinja",
         pool=pool,
-        page=TransactionPage.of(one, _names(pool), Money(pool.currency)),
+        page=TransactionPage.of(one, names_of(pool), Money(pool.currency)),
         one=one,
         may_open_entry=permits(in_force(), actor, Permission.LOG_RECEIPT, pool.resource),
     )
@@ -131,19 +134,9 @@ def waiting(pool_id: UUID) -> str:
     found = proposals.waiting(session, pool)
     ids = {one.maker_id for one in found} | {a.person_id for one in found for a in one.approvals}
     people = directory.person_names(session, ids)
-    may_approve = permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
-    cards = [
-        ProposalCard.of(
-            one,
-            _names(pool),
-            people,
-            Money(pool.currency),
-            reader_id=human(actor),
-            may_approve=may_approve,
-        )
-        for one in found
-    ]
-    return render_template("funding/approvals.jinja", pool=pool, cards=cards)
+    names, reader = names_of(pool), reader_of(actor, pool)
+    cards = [ProposalCard.of(one, pool, names, people, reader) for one in found]
+    return render_template("funding/approvals.jinja", pool=pool, cards=cards, reasons=WHY_NOT)
 
 
 @blueprint.post("/<uuid:pool_id>/approvals/<uuid:transaction_id>")
@@ -166,16 +159,35 @@ def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     proposals.proposal(db.session(), _pool(pool_id), transaction_id)
     with unit_of_work(current_actor()) as work:
         once_form(work)
-        approvals.drop(work, transaction_id)
+        approvals.drop(work, transaction_id, reference=_reason())
     flash("It will not be posted.", "success")
     return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
+
+
+def reader_of(actor: Actor, pool: PoolView) -> Reader:
+    """Return who looks at what waits in a pool, and what their approval would be."""
+    may = permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
+    person_id, organisation_id = actor.person_id, actor.organisation_id
+    if not may or person_id is None or organisation_id is None:
+        return Reader(id=person_id, approval=None)
+    approval = Approval(person_id, organisation_id, highest_rank(actor.roles))
+    return Reader(id=person_id, approval=approval)
+
+
+def _reason() -> str | None:
+    """Return why somebody says no: of a closed list, as the log keeps no free words of people."""
+    said = request.form.get("reason", "")
+    if said and said not in WHY_NOT:
+        raise Invalid("choose a reason from the list")
+    return WHY_NOT.get(said)
 
 
 def _pool(pool_id: UUID) -> PoolView:
     return pools.pool(db.session(), current_actor(), pool_id)
 
 
-def _names(pool: PoolView) -> dict[UUID, str]:
+def names_of(pool: PoolView) -> dict[UUID, str]:
+    """Return what a pool's partners, providers and schemes are called."""
     ids = {*pool.partner_ids, *pool.provider_ids}
     found = directory.organisations(db.session(), ids).values()
     return {one.id: one.name for one in found} | {one.id: one.label for one in pool.schemes}

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from ledger.core.actor import Role
+from ledger.core.errors import LedgerError
 from ledger.core.money import format_minor
+from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.proposals import ProposalView
 from ledger.funding.queries.transactions import TransactionView
 from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.controls import Voice
+from ledger.funding.rules.controls import Approval, Control, Voice, check_approval
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.postings import Postings, movements
+from ledger.funding.rules.thresholds import size_minor
 from ledger.web.shell import day, moment
 
 EVENTS = {
@@ -51,9 +56,22 @@ PROPOSED = {
     Event.OVERSPEND_AUTHORISED: "Authorise an overspend",
     Event.CLAW_BACK_MADE: "Claw a payment back",
     Event.TRANSACTION_REVERSED: "Reverse a transaction",
+    Event.RESERVE_SET: "Set the risk reserve",
+    Event.BUDGET_ALLOCATED: "Allocate budget",
+    Event.SPENDING_COMMITTED: "Commit spending",
+    Event.BUNDLE_STARTED: "Commit episodes of care",
 }
-"""Words for what may wait for approval: see `rules.controls.CONTROLS`, and reversals."""
+"""Words for what may wait for approval: see `rules.thresholds.MOVEMENTS`, and reversals."""
 
+WHY_NOT = {
+    "not-owed": "Not owed",
+    "wrong-amount": "The amount is wrong",
+    "wrong-place": "The wrong scheme or organisation",
+    "no-evidence": "The evidence is missing",
+    "made-twice": "It was prepared twice",
+    "later": "Not now",
+}
+"""Why somebody says no. The log keeps these words, and no others."""
 ACCOUNTS = {
     Head.CASH: "Cash",
     Head.DUE_HOST: "Due to or from the host",
@@ -77,13 +95,8 @@ ACCOUNTS = {
     Head.SPENT: "Spent by",
     Head.LAPSED: "Lapsed",
 }
-_VOICES = {
-    Voice.HOST: "one other person of the host",
-    Voice.ANY_PARTNER: "one other person of any partner",
-    Voice.EVERY_PARTNER: "one person of every partner, other than who prepared it",
-}
-
 Names = Mapping[UUID, str]
+People = Mapping[UUID, str | None]
 Cells = list[object]
 
 
@@ -166,13 +179,70 @@ class TransactionPage:
         )
 
 
+_PEOPLE = {
+    Role.FINANCE_LEAD: ("one other person", "two other people", "one person"),
+    Role.CHIEF_FINANCE_OFFICER: (
+        "a chief finance officer",
+        "two chief finance officers",
+        "the chief finance officer",
+    ),
+}
+
+
+def waits_for(control: Control) -> str:
+    """Return whose approval a proposal waits for, in words."""
+    one, two, each = _PEOPLE[control.rank]
+    if control.voice is Voice.EVERY_PARTNER:
+        return f"{each} of every partner, other than who prepared it"
+    who = one if control.people == 1 else two
+    return f"{who} of {'the host' if control.voice is Voice.HOST else 'any partner'}"
+
+
+def leg_rows(postings: Postings, names: Names, money: Money) -> list[Cells]:
+    """Return a row for each account that would move: its name, which book, by how much."""
+    return [
+        [account_words(one, names), "Money" if one.head.book == "F" else "Budget", money(by_minor)]
+        for one, by_minor in movements(postings).items()
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who looks at what waits, and whom they speak for.
+
+    Attributes:
+        approval: What their approval would be; None if they approve nothing here.
+    """
+
+    id: UUID | None
+    approval: Approval | None
+
+    def why_not(self, one: ProposalView, pool: PoolView) -> str | None:
+        """Return why the reader may not approve a proposal; an empty text if that is plain."""
+        if self.approval is None:
+            return ""
+        try:
+            check_approval(
+                one.control,
+                self.approval,
+                maker_id=one.maker_id,
+                given=one.approvals,
+                host_id=pool.host_id,
+                partner_ids=pool.partner_ids,
+            )
+        except LedgerError as error:
+            return error.title
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalCard:
     """What waits for approval.
 
     Attributes:
-        may_approve: The reader is one of those whose approval it waits for, as far as can
-            be told before they try: not its maker, and not somebody who approved already.
+        posting_rows: What it does to each account of both books.
+        may_approve: The reader is one of those whose approval it waits for.
+        why_not: Why they are not, where that helps them.
     """
 
     id: UUID
@@ -182,19 +252,14 @@ class ProposalCard:
     maker: str
     waits_for: str
     approved_by: list[str]
+    posting_rows: list[Cells]
     may_approve: bool
+    why_not: str
     may_drop: bool
 
     @classmethod
     def of(
-        cls,
-        one: ProposalView,
-        names: Names,
-        people: Mapping[UUID, str | None],
-        money: Money,
-        *,
-        reader_id: UUID,
-        may_approve: bool,
+        cls, one: ProposalView, pool: PoolView, names: Names, people: People, reader: Reader
     ) -> "ProposalCard":
         """Present a proposal to somebody who may read it."""
         about = [
@@ -202,18 +267,20 @@ class ProposalCard:
             for leg in one.transaction.postings
             if leg.account.of in names and leg.account.of is not None
         ]
-        debits = [leg.amount_minor for leg in one.transaction.postings if leg.amount_minor > 0]
-        mine = reader_id == one.maker_id
+        money, mine = Money(pool.currency), reader.id == one.maker_id
         given = [each.person_id for each in one.approvals]
+        why_not = reader.why_not(one, pool)
         return cls(
             id=one.transaction.transaction_id,
-            heading=f"{PROPOSED[one.event]}: {money(max(debits))}"
+            heading=f"{PROPOSED[one.event]}: {money(size_minor(one.transaction.postings))}"
             + (f", {' and '.join(dict.fromkeys(about))}" if about else ""),
             reference=one.transaction.reference or "",
             on=day(one.transaction.effective_on),
             maker="you" if mine else people.get(one.maker_id) or "Somebody whose name is erased",
-            waits_for=_VOICES[one.control.voice],
+            waits_for=waits_for(one.control),
             approved_by=[people.get(each) or "Somebody whose name is erased" for each in given],
-            may_approve=may_approve and not mine and reader_id not in given,
-            may_drop=mine or may_approve,
+            posting_rows=leg_rows(one.transaction.postings, names, money),
+            may_approve=why_not is None,
+            why_not="" if mine else why_not or "",
+            may_drop=mine or reader.approval is not None,
         )

@@ -12,8 +12,8 @@ from ledger.core.money import format_minor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.statements import statement_now
 from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.controls import CONTROLS
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.thresholds import MOVEMENTS
 from ledger.web.funding_lines import ACCOUNTS, EVENTS, PROPOSED, account_words
 from ledger.web.funding_words import PoolPage, StatementPage
 from tests.directory.conftest import ActAs, form
@@ -79,7 +79,7 @@ def test_a_statement_in_words(session: Session, given: GivenPool) -> None:
 def test_everything_has_words() -> None:
     assert set(EVENTS) == set(Event)
     assert set(ACCOUNTS) == set(Head)
-    assert set(PROPOSED) == {*CONTROLS, Event.TRANSACTION_REVERSED}
+    assert set(PROPOSED) == {*MOVEMENTS, Event.TRANSACTION_REVERSED}
     provider = UUID(int=1)
     assert account_words(Account(head=Head.PAYABLE, of=provider), {provider: "X"}) == "Owed to X"
 

@@ -1,7 +1,7 @@
 """What every command that posts shares: the pool as it is held, and how a transaction is made."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from ledger.funding.entries import Posts, Promise, TransactionProposed
 from ledger.funding.models import Pool, PoolBalance, PoolPartner, Scheme
 from ledger.funding.posted import POSTED
 from ledger.funding.rules.chart import CHART, Account, Of
-from ledger.funding.rules.controls import human
+from ledger.funding.rules.controls import Control, human
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
-from ledger.funding.rules.postings import Transaction, balances, check_balanced
+from ledger.funding.rules.postings import Transaction, balances, check_balanced, movements
 from ledger.funding.rules.thresholds import control_for, size_minor
 from ledger.funding.service.days import check_day
 from ledger.funding.terms import FundInForce, fund_in_force
@@ -49,12 +49,16 @@ class Outcome:
     Attributes:
         waiting: It is a proposal, and waits for the approval of others.
         overspent_minor: By how much an accrual left its scheme beyond its budget.
+        control: What a proposal waits for.
+        moved: What each account holds before and after it; of a proposal, if it were posted now.
     """
 
     transaction_id: UUID
     event: Event
     waiting: bool
     overspent_minor: int = 0
+    control: Control | None = None
+    moved: Mapping[Account, tuple[int, int]] = field(default_factory=dict)
 
 
 def hold_pool(work: UnitOfWork, pool_id: UUID, *, on: date | None = None) -> HeldPool:
@@ -139,6 +143,8 @@ def write(
         NotFound: the pool lacks one of the accounts.
     """
     after = check(work, pool, event, transaction, reverses=reverses)
+    by_minor = movements(transaction.postings)
+    moved = {one: (held - by_minor[one], held) for one, held in after.items()}
     size = size_minor(transaction.postings)
     control = control_for(event, size, pool.fund.steps, reverses=reverses)
     if control is not None:
@@ -157,7 +163,13 @@ def write(
                 promise=_promise(event, details or {}),
             )
         )
-        return Outcome(transaction_id=transaction.transaction_id, event=event, waiting=True)
+        return Outcome(
+            transaction_id=transaction.transaction_id,
+            event=event,
+            waiting=True,
+            control=control,
+            moved=moved,
+        )
     overspent_minor = sum(unauthorised_overspend(after).values()) if event in LIABILITIES else 0
     extra = dict(details or {})
     if event in LIABILITIES:
@@ -168,6 +180,7 @@ def write(
         event=event,
         waiting=False,
         overspent_minor=overspent_minor,
+        moved=moved,
     )
 
 
