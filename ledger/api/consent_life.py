@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
@@ -15,7 +15,7 @@ from ledger.consent import service
 from ledger.consent.queries.stopping import what_stops
 from ledger.consent.rules.lifecycle import Event, Reason
 from ledger.consent.rules.model import Kind
-from ledger.consent.service import Recorded
+from ledger.consent.service import Recorded, evidence
 from ledger.consent.service.stopping import stop_everything
 from ledger.core import clock
 from ledger.core.db import db
@@ -157,6 +157,16 @@ def acknowledgements(consent_id: UUID) -> ResponseReturnValue:
     """List which parties know that it shares less, and which have not said so yet."""
     found = parties_told(db.session(), current_actor(), consent_id, now=clock.now())
     return {"items": PartyToldOut(many=True).dump(found)}, 200
+
+
+@blueprint.get("/consents/<uuid:consent_id>/evidence/<uuid:entry_id>")
+@requires(Permission.CONSENT_EVIDENCE)
+def read_evidence(consent_id: UUID, entry_id: UUID) -> ResponseReturnValue:
+    """Read what shows that something was said, to the byte. That it was read is recorded."""
+    with unit_of_work(current_actor()) as work:
+        found = evidence.read(work, consent_id, entry_id)
+    headers = {"Content-Disposition": "attachment; filename=evidence", "Cache-Control": "no-store"}
+    return Response(found.content, 200, headers, content_type=found.media_type)
 
 
 @blueprint.get("/patients/<uuid:patient_id>/stop")

@@ -1,5 +1,6 @@
 """Consents as programs send and see them. Days are inclusive, where the service is."""
 
+import base64
 from typing import Any
 
 import marshmallow as ma
@@ -36,6 +37,31 @@ class NoticeIn(ma.Schema):
         return Shown(**data)
 
 
+class EvidenceIn(ma.Schema):
+    """A scanned form or a recording, kept as it came for the patient's key alone."""
+
+    media_type = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ("application/pdf", "image/png", "image/jpeg", "audio/mpeg", "audio/ogg")
+        ),
+    )
+    content = fields.String(
+        required=True,
+        validate=validate.Length(1, 900_000),
+        metadata={"contentEncoding": "base64"},
+    )
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[str, bytes]:
+        """Return the type and the bytes."""
+        try:
+            content = base64.b64decode(data["content"], validate=True)
+        except ValueError as error:
+            raise ma.ValidationError("write it as base64", "content") from error
+        return str(data["media_type"]), content
+
+
 class SaidIn(ma.Schema):
     """How we know what somebody said."""
 
@@ -46,6 +72,7 @@ class SaidIn(ma.Schema):
         load_default=None, allow_none=True, validate=validate.Length(max=WORDS_MAX)
     )
     notice = fields.Nested(NoticeIn, load_default=None, allow_none=True)
+    evidence = fields.Nested(EvidenceIn, load_default=None, allow_none=True)
 
 
 def choice_fields() -> tuple[fields.Field[Any], ...]:
@@ -218,10 +245,13 @@ def choice_of(asked: dict[str, Any]) -> Choice:
 
 def said_in(asked: dict[str, Any]) -> Said:
     """Return how we know, in what a schema has loaded."""
+    media_type, content = asked["evidence"] or ("application/octet-stream", None)
     return Said(
         source=asked["source"],
         capacity=asked["capacity"],
         decided_at=asked["decided_at"],
         shown=asked["notice"],
         words=asked["words"],
+        evidence=content,
+        media_type=media_type,
     )

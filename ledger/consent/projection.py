@@ -19,7 +19,12 @@ from ledger.consent.queries.joined import records_of
 from ledger.consent.rules.choices import Source
 from ledger.consent.rules.lifecycle import Event, Reason, Status, after
 from ledger.consent.rules.model import Effect
-from ledger.consent.source_entries import ConsentSourceKept, SenderAsked
+from ledger.consent.source_entries import (
+    ConsentEvidenceKept,
+    ConsentEvidenceRead,
+    ConsentSourceKept,
+    SenderAsked,
+)
 from ledger.core.projection import Opened, changes_nothing, projects
 
 
@@ -132,6 +137,8 @@ def sender_asked(session: Session, record: Record[SenderAsked], _: Opened) -> No
 
 
 changes_nothing(ConsentSourceKept, because="it keeps bytes beside a version that is made already")
+changes_nothing(ConsentEvidenceKept, because="it keeps bytes beside what was said and recorded")
+changes_nothing(ConsentEvidenceRead, because="that somebody read is for the log alone")
 
 
 _Said = facts.ConsentGranted | facts.ConsentDissented | facts.ConsentRefused

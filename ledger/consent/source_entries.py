@@ -28,3 +28,31 @@ class SenderAsked(Entry):
     quarantine_id: UUID
     patient_id: UUID = about("patient")
     words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("consent.evidence-kept")
+class ConsentEvidenceKept(Entry):
+    """What shows that something was said, kept beside the entry that says so: a form, a recording.
+
+    Attributes:
+        shows: The entry whose evidence it is.
+    """
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    shows: UUID
+    media_type: str
+    evidence: bytes | None = private(EVIDENCE, of="patient_id")
+
+
+@entry("consent.evidence-read")
+class ConsentEvidenceRead(Entry):
+    """Somebody read what shows that something was said.
+
+    Attributes:
+        shows: The entry whose evidence it is.
+    """
+
+    consent_id: UUID
+    patient_id: UUID = about("patient")
+    shows: UUID

@@ -58,6 +58,9 @@ class Permission(StrEnum):
     CONSENT_ASK = "consent:ask"
     """Ask a patient to consent, and see how many answered."""
 
+    CONSENT_EVIDENCE = "consent:evidence"
+    """Read the forms and recordings that show what a patient said. Each reading is recorded."""
+
     CONSENT_GRANT = "consent:grant"
     """Record that a patient consents, narrows a consent, or answers a request."""
 

@@ -60,6 +60,7 @@ NEEDS: Final[Mapping[Permission, Need]] = MappingProxyType(
         Permission.CARE_REVIEW: Need.READING,
         Permission.CLIENT_REGISTER: Need.GRANTING,
         Permission.CONSENT_ASK: Need.GRANTING,
+        Permission.CONSENT_EVIDENCE: Need.READING,
         Permission.CONSENT_GRANT: Need.GRANTING,
         Permission.CONSENT_IMPORT: Need.GRANTING,
         Permission.CONSENT_LAPSE: Need.ANY,

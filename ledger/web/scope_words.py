@@ -25,6 +25,7 @@ _WORDS: Final[dict[str, str]] = {
     Permission.CARE_REVIEW: "Review who said that they care for a patient",
     Permission.CLIENT_REGISTER: "Register other programs",
     Permission.CONSENT_ASK: "Ask patients to consent",
+    Permission.CONSENT_EVIDENCE: "Read the forms that show what a patient said",
     Permission.CONSENT_GRANT: "Record that a patient consents",
     Permission.CONSENT_IMPORT: "Bring in consents that were recorded elsewhere",
     Permission.CONSENT_LAPSE: "Record that patients did not answer",

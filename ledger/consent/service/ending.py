@@ -11,6 +11,7 @@ from ledger.consent.rules.choices import Choice, NotNarrower, check_narrower, te
 from ledger.consent.rules.combining import is_replaced
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect, Terms
+from ledger.consent.service import evidence
 from ledger.consent.service.granting import ONLINE, Said, check_choice, decided, statement
 from ledger.consent.service.held import Recorded, hold_consent, record, see
 from ledger.core import clock, privacy
@@ -50,7 +51,7 @@ def withdraw(
     permits = _newest(work, consent).base is not Effect.DENY
     permission = Permission.CONSENT_WITHDRAW if permits else Permission.CONSENT_GRANT
     see(work, on, permission, what="consent")
-    work.authorise(permission, on=on)
+    work.authorise(permission, on=on, records=evidence.entries_of(said))
     after(consent.status, Event.WITHDRAWN)
     entry = facts.ConsentWithdrawn(
         consent_id=consent_id,
@@ -61,7 +62,9 @@ def withdraw(
         decided_at=decided(work, consent.patient_id, said),
         words=said.words,
     )
-    return Recorded(consent_id, record(work, entry))
+    entry_id = record(work, entry)
+    evidence.keep(work, consent, entry_id, said)
+    return Recorded(consent_id, entry_id)
 
 
 def narrow(
@@ -83,7 +86,7 @@ def narrow(
     """
     consent, on = hold_consent(work, consent_id)
     see(work, on, Permission.CONSENT_WITHDRAW, what="consent")
-    work.authorise(Permission.CONSENT_WITHDRAW, on=on)
+    work.authorise(Permission.CONSENT_WITHDRAW, on=on, records=evidence.entries_of(said))
     after(consent.status, Event.NARROWED)
     if is_replaced(consent_id, outline(work.session, consent.patient_id)):
         raise NotNarrower("a newer choice counts in its place; change that one")
@@ -101,7 +104,9 @@ def narrow(
         terms=spelling.dumps(new),
         words=said.words,
     )
-    return Recorded(consent_id, record(work, entry))
+    entry_id = record(work, entry)
+    evidence.keep(work, consent, entry_id, said)
+    return Recorded(consent_id, entry_id)
 
 
 def _newest(work: UnitOfWork, consent: Consent) -> ConsentVersion:

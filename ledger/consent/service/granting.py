@@ -28,6 +28,7 @@ from ledger.consent.rules.lifecycle import Event, Reason
 from ledger.consent.rules.model import Capacity, Effect
 from ledger.consent.service.answering import answering, noticed
 from ledger.consent.service.held import Recorded, hold, record, see
+from ledger.consent.source_entries import ConsentEvidenceKept
 from ledger.core import blobs, clock
 from ledger.core.errors import Conflict
 from ledger.core.policy import Permission
@@ -200,7 +201,7 @@ def refuse(
     on = hold(work, patient_id)
     see(work, on, Permission.CONSENT_WITHDRAW)
     agreements.hold(work, agreement_id)
-    work.authorise(Permission.CONSENT_WITHDRAW, on=on)
+    work.authorise(Permission.CONSENT_WITHDRAW, on=on, records=1 if said.evidence is None else 2)
     check_choice(work, choice)
     consent_id = answering(
         work,
@@ -218,7 +219,17 @@ def refuse(
         reason=reason,
         words=said.words,
     )
-    return Recorded(consent_id, record(work, entry))
+    entry_id = record(work, entry)
+    if said.evidence is not None:
+        kept = ConsentEvidenceKept(
+            consent_id=consent_id,
+            patient_id=patient_id,
+            shows=entry_id,
+            media_type=said.media_type,
+            evidence=said.evidence,
+        )
+        record(work, kept)
+    return Recorded(consent_id, entry_id)
 
 
 def check_choice(work: UnitOfWork, choice: Choice) -> None:

@@ -9,6 +9,7 @@ from ledger.consent.models import Consent, ConsentVersion
 from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect
+from ledger.consent.service import evidence
 from ledger.consent.service.granting import ONLINE, OlderThanANo, Said, decided
 from ledger.consent.service.held import Recorded, hold_consent, record, see
 from ledger.core.errors import Conflict
@@ -42,7 +43,7 @@ def suspend(
         NotFound: there is no such consent, or the actor may not know of it.
         Forbidden, IllegalTransition: see each.
     """
-    consent = _allowed(work, consent_id, Event.SUSPENDED, adds=_is_a_no)
+    consent = _allowed(work, consent_id, Event.SUSPENDED, adds=_is_a_no, said=said)
     return _record(work, facts.ConsentSuspended, consent, reason, said)
 
 
@@ -58,7 +59,7 @@ def re_validate(
         OlderThanANo: a yes was confirmed before the patient said no to something.
         Forbidden, IllegalTransition: see each.
     """
-    consent = _allowed(work, consent_id, Event.RE_VALIDATED, adds=_is_a_yes)
+    consent = _allowed(work, consent_id, Event.RE_VALIDATED, adds=_is_a_yes, said=said)
     decided_at = decided(work, consent.patient_id, said)
     if _is_a_yes(work, consent) and said_no_since(work.session, consent.patient_id, decided_at):
         raise OlderThanANo("ask the patient again, and record what they say today")
@@ -80,7 +81,7 @@ def supersede(
         NotNewer: the other is older, of another patient, or on another matter.
         Forbidden, IllegalTransition: see each.
     """
-    consent = _allowed(work, consent_id, Event.SUPERSEDED, adds=_is_a_no)
+    consent = _allowed(work, consent_id, Event.SUPERSEDED, adds=_is_a_no, said=said)
     other = work.session.get(Consent, by, populate_existing=True)
     if other is None or _matter(other) != _matter(consent) or other.order <= consent.order:
         raise NotNewer("name a newer consent of the same person, agreement and purposes")
@@ -94,7 +95,9 @@ def supersede(
         decided_at=decided(work, consent.patient_id, said),
         words=said.words,
     )
-    return Recorded(consent_id, record(work, entry))
+    entry_id = record(work, entry)
+    evidence.keep(work, consent, entry_id, said)
+    return Recorded(consent_id, entry_id)
 
 
 def invalidate(
@@ -106,7 +109,7 @@ def invalidate(
         NotFound: there is no such consent, or the actor may not know of it.
         Forbidden, IllegalTransition: see each.
     """
-    consent = _allowed(work, consent_id, Event.INVALIDATED, adds=_always)
+    consent = _allowed(work, consent_id, Event.INVALIDATED, adds=_always, said=said)
     return _record(work, facts.ConsentInvalidated, consent, reason, said)
 
 
@@ -119,17 +122,19 @@ def enter_in_error(
         NotFound: there is no such consent, or the actor may not know of it.
         Forbidden, IllegalTransition: see each.
     """
-    consent = _allowed(work, consent_id, Event.ENTERED_IN_ERROR, adds=_always)
+    consent = _allowed(work, consent_id, Event.ENTERED_IN_ERROR, adds=_always, said=said)
     return _record(work, facts.ConsentEnteredInError, consent, reason, said)
 
 
-def _allowed(work: UnitOfWork, consent_id: UUID, event: Event, *, adds: Adds) -> Consent:
+def _allowed(
+    work: UnitOfWork, consent_id: UUID, event: Event, *, adds: Adds, said: Said
+) -> Consent:
     """Load, authorise and check; *adds* says whether more may be shared by it than before."""
     consent, on = hold_consent(work, consent_id)
     more = adds(work, consent)
     permission = Permission.CONSENT_GRANT if more else Permission.CONSENT_WITHDRAW
     see(work, on, permission, what="consent")
-    work.authorise(permission, on=on)
+    work.authorise(permission, on=on, records=evidence.entries_of(said))
     after(consent.status, event)
     return consent
 
@@ -158,7 +163,9 @@ def _record(work: UnitOfWork, fact: Fact, consent: Consent, reason: Reason, said
         decided_at=decided(work, consent.patient_id, said),
         words=said.words,
     )
-    return Recorded(consent.id, record(work, entry))
+    entry_id = record(work, entry)
+    evidence.keep(work, consent, entry_id, said)
+    return Recorded(consent.id, entry_id)
 
 
 def _matter(consent: Consent) -> tuple[object, ...]:
