@@ -56,6 +56,7 @@ REGISTERED: Final[tuple[str, ...]] = (
     "ledger.consent.marks.carrying",
     "ledger.access.keeping.carrying",
     "ledger.access.breaches.service",
+    "ledger.access.untold",
     "ledger.funding.retention",
     "ledger.directory.rewrapping",
     "ledger.edge.rewrapping",
@@ -72,6 +73,7 @@ SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.directory.retention.schedule",
     "ledger.consent.proxies.schedule",
     "ledger.access.matters.schedule",
+    "ledger.access.overdue",
     "ledger.messages.schedule",
 )
 """Modules with ``JOBS``: what time brings, run by `ledger.background`."""
@@ -171,6 +173,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.trail",
     "ledger.api.consent",
     "ledger.api.consent_life",
+    "ledger.api.consent_asking",
+    "ledger.api.consent_notices",
     "ledger.api.consent_fhir",
     "ledger.api.consent_fhir_metadata",
     "ledger.api.audit_event",

@@ -12,9 +12,11 @@ from ledger.access.rules.words import (
     AFTER_OVERRIDE,
     OVERRIDDEN,
     REASON_WORDS,
+    Consent,
     Obligation,
     Outcome,
     Register,
+    Relationship,
 )
 from ledger.access.ruleset import Ruleset
 from ledger.agreements.rules.cover import Cover
@@ -122,7 +124,7 @@ def _moment(at: datetime) -> str:
 def obligations(decision: Decision) -> list[dict[str, Json]]:
     """Return what the enforcer must do."""
     found: list[dict[str, Json]] = []
-    if decision.verdict.outcome is Outcome.PERMIT_RESIDUAL:
+    if decision.verdict.outcome is Outcome.PERMIT_RESIDUAL or _refused_in_part(decision):
         found.append({"code": Obligation.ENFORCE_RESIDUAL, "residual": residual(decision)})
         if decision.known.hidden:
             found.append({"code": Obligation.SAY_NOTHING})
@@ -131,3 +133,10 @@ def obligations(decision: Decision) -> list[dict[str, Json]]:
     if decision.verdict.permits and decision.facts.relationship in OVERRIDDEN:
         found += [{"code": each} for each in AFTER_OVERRIDE]
     return found
+
+
+def _refused_in_part(decision: Decision) -> bool:
+    """Say whether the glass is broken and an emergency refusal of part of it stands."""
+    facts = decision.facts
+    alone = facts.relationship is Relationship.OVERRIDE
+    return decision.verdict.permits and alone and facts.consent is Consent.RESIDUAL

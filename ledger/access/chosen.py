@@ -10,6 +10,7 @@ from ledger.access.rules.words import Consent, Regime, Register
 from ledger.agreements.queries import Between
 from ledger.consent.queries import PatientConsents
 from ledger.consent.rules.combining import Combined, evaluate
+from ledger.consent.rules.emergency import without_refusals
 from ledger.consent.rules.evaluation import Outcome
 from ledger.consent.rules.model import Data, Labels, Request, Version
 from ledger.consent.rules.tied import counting_under
@@ -58,7 +59,10 @@ def what_they_say(
         at=choices.instant(at),
         data=Data(category=question.category, labels=labels if question.labelled else None),
     )
-    counting = _counting(question, choices.consents, between, regime, at)
+    said: Sequence[Version] = choices.consents
+    if regime is Regime.BREAK_GLASS:
+        said = [without_refusals(v, request.at, choices.circumstances) for v in said]
+    counting = _counting(question, said, between, regime, at)
     return evaluate(counting, request, choices.circumstances)
 
 

@@ -250,3 +250,18 @@ class AccessOverrideReviewed(Entry):
     person_id: UUID = about("person")
     justified: bool
     finding: str | None = private("words", of="patient_id")
+
+
+@entry("access.override-overdue")
+class AccessOverrideOverdue(Entry):
+    """Nobody has reviewed in time why the glass was broken.
+
+    Attributes:
+        owner_id: The organisation whose privacy officers review it.
+        host_id: The organisation that runs the service, if it is another.
+    """
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    owner_id: UUID = about("organisation")
+    host_id: UUID | None = about("organisation")

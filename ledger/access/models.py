@@ -33,6 +33,8 @@ class Override(Projected):
     justified: Mapped[bool | None]
     seconded_at: Mapped[datetime | None]
     seconded_by: Mapped[UUID | None]
+    overdue_at: Mapped[datetime | None]
+    """When it was noted that nobody had reviewed it in time."""
 
 
 class AccessAlert(Projected):

@@ -9,6 +9,7 @@ from ledger.access.entries import (
     AccessDecidedV2,
     AccessOverrideEnded,
     AccessOverrideOpened,
+    AccessOverrideOverdue,
     AccessOverrideRefused,
     AccessOverrideReviewed,
     AccessOverrideSeconded,
@@ -95,6 +96,12 @@ def opened_override(
 def ended(session: Session, record: Record[AccessOverrideEnded], _opened: Opened) -> None:
     """Nothing is open from now on; the review still waits."""
     session.get_one(Override, record.entry.override_id).ends_at = record.at
+
+
+@projects(AccessOverrideOverdue)
+def overdue(session: Session, record: Record[AccessOverrideOverdue], _opened: Opened) -> None:
+    """It is noted once; the review still waits."""
+    session.get_one(Override, record.entry.override_id).overdue_at = record.at
 
 
 @projects(AccessOverrideReviewed)

@@ -9,17 +9,19 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from audit.values import to_json
+from ledger.access import untold
 from ledger.access.answers import as_entry
 from ledger.access.deciding import decide
 from ledger.access.history import History, NotRebuilt
 from ledger.access.past import Past, RulesGone, decided, in_lots, newest, rules_of
 from ledger.access.rebuilding import gather
 from ledger.access.rules.words import Outcome, Reason
-from ledger.core import authority
+from ledger.core import authority, clock
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
+from ledger.directory import queries as directory
 
 CHUNK = 5_000
 """Decisions whose inputs are held in memory together."""
@@ -83,8 +85,10 @@ def replay(session: Session, actor: Actor, entry_id: UUID) -> Replayed:
         NotFound: there is none of that id, or the actor may not see the patient's history.
     """
     past = decided(session, entry_id)
-    on = Resource(patient_id=past.entry.patient_id)
-    if not authority.permits(authority.in_force(), actor, Permission.ACCESS_HISTORY, on):
+    asked = past.entry.patient_id
+    on = Resource(patient_id=None if asked is None else directory.root_of(session, asked))
+    may = authority.permits(authority.in_force(), actor, Permission.ACCESS_HISTORY, on)
+    if not may or past.position in untold.about(session, actor, past.entry.patient_id, clock.now()):
         raise NotFound("no such decision")
     return next(replayed(session, [past]))
 

@@ -35,6 +35,8 @@ _LIMITS: Final = {
     "override-minutes": 24 * 60,
     "register-days": 366,
     "withholding-days": 366,
+    "withholding-alone-days": 31,
+    "review-days": 31,
     "acknowledge-days": 31,
     "answer-days": 366,
     "withdrawal-days": 31,
@@ -43,6 +45,8 @@ _LIMITS: Final = {
 _SINCE: Final = {
     "register-days": 21,
     "withholding-days": 90,
+    "withholding-alone-days": 14,
+    "review-days": 3,
     "acknowledge-days": 3,
     "answer-days": 28,
     "withdrawal-days": 3,
@@ -68,6 +72,8 @@ class Ruleset:
     override_lasts: timedelta
     register_lasts: timedelta
     withholding_lasts: timedelta
+    withholding_alone: timedelta
+    review_lasts: timedelta
     acknowledge_lasts: timedelta
     answer_lasts: timedelta
     withdrawal_lasts: timedelta
@@ -142,6 +148,8 @@ def load(folder: Path) -> Ruleset:
         override_lasts=timedelta(minutes=limits["override-minutes"]),
         register_lasts=timedelta(days=limits["register-days"]),
         withholding_lasts=timedelta(days=limits["withholding-days"]),
+        withholding_alone=timedelta(days=limits["withholding-alone-days"]),
+        review_lasts=timedelta(days=limits["review-days"]),
         acknowledge_lasts=timedelta(days=limits["acknowledge-days"]),
         answer_lasts=timedelta(days=limits["answer-days"]),
         withdrawal_lasts=timedelta(days=limits["withdrawal-days"]),

@@ -235,6 +235,18 @@ def withhold(override_id: UUID) -> ResponseReturnValue:
     return "", 204
 
 
+@blueprint.post("/overrides/<uuid:override_id>/withholding/confirmation")
+@Described.takes(ReasonIn)
+@Described.answers(204)
+@requires(Permission.ACCESS_REVIEW)
+def confirm_withholding(override_id: UUID) -> ResponseReturnValue:
+    """Stand by a colleague's decision that a patient is not told, so that it counts to its day."""
+    asked = ReasonIn().load(request.get_json())
+    with unit_of_work(current_actor()) as work:
+        settling.confirm_withholding(work, override_id, words=asked["reason"])
+    return "", 204
+
+
 @blueprint.get("/conflicts")
 @Described.answers(200, ConflictsOut)
 @requires(Permission.ACCESS_REVIEW)

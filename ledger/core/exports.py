@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger.core import chains, codes, log_names, published, receipts
+from ledger.core import chains, codes, log_names, published, receipts, together
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.chains import Chain
@@ -129,11 +129,9 @@ def announce(
     checkpoint = newest or receipts.newest_checkpoint(work.session, tree)
     if which.by_code:
         codes.must_reach(work.session, tree, size=checkpoint.size)
-    rows = work.session.scalar(
-        _restrict(which, work.actor, select(func.count()).select_from(LogEntry), tree).where(
-            Leaf.index < checkpoint.size
-        )
-    )
+    counted = select(func.count()).select_from(LogEntry).where(Leaf.index < checkpoint.size)
+    theirs = visible_to(work.session, work.actor, Permission.LOG_EXPORT, work.now)
+    rows = work.session.scalar(_restrict(which, counted, tree).where(theirs))
     chain = None
     if which.subject is not None and form is Form.BUNDLE:
         chain = chains.end_of(work.session, tree, which.subject, size=checkpoint.size)
@@ -172,7 +170,8 @@ def _authorise(work: UnitOfWork, which: Filter) -> None:
     everything = Resource()
     sort, _, key = (which.subject or "").partition(":")
     if sort in ("patient", "organisation") and not work.may(Permission.LOG_EXPORT, on=everything):
-        of_patient = Resource(patient_id=UUID(key))
+        theirs = (one for one in (work.actor.patient_id, *work.actor.proxy_for) if one)
+        of_patient = Resource(patient_id=together.whose(work.session, theirs, UUID(key)))
         own = Resource(organisation_ids=frozenset({UUID(key)}))
         everything = of_patient if sort == "patient" else own
     work.authorise(Permission.LOG_EXPORT, on=everything)
@@ -181,13 +180,14 @@ def _authorise(work: UnitOfWork, which: Filter) -> None:
 def entries(session: Session, export: Export) -> Generator[tuple[int, bytes, bytes]]:
     """Yield index, bytes and leaf hash of each entry that leaves, by rising index."""
     columns = select(Leaf.index, LogEntry.body, Leaf.hash).select_from(LogEntry)
-    chosen = _restrict(export.which, export.by, columns, export.tree)
+    theirs = visible_to(session, export.by, Permission.LOG_EXPORT, export.at)
+    chosen = _restrict(export.which, columns, export.tree).where(theirs)
     chosen = chosen.where(Leaf.index < export.size).order_by(Leaf.index)
     with session.execute(chosen.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
         for index, body, leaf in rows:
             yield index, receipts.as_bytes(body), receipts.as_bytes(leaf)
 
 
-def _restrict(which: Filter, by: Actor, statement: Entries, tree: str) -> Entries:
+def _restrict(which: Filter, statement: Entries, tree: str) -> Entries:
     statement = which.restrict(statement).join(Leaf, Leaf.position == LogEntry.position)
-    return statement.where(Leaf.log == tree, visible_to(by, Permission.LOG_EXPORT))
+    return statement.where(Leaf.log == tree)

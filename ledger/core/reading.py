@@ -7,17 +7,17 @@ somebody may see is decided in SQL, so that nothing else is counted, listed or f
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from audit import Tile, leaf_hash
-from ledger.core import authority, receipts
+from ledger.core import authority, clock, receipts, together
 from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.entries import TrailRead
@@ -126,7 +126,8 @@ def search_own(
         mine.append(Resource(organisation_ids=frozenset({organisation})))
     may = (one for one in mine if work.may(Permission.LOG_RECEIPT, on=one))
     work.authorise(Permission.LOG_RECEIPT, on=next(may, Resource()))
-    return _page(work, which, limit, before_position, visible_to(work.actor, Permission.LOG_READ))
+    theirs = visible_to(work.session, work.actor, Permission.LOG_READ, work.now)
+    return _page(work, which, limit, before_position, theirs)
 
 
 def _page(
@@ -155,8 +156,9 @@ def open_entry(work: UnitOfWork, entry_id: UUID) -> EntryView:
     view = entry_of(work.session, work.actor, entry_id)
     # Oneself before those one acts for: the condition in SQL has let one of them through.
     theirs = (work.actor.patient_id, *sorted(work.actor.proxy_for))
+    named = (one for one in theirs if one is not None)
     resource = Resource(
-        patient_id=next((one for one in theirs if f"patient:{one}" in view.about()), None),
+        patient_id=next((one for one in named if _is_about(work.session, view, one)), None),
         organisation_ids=frozenset({view.org} if view.org else ()),
     )
     work.authorise(Permission.LOG_RECEIPT, on=resource)
@@ -182,7 +184,8 @@ def entry_of(session: Session, actor: Actor, entry_id: UUID) -> EntryView:
     Raises:
         NotFound: there is none, or not for them.
     """
-    statement = _select().where(LogEntry.id == entry_id, visible_to(actor, Permission.LOG_READ))
+    theirs = visible_to(session, actor, Permission.LOG_READ, clock.now())
+    statement = _select().where(LogEntry.id == entry_id, theirs)
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("there is no such entry, or you may not see it")
@@ -200,8 +203,23 @@ def _select() -> Entries:
     return select(*_COLUMNS).outerjoin(Leaf, Leaf.position == LogEntry.position)
 
 
-def visible_to(actor: Actor, everything: Permission) -> ColumnElement[bool]:
-    """Return the condition on entries that *actor* may see one by one.
+Withheld: TypeAlias = Callable[[Session, Actor, UUID, datetime], Collection[int]]
+"""Positions of entries about a patient that an actor is not told of at a moment."""
+_withheld: Final[list[Withheld]] = []
+
+
+def withholds(found: Withheld) -> None:
+    """Register what keeps entries from patients and who acts for them, for a time.
+
+    Their chain has the hashes all the same, so that a bundle is whole, and says so.
+    """
+    _withheld.append(found)
+
+
+def visible_to(
+    session: Session, actor: Actor, everything: Permission, at: datetime
+) -> ColumnElement[bool]:
+    """Return the condition on entries that *actor* may see one by one at a moment.
 
     *everything*: the permission that lets them see all.
     """
@@ -213,14 +231,19 @@ def visible_to(actor: Actor, everything: Permission) -> ColumnElement[bool]:
     for patient_id in sorted(_patients_of(actor)):
         if authority.permits(policy, actor, receipt, Resource(patient_id=patient_id)):
             about = select(EntrySubject.position).where(
-                EntrySubject.subject == f"patient:{patient_id}"
+                EntrySubject.subject.in_(together.subjects(session, patient_id))
             )
-            theirs.append(LogEntry.position.in_(about))
+            not_now = [n for each in _withheld for n in each(session, actor, patient_id, at)]
+            theirs.append(LogEntry.position.in_(about) & LogEntry.position.not_in(not_now))
     if actor.organisation_id is not None:
         organisation = Resource(organisation_ids=frozenset({actor.organisation_id}))
         if authority.permits(policy, actor, receipt, organisation):
             theirs.append(LogEntry.org == actor.organisation_id)
     return or_(*theirs) if theirs else false()
+
+
+def _is_about(session: Session, view: EntryView, patient_id: UUID) -> bool:
+    return not set(together.subjects(session, patient_id)).isdisjoint(view.about())
 
 
 def _patients_of(actor: Actor) -> set[UUID]:

@@ -89,7 +89,7 @@ class ConflictSettled(Entry):
 
 
 @entry("access.telling-withheld")
-class TellingWithheld(Entry):
+class TellingWithheldV1(Entry):
     """A patient is not told, until a moment, that the glass was broken for their record.
 
     DPA 2018 Sch. 2 and 3: telling them would harm somebody. It ends by itself.
@@ -100,4 +100,33 @@ class TellingWithheld(Entry):
     person_id: UUID = about("person")
     ground: Ground
     ends_at: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("access.telling-withheld", version=2)
+class TellingWithheld(Entry):
+    """A patient is not told, until a moment, that the glass was broken for their record.
+
+    As version 1, and:
+
+    Attributes:
+        alone_until: It ends then already, unless a second person confirms it.
+    """
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
+    ground: Ground
+    ends_at: datetime
+    alone_until: datetime
+    words: str | None = private(WORDS, of="patient_id")
+
+
+@entry("access.withholding-confirmed")
+class WithholdingConfirmed(Entry):
+    """A second person has looked at why a patient is not told, and stands by it."""
+
+    override_id: UUID
+    patient_id: UUID = about("patient")
+    person_id: UUID = about("person")
     words: str | None = private(WORDS, of="patient_id")

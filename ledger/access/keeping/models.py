@@ -89,3 +89,6 @@ class Withholding(Projected):
     decided_by: Mapped[UUID]
     decided_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    """Sooner than was asked, until a second person has confirmed it."""
+    asked_until: Mapped[datetime | None]
+    confirmed_by: Mapped[UUID | None]

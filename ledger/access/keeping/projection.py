@@ -1,5 +1,6 @@
 """What the keeping of registers, standing and settlements changes."""
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete
@@ -98,7 +99,29 @@ def settled(session: Session, record: Record[facts.ConflictSettled], _: Opened) 
 
 @projects(facts.TellingWithheld)
 def withheld(session: Session, record: Record[facts.TellingWithheld], _: Opened) -> None:
-    """The newest decision counts."""
+    """The newest decision counts, for as long as one person alone may decide it."""
+    _withhold(session, record, min(record.entry.alone_until, record.entry.ends_at))
+
+
+@projects(facts.TellingWithheldV1)
+def withheld_v1(session: Session, record: Record[facts.TellingWithheldV1], _: Opened) -> None:
+    """As the version after it, before it took a second person."""
+    _withhold(session, record, record.entry.ends_at)
+
+
+@projects(facts.WithholdingConfirmed)
+def confirmed(session: Session, record: Record[facts.WithholdingConfirmed], _: Opened) -> None:
+    """It counts for as long as was asked."""
+    row = session.get_one(Withholding, record.entry.override_id)
+    row.confirmed_by = record.entry.person_id
+    row.ends_at = row.asked_until or row.ends_at
+
+
+def _withhold(
+    session: Session,
+    record: Record[facts.TellingWithheld] | Record[facts.TellingWithheldV1],
+    ends_at: datetime,
+) -> None:
     entry = record.entry
     session.execute(delete(Withholding).where(Withholding.override_id == entry.override_id))
     session.add(
@@ -109,7 +132,8 @@ def withheld(session: Session, record: Record[facts.TellingWithheld], _: Opened)
             entry_id=record.id,
             decided_by=entry.person_id,
             decided_at=record.at,
-            ends_at=entry.ends_at,
+            ends_at=ends_at,
+            asked_until=entry.ends_at,
         )
     )
 

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.access.keeping.entries import ConflictSettled, TellingWithheld
-from ledger.access.keeping.models import ConflictMet
+from ledger.access.keeping.entries import (
+    ConflictSettled,
+    TellingWithheld,
+    WithholdingConfirmed,
+)
+from ledger.access.keeping.models import ConflictMet, Withholding
 from ledger.access.keeping.rules import AlreadyStanding, Ground, check_ends, check_words
 from ledger.access.models import Override
 from ledger.access.rules.overrides import OverrideByProgram, OverrideOwnReview
@@ -46,6 +50,8 @@ def withhold_telling(
 ) -> None:
     """Decide that a patient is not told of a broken glass until a moment. It ends by itself.
 
+    One person decides it for some days (``policies/limits.csv``); for longer a second confirms it.
+
     Raises:
         NotFound: no such override where the actor reviews.
         OverrideOwnReview: the actor broke the glass themselves.
@@ -67,6 +73,37 @@ def withhold_telling(
             person_id=decider,
             ground=ground,
             ends_at=ends_at,
+            alone_until=work.now + in_force().withholding_alone,
+            words=check_words(words),
+        )
+    )
+
+
+def confirm_withholding(work: UnitOfWork, override_id: UUID, *, words: str) -> None:
+    """Stand by a colleague's decision that a patient is not told: it counts to its day.
+
+    Raises:
+        NotFound: nothing is withheld by that where the actor reviews, or it is over.
+        AlreadyStanding: somebody has confirmed it.
+        OverrideByProgram, OverrideOwnReview: a second person, and not who broke the glass.
+    """
+    override = work.load(Override, override_id)
+    _review(work, override.organisation_id, "no such override")
+    row = work.session.get(Withholding, override_id, populate_existing=True)
+    if row is None or row.ends_at <= work.now:
+        raise NotFound("nothing is withheld; decide it anew")
+    if row.confirmed_by is not None:
+        raise AlreadyStanding("a second person has confirmed this")
+    decider = work.actor.person_id
+    if decider is None:
+        raise OverrideByProgram("sign in as the person who decides it")
+    if decider in (override.person_id, row.decided_by):
+        raise OverrideOwnReview("ask a colleague to confirm this")
+    work.record(
+        WithholdingConfirmed(
+            override_id=override_id,
+            patient_id=override.patient_id,
+            person_id=decider,
             words=check_words(words),
         )
     )

@@ -122,6 +122,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "consent.invalidated": _LESS,
     "consent.entered-in-error": _LESS,
     "access.breach-suspected": _REVIEW,
+    "access.override-overdue": _NAMED,
     "access.override-reviewed": Rule(Reason.SEEN, frozenset(), patient=True),
     "access.matter-raised": _NAMED,
     "access.matter-reopened": _NAMED,
