@@ -8,7 +8,7 @@ from flask import current_app, url_for
 
 from ledger.api.consent_fhir_wire import Resource, issue, outcome
 from ledger.consent.queries import ConsentView
-from ledger.consent.rules.fhir import NotSayable, Release, write
+from ledger.consent.rules.fhir import Release, write
 from ledger.core.errors import NotFound
 
 
@@ -17,9 +17,8 @@ def resource(view: ConsentView, release: Release) -> Resource:
 
     Raises:
         NotFound: what it said was erased.
-        NotSayable: FHIR cannot say it without changing its meaning.
     """
-    if view.terms is None:
+    if view.terms is None and view.base is not None:
         raise NotFound("what it said was erased")
     written = write(
         consent_id=view.id,
@@ -86,7 +85,7 @@ def history_bundle(
         method = "POST" if view.version == 1 else "PUT"
         try:
             told = resource(view, release)
-        except (NotFound, NotSayable):
+        except NotFound:
             continue
         entries.append(
             {
@@ -112,8 +111,8 @@ def history_bundle(
 def _match(view: ConsentView, release: Release) -> dict[str, Any]:
     try:
         told = resource(view, release)
-    except (NotFound, NotSayable) as error:
-        words = issue("warning", "not-supported", f"Consent/{view.id}: {error.detail}")
+    except NotFound as error:
+        words = issue("warning", "not-found", f"Consent/{view.id}: {error.detail}")
         return {"resource": outcome([words]), "search": {"mode": "outcome"}}
     return {
         "fullUrl": _full_url(view, release),

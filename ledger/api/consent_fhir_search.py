@@ -15,7 +15,7 @@ from ledger.api.audit_event_query import when
 from ledger.api.consent_fhir_resource import resource
 from ledger.api.consent_fhir_wire import BadSearch, Resource
 from ledger.consent.queries import ConsentView
-from ledger.consent.rules.fhir import NotSayable, Release
+from ledger.consent.rules.fhir import Release
 from ledger.consent.rules.model import Conditions, Node
 from ledger.core.errors import Fault, NotFound
 from ledger.vocabulary import purposes
@@ -89,13 +89,13 @@ def identity(name: str, text: str | None, sort: str) -> UUID | None:
 
 
 def fits(view: ConsentView, asked: Search, release: Release) -> bool:
-    """Say whether a consent has all that is asked for. What cannot be written fits nothing."""
+    """Say whether a consent has all that is asked for. What was erased fits nothing."""
     wanted = {name: values for name, values in asked.used.items() if name in FILTERS}
     if not wanted:
         return True
     try:
         told = resource(view, release)
-    except (NotSayable, NotFound):
+    except NotFound:
         return False
     return all(
         any(_TESTS[name](view, told, text) for text in _either(name, value))

@@ -13,8 +13,9 @@ from ledger.consent.entries import ConsentGranted
 from ledger.consent.proxies.speaking import BeyondPower
 from ledger.consent.queries import ConsentView
 from ledger.consent.rules import Capacity, Data, Kind, Outcome, Request, Status, evaluate
-from ledger.consent.rules.choices import ChoiceNotPossible, NotNarrower, Source
+from ledger.consent.rules.choices import ChoiceNotPossible, Source
 from ledger.consent.rules.lifecycle import AlreadyWithdrawn, IllegalTransition, Reason
+from ledger.consent.rules.narrowing import NotNarrower
 from ledger.consent.service import Said, Shown
 from ledger.consent.service.granting import AgreementNotInForce, OlderThanANo
 from ledger.core import blobs, privacy

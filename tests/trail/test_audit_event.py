@@ -151,7 +151,7 @@ def test_pages_lead_on_and_leave_nothing_out(client_of: ClientOf, known: Known) 
     "query",
     [
         "?nonsense=1", "?date=yesterday", "?date=ge2026-13-01", "?patient=Device/1", "?_count=0",
-        "?patient=a&patient=b", "?outcome=0", "?_sort=date", "?_format=xml", "?agent=x",
+        "?patient=a&patient=b", "?outcome=0", "?_sort=date", "?agent=x",
         "?entity.identifier=x", "?agent.identifier=x",
     ],
 )  # fmt: skip

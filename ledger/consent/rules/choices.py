@@ -15,7 +15,7 @@ from ledger.consent.rules.model import (
     Period,
     Terms,
 )
-from ledger.core.errors import Conflict, Fault, Invalid
+from ledger.core.errors import Fault, Invalid
 from ledger.vocabulary import purposes
 from ledger.vocabulary.categories import Category
 from ledger.vocabulary.purposes import Family
@@ -38,13 +38,6 @@ class ChoiceNotPossible(Invalid):
 
     slug = "consent-choice-not-possible"
     title = "These choices cannot be recorded"
-
-
-class NotNarrower(Conflict):
-    """A new version of a consent may only take away. More is a new consent."""
-
-    slug = "consent-not-narrower"
-    title = "This would share more than was agreed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,30 +156,6 @@ def check_offered(choice: Choice, offers: Iterable[Offer]) -> None:
     _stop(faults)
 
 
-def check_narrower(new: Terms, old: Terms) -> None:
-    """Check that *new* permits nothing that *old* did not.
-
-    Raises:
-        NotNarrower: it might.
-    """
-    scope, was = new.scope, old.scope
-    fewer = (
-        old.base is new.base is Effect.PERMIT
-        and scope.purposes <= was.purposes
-        and _fewer(scope.categories, was.categories)
-        and _fewer(scope.actors, was.actors)
-        and set(old.exceptions) <= {node for node in new.exceptions if not node.children}
-        and _inside(new.period, old.period)
-    )
-    same_otherwise = (scope.actions, scope.confidentiality, scope.sensitivities) == (
-        was.actions,
-        was.confidentiality,
-        was.sensitivities,
-    )
-    if not (fewer and same_otherwise):
-        raise NotNarrower("withdraw it and agree to something else, if you want to share more")
-
-
 def check_no(choice: Choice) -> None:
     """Check that a no lets nobody in: as exceptions to it, the people it names would get the data.
 
@@ -257,18 +226,6 @@ def check_source(
 
 def _families(codes: Iterable[str]) -> set[Family]:
     return {purposes.family(code) for code in codes}
-
-
-def _fewer(some: frozenset[str], of: frozenset[str]) -> bool:
-    """Say whether *some* allow no more than *of*, where none means any."""
-    return not of or (bool(some) and some <= of)
-
-
-def _inside(new: Period, old: Period) -> bool:
-    starts = old.starts_at is None or (new.starts_at is not None and new.starts_at >= old.starts_at)
-    return starts and (
-        old.ends_at is None or (new.ends_at is not None and new.ends_at <= old.ends_at)
-    )
 
 
 def _stop(faults: list[Fault]) -> None:

@@ -7,10 +7,11 @@ from ledger.consent.models import Consent, ConsentVersion
 from ledger.consent.queries.standing import outline
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
-from ledger.consent.rules.choices import Choice, NotNarrower, check_narrower, terms_of
+from ledger.consent.rules.choices import Choice, terms_of
 from ledger.consent.rules.combining import is_replaced
 from ledger.consent.rules.lifecycle import Event, Reason, after
 from ledger.consent.rules.model import Effect, Terms
+from ledger.consent.rules.narrowing import NotNarrower, check_narrower
 from ledger.consent.service import evidence
 from ledger.consent.service.granting import ONLINE, Said, check_choice, decided, statement
 from ledger.consent.service.held import Recorded, hold_consent, record, see

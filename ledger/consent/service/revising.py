@@ -1,6 +1,6 @@
 """A later version of a consent from elsewhere: what its source says now, if that is less."""
 
-from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from ledger.consent import entries as facts
@@ -8,12 +8,13 @@ from ledger.consent.models import Consent, ConsentVersion
 from ledger.consent.queries.standing import outline
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
-from ledger.consent.rules.choices import NotNarrower, Source, check_narrower
+from ledger.consent.rules.choices import Source
 from ledger.consent.rules.combining import is_replaced
 from ledger.consent.rules.fhir import Quarantined, ReadConsent, Release, read
 from ledger.consent.rules.fhir.proposing import words_of
 from ledger.consent.rules.lifecycle import Event, Reason, after
-from ledger.consent.rules.model import Effect, Terms
+from ledger.consent.rules.model import Effect, Kind, Terms
+from ledger.consent.rules.narrowing import NotNarrower, check_narrower
 from ledger.consent.service.binding import named_patient, understood
 from ledger.consent.service.held import Recorded, hold_consent, record, see
 from ledger.consent.service.importing import media_type, parties_of
@@ -45,9 +46,7 @@ def revise_fhir(work: UnitOfWork, consent_id: UUID, *, body: bytes, release: Rel
     found = _read(work, consent, body, release)
     if is_replaced(consent_id, outline(work.session, consent.patient_id)):
         raise NotNarrower("a newer choice counts in its place; change that one")
-    standing = _standing(work, consent)
-    _check_no_wider(found.terms, standing)
-    check_narrower(found.terms, standing)
+    check_narrower(found.terms, _standing(work, consent))
     number = consent.number + 1
     entry_id = record(work, _entry(work, consent, found, number))
     kept = ConsentSourceKept(
@@ -75,22 +74,13 @@ def _read(work: UnitOfWork, consent: Consent, body: bytes, release: Release) -> 
     return found
 
 
-def _check_no_wider(new: Terms, old: Terms) -> None:
-    """Check what a choice by hand never has: no purpose at all is any, and codes are just these."""
-    scope, was = new.scope, old.scope
-    any_purpose = bool(was.purposes) and not scope.purposes
-    same = (
-        replace(scope, actors=was.actors, purposes=was.purposes, categories=was.categories) == was
-        and (new.closed, new.unlabelled_is_normal) == (old.closed, old.unlabelled_is_normal)
-        and (bool(was.purposes) or not scope.purposes)
-    )
-    if any_purpose or not same:
-        raise NotNarrower("take it back and send another, if it is to share anything else")
+_YES: Final = frozenset({Kind.CONSENT, Kind.CONFIDENTIALITY})
+"""What is called by these may be spelled as a no with what it permits as exceptions."""
 
 
 def _standing(work: UnitOfWork, consent: Consent) -> Terms:
     version = work.session.get_one(ConsentVersion, (consent.id, consent.number))
-    if version.base is not Effect.PERMIT:
+    if version.base is not Effect.PERMIT and consent.kind not in _YES:
         raise NotNarrower("this is a no; take it back if more is to be shared")
     opened = privacy.opened(work.session, [version.entry_id])
     terms = terms_in(version, opened.get(version.entry_id, {}).get(facts.TERMS))

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.consent.rules import Conditions, Effect, Kind, Node
 from ledger.consent.rules.fhir import NotAConsent, Quarantined, ReadConsent, Release, read
-from ledger.consent.rules.fhir.values import DECIDED_AT, SCOPED
+from ledger.consent.rules.fhir.extensions import DECIDED_AT, SCOPED
 from tests.consent.fhir.examples import (
     LONDON,
     ORGANISATION,
@@ -117,7 +117,7 @@ def test_what_r4_called_its_scope_is_among_the_categories(
         ),
         (
             {"modifierExtension": [{"url": SCOPED, "valueBoolean": True}]},
-            ("unknown-modifier-extension", "Consent.modifierExtension"),
+            ("unknown-modifier-extension", "Consent.provision"),
         ),
         (
             {"category": [concept(SCOPE_OF, "treatment")]},

@@ -23,13 +23,12 @@ from ledger.consent.rules.fhir.parsing import NotAConsent
 from ledger.consent.rules.fhir.reading import Quarantined, ReadConsent, bind, read
 from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import Doubt, Doubtful
-from ledger.consent.rules.fhir.writing import NotSayable, write
+from ledger.consent.rules.fhir.writing import write
 
 __all__ = [
     "Doubt",
     "Doubtful",
     "NotAConsent",
-    "NotSayable",
     "Quarantined",
     "ReadConsent",
     "Release",

@@ -1,6 +1,7 @@
 """Bytes to a FHIR resource whose every element has the right shape, in bounded time."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -56,14 +57,13 @@ def parse(body: bytes, release: Release = Release.R4) -> dict[str, Any]:
 class _Object(dict[str, Any]):
     """A JSON object that remembers which of its names came twice."""
 
+    __slots__ = ("twice",)
+
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        seen: set[str] = set()
         self.twice: str | None = None
-        for name, _ in pairs:
-            if name in seen:
-                self.twice = name[:64]
-            seen.add(name)
+        if len(self) < len(pairs):
+            self.twice = Counter(name for name, _ in pairs).most_common(1)[0][0][:64]
 
 
 def _depth(text: str) -> int:
@@ -101,6 +101,7 @@ def _wrong(element: str, detail: str) -> NotAConsent:
 
 
 def _faults(found: _Object, release: Release) -> Iterator[Fault]:
+    yield from _twice(found)
     yield from _misshapen(found, CONSENT[release], "Consent")
     for name in REQUIRED[release]:
         if name not in found:
@@ -108,6 +109,27 @@ def _faults(found: _Object, release: Release) -> Iterator[Fault]:
     provision = found.get("provision")
     roots = provision if isinstance(provision, list) else [provision]
     yield from _too_many([one for one in roots if isinstance(one, dict)])
+
+
+def _twice(resource: _Object) -> Iterator[Fault]:
+    """Say which names come twice in an object, at any depth: which of them counts?"""
+    there: list[tuple[str, object]] = [("Consent", resource)]
+    while there:
+        element, found = there.pop()
+        if isinstance(found, _Object):
+            if found.twice is not None:
+                yield Fault(f"{element}.{found.twice}", "it is given twice")
+            there += [
+                (f"{element}.{name}", one)
+                for name, one in found.items()
+                if isinstance(one, dict | list)
+            ]
+        elif isinstance(found, list):
+            there += [
+                (f"{element}[{n}]", one)
+                for n, one in enumerate(found)
+                if isinstance(one, dict | list)
+            ]
 
 
 def _misshapen(found: object, shape: Any, element: str) -> Iterator[Fault]:
@@ -123,8 +145,6 @@ def _misshapen(found: object, shape: Any, element: str) -> Iterator[Fault]:
             yield Fault(element, f"it must be {_NAMES[shape]}")
         elif isinstance(found, str):
             yield from _unwritable(found, element)
-        elif isinstance(found, _Object) and found.twice is not None:
-            yield Fault(f"{element}.{found.twice}", "it is given twice")
     elif not isinstance(found, dict):
         yield Fault(element, "it must be an object")
     else:
@@ -132,8 +152,6 @@ def _misshapen(found: object, shape: Any, element: str) -> Iterator[Fault]:
 
 
 def _misshapen_members(found: dict[str, Any], shape: Shape, element: str) -> Iterator[Fault]:
-    if isinstance(found, _Object) and found.twice is not None:
-        yield Fault(f"{element}.{found.twice}", "it is given twice")
     if not found:
         yield Fault(element, "it must not be empty")
     for name, value in found.items():

@@ -6,16 +6,25 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
 
+from ledger.consent.rules.fhir.extensions import (
+    ALSO,
+    CLOSED,
+    CLOSED_NO,
+    NORMAL,
+    SCOPED,
+    flag,
+    has,
+)
 from ledger.consent.rules.fhir.resource_types import RESOURCE_TYPES
 from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
     ACTION,
+    BEFORE_ALL,
     CATEGORY_SYSTEM,
     LOINC,
     PARTICIPATION,
     RESOURCE_TYPE,
-    SCOPED,
     SNOMED,
     Doubtful,
     Doubts,
@@ -68,15 +77,16 @@ class Reader:
         children = [*each(root, "provision", element)]
         if not by_pcf:
             exceptions = tuple(self._exceptions(children, base))
-            return _terms(base, conditions, exceptions)
+            return _marked(consent, _terms(base, conditions, exceptions))
         same, opposite = self._sorted(children, base)
         exceptions = tuple(self._exceptions(opposite, base))
         if not same:
             closed = base is Effect.PERMIT and replace(conditions, period=None) != ANY
-            return replace(_terms(base, conditions, exceptions), closed=closed)
+            terms = replace(_terms(base, conditions, exceptions), closed=closed)
+            return _marked(consent, terms)
         if base is Effect.DENY or replace(conditions, period=None) == ANY:
             self.doubts.add(Doubtful.NESTED_TYPE_NOT_OPPOSITE, same[0][0])
-        return self._several_scopes(conditions, exceptions, same)
+        return _marked(consent, self._several_scopes(conditions, exceptions, same))
 
     def terms_r5(self, consent: Json) -> Terms | None:
         """Return the terms of an R5 consent; None if its `decision` is neither permit nor deny.
@@ -92,24 +102,28 @@ class Reader:
                 self._look_at_all(child, element)
             return None
         always = period(consent.get("period", {}), "Consent.period", self.zone)
-        if not any(one.get("url") == SCOPED for one in consent.get("modifierExtension", ())):
-            return Terms(base=base, exceptions=tuple(self._exceptions(children, base)),
-                         period=always)  # fmt: skip
+        closed = has(consent, flag(CLOSED), among="extension") and base is Effect.DENY
+        if not closed and not has(consent, flag(SCOPED)):
+            exceptions = tuple(self._exceptions(children, base))
+            return _marked(consent, Terms(base=base, exceptions=exceptions, period=always))
         if len(children) != 1:
-            self.doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.modifierExtension")
+            self.doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.provision")
             return None
         [(element, root)] = children
+        base = self.says = base.opposite if closed else base
         scope = self.conditions(root, element, base)
         exceptions = tuple(self._exceptions(each(root, "provision", element), base))
         if scope.period is not None:
             self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.period")
-        return Terms(base=base, scope=scope, exceptions=exceptions, period=always)
+        terms = Terms(base=base, scope=scope, exceptions=exceptions, period=always, closed=closed)
+        return _marked(consent, terms)
 
     def conditions(self, provision: Json, element: str, effect: Effect) -> Conditions:
         """Return what a provision asks of a request."""
         self._no_primitive_extensions(provision, element)
         confidentiality, sensitivities = self._labels(provision, element, effect)
         named = self._data_codes(provision, element)
+        also = self._also(provision, element)
         stated: dict[str, Any] = {
             "actors": frozenset(self._actors(provision, element)),
             "actions": self._plain(
@@ -123,14 +137,14 @@ class Reader:
                 each(provision, self.data_types, element),
                 {RESOURCE_TYPE: RESOURCE_TYPES.__contains__},
             ),
-            "categories": frozenset(Category(c) for s, c in named if s == CATEGORY_SYSTEM),
+            "categories": frozenset(Category(c) for s, c in named | also if s == CATEGORY_SYSTEM),
             "codes": frozenset(f"{s}|{c}" for s, c in named if s != CATEGORY_SYSTEM),
             "items": frozenset(self._items(provision, element)),
             "confidentiality": confidentiality,
-            "sensitivities": sensitivities,
+            "sensitivities": sensitivities | {c for s, c in also if s == ACT_CODE},
         }
         for name, ours in (("period", "period"), ("dataPeriod", "data_period")):
-            if name in provision:
+            if name in provision and (name, provision[name]) != ("period", {"start": BEFORE_ALL}):
                 stated[ours] = period(provision[name], f"{element}.{name}", self.zone)
         return Conditions(**stated)
 
@@ -231,6 +245,20 @@ class Reader:
             self.doubts.add(Doubtful.LABELS_MIXED, f"{element}.code")
         return found
 
+    def _also(self, provision: Json, element: str) -> frozenset[tuple[str, str]]:
+        """Return what data must be besides what `code` or `securityLabel` lists."""
+        known = {CATEGORY_SYSTEM: set(Category).__contains__, ACT_CODE: labels.is_sensitivity}
+        codings = [
+            (f"{where}.valueCoding", one["valueCoding"])
+            for where, one in each(provision, "modifierExtension", element)
+            if one.get("url") == ALSO and isinstance(one.get("valueCoding"), dict)
+        ]
+        found = codes(codings, known, self.doubts)
+        sorts = {(CATEGORY_SYSTEM, "code"), (ACT_CODE, "securityLabel")}
+        if any(name not in provision for s, name in sorts if s in {system for system, _ in found}):
+            self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.modifierExtension")
+        return found
+
     def _plain(self, codings: Iterable[tuple[str, Json]], known: Any) -> frozenset[str]:
         return frozenset(code for _, code in codes(codings, known, self.doubts))
 
@@ -255,6 +283,15 @@ class Reader:
         for name in provision:
             if name.startswith("_") or name in _NOT_READ:
                 self.doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.{name}")
+
+
+def _marked(consent: Json, terms: Terms) -> Terms:
+    """Return the terms with what our own modifiers of the whole consent say."""
+    return replace(
+        terms,
+        closed=terms.closed or (terms.base is Effect.DENY and has(consent, flag(CLOSED_NO))),
+        unlabelled_is_normal=has(consent, NORMAL),
+    )
 
 
 def _terms(base: Effect, root: Conditions, exceptions: tuple[Node, ...]) -> Terms:

@@ -1,20 +1,20 @@
 """A FHIR Consent, whole: what is read of it, and whether it may be enforced."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
+from ledger.consent.rules.fhir.extensions import CLOSED_NO, DECIDED_AT, SCOPED, flag, has, is_ours
 from ledger.consent.rules.fhir.parsing import parse
 from ledger.consent.rules.fhir.provisions import Reader
 from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
-    DECIDED_AT,
     KIND_SYSTEM,
     LOINC,
     PCF,
-    SCOPED,
     Doubt,
     Doubtful,
     Doubts,
@@ -99,10 +99,11 @@ def read(body: bytes, zone: tzinfo, release: Release = Release.R4) -> ReadConsen
         NotAConsent: it is none; each fault names the element.
     """
     consent, doubts = parse(body, release), Doubts()
-    _look_for_modifiers(consent, doubts, release)
+    _look_for_modifiers(consent, doubts)
     reader = Reader(zone, doubts, release)
     r4 = release is Release.R4
     terms = reader.terms(consent, by_pcf=_by_pcf(consent)) if r4 else reader.terms_r5(consent)
+    _fit(consent, reader.says, doubts, release)
     category = _category(consent, doubts)
     scope = _scope(consent, doubts) if r4 else _scope_r5(consent, doubts)
     kind = _kind(consent, scope, reader.says, terms, doubts)
@@ -157,27 +158,44 @@ def _by_pcf(consent: Json) -> bool:
     )
 
 
-def _look_for_modifiers(consent: Json, doubts: Doubts, release: Release) -> None:
+def _look_for_modifiers(consent: Json, doubts: Doubts) -> None:
     """Doubt every modifier but our own: each may turn the meaning round."""
     if "implicitRules" in consent:
         doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.implicitRules")
-    ours = [{"url": SCOPED, "valueBoolean": True}]
-    known = release is Release.R5 and consent.get("modifierExtension") == ours
-    for element in _modified(consent, "Consent"):
-        if not (known and element == "Consent.modifierExtension"):
-            doubts.add(Doubtful.UNKNOWN_MODIFIER, element)
+    for element, modifiers in _modified(consent):
+        at_root = element == "Consent"
+        allowed = at_root or _PROVISION.fullmatch(element)
+        if not allowed or not all(is_ours(element, one) for one in modifiers):
+            doubts.add(Doubtful.UNKNOWN_MODIFIER, f"{element}.modifierExtension")
 
 
-def _modified(found: object, element: str) -> Iterator[str]:
-    if isinstance(found, dict):
-        for name, value in found.items():
-            if name == "modifierExtension":
-                yield f"{element}.{name}"
-            elif name not in {"contained", "text"}:
-                yield from _modified(value, f"{element}.{name}")
-    elif isinstance(found, list):
-        for n, one in enumerate(found):
-            yield from _modified(one, f"{element}[{n}]")
+def _fit(consent: Json, says: Effect | None, doubts: Doubts, release: Release) -> None:
+    """Doubt our own modifiers where they would not be about anything."""
+    scoped, closed = has(consent, flag(SCOPED)), has(consent, flag(CLOSED_NO))
+    r5 = release is Release.R5
+    if (scoped and not r5) or (closed and (says is Effect.PERMIT or (r5 and not scoped))):
+        doubts.add(Doubtful.UNKNOWN_MODIFIER, "Consent.modifierExtension")
+
+
+_PROVISION: Final = re.compile(r"Consent(\.provision(\[[0-9]+\])?)+")
+
+
+def _modified(consent: Json) -> Iterator[tuple[str, list[object]]]:
+    """Return each element that has modifiers, with them; of what is contained, none counts."""
+    there: list[tuple[str, object]] = [("Consent", consent)]
+    while there:
+        element, found = there.pop()
+        if isinstance(found, dict):
+            if "modifierExtension" in found:
+                modifiers = found["modifierExtension"]
+                yield element, modifiers if isinstance(modifiers, list) else [None]
+            there += [
+                (f"{element}.{name}", value)
+                for name, value in found.items()
+                if name not in {"contained", "text", "modifierExtension"}
+            ]
+        elif isinstance(found, list):
+            there += [(f"{element}[{n}]", one) for n, one in enumerate(found)]
 
 
 def _status(consent: Json, doubts: Doubts, release: Release) -> None:

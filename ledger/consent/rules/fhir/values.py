@@ -80,10 +80,6 @@ CATEGORY_SYSTEM: Final = "https://care-ledger.example/fhir/CodeSystem/category"
 """Our categories of data."""
 KIND_SYSTEM: Final = "https://care-ledger.example/fhir/CodeSystem/consent-kind"
 """Which of five things a consent is, where FHIR's own codes do not tell them apart."""
-SCOPED: Final = "https://care-ledger.example/fhir/StructureDefinition/scoped"
-"""Modifier of an R5 consent: its one provision is no exception but all that it speaks about."""
-DECIDED_AT: Final = "https://care-ledger.example/fhir/StructureDefinition/decided-at"
-"""The very moment that a person decided; `date` of R5 is a day."""
 PCF: Final = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/"
 """What the addresses of the IHE PCF profiles begin with."""
 
@@ -164,6 +160,8 @@ def reference(found: Json, element: str, doubts: Doubts) -> str | None:
 
 EARLIEST, LATEST = 1800, 9998
 """The years that a person may have meant. Others overflow as soon as a time zone is applied."""
+BEFORE_ALL: Final = f"{EARLIEST}-01-01T00:00:00Z"
+"""The start that we write where a provision states nothing: FHIR has no empty element."""
 _MOMENT: Final = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
     r"(?P<time>T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?)?)?",

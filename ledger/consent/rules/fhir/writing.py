@@ -1,41 +1,41 @@
 """Our consents as FHIR R4 and R5, so that they are read back as the same.
 
 Our categories of data are no FHIR codes: they are written as `code` of a system of our own,
-which `values` reads. R4 has every type stated. R5 has no root conditions: an open scope is
-said by a modifier of ours, which others must refuse. What neither can say is not written: see
-`NotSayable`.
+which `values` reads. R4 has every type stated. R5 has no root conditions: what is open, and
+what neither release can say, is said by modifiers of ours, which others must refuse (see
+`extensions`). So every version that we hold can be written, and is read back as the same.
 """
 
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from ledger.consent.rules.fhir.extensions import (
+    ALSO,
+    CLOSED,
+    CLOSED_NO,
+    DECIDED_AT,
+    NORMAL,
+    SCOPED,
+    flag,
+)
 from ledger.consent.rules.fhir.shapes import Release
 from ledger.consent.rules.fhir.values import (
     ACT_CODE,
     ACTION,
+    BEFORE_ALL,
     CATEGORY_SYSTEM,
-    DECIDED_AT,
     KIND_SYSTEM,
     OURS,
     PARTICIPATION,
     PCF,
     RESOURCE_TYPE,
-    SCOPED,
 )
 from ledger.consent.rules.lifecycle import Status
 from ledger.consent.rules.model import ANY, Conditions, Effect, Kind, Node, Period, Terms
-from ledger.core.errors import Conflict
 from ledger.vocabulary import labels, purposes
 
 Json = dict[str, Any]
-
-
-class NotSayable(Conflict):
-    """FHIR has no words for it, and must not be made to say something else."""
-
-    slug = "fhir-consent-not-sayable"
-    title = "This consent cannot be written as FHIR"
 
 
 _STATUSES: Final = {
@@ -67,26 +67,26 @@ def write(
     status: Status,
     kind: Kind,
     decided_at: datetime,
-    terms: Terms,
+    terms: Terms | None,
     release: Release = Release.R4,
 ) -> Json:
     """Return a consent as a FHIR resource of *release*.
 
-    Raises:
-        NotSayable: FHIR cannot say it without changing its meaning.
+    *terms* are None where nothing was agreed to or refused for good: a question, or the answer
+    no to one. That is read back by nobody as more than its status.
     """
-    if terms.unlabelled_is_normal:
-        raise NotSayable("it says what data without labels is taken for")
-    if terms.closed and terms.base is Effect.DENY:
-        raise NotSayable("it is a closed no")
     scope = _concept(_SCOPE, _SCOPES.get(kind, "patient-privacy"))
     said = _said_r4(terms) if release is Release.R4 else _said_r5(terms)
+    modifiers = _modifiers(terms, release)
     by_release: Json = (
         {"scope": scope, "dateTime": _moment(decided_at)}
         if release is Release.R4
         else {
             "date": _moment(decided_at)[:10],
-            "extension": [{"url": DECIDED_AT, "valueDateTime": _moment(decided_at)}],
+            "extension": [
+                {"url": DECIDED_AT, "valueDateTime": _moment(decided_at)},
+                *([flag(CLOSED)] if terms and _is_closed_yes(terms) else []),
+            ],
         }
     )
     subject = "patient" if release is Release.R4 else "subject"
@@ -98,30 +98,46 @@ def write(
         "category": [*category, *([] if release is Release.R4 else [scope])],
         subject: {"reference": f"Patient/{patient_id}"},
         **by_release,
+        **({"modifierExtension": modifiers} if modifiers else {}),
         **said,
     }
 
 
-def _said_r4(terms: Terms) -> Json:
+def _is_closed_yes(terms: Terms) -> bool:
+    return terms.closed and terms.base is Effect.PERMIT and terms.scope != ANY
+
+
+def _modifiers(terms: Terms | None, release: Release) -> list[Json]:
+    if terms is None:
+        return []
+    found: list[Json] = []
+    narrow = terms.scope != ANY
+    if release is Release.R5 and narrow and not _is_closed_yes(terms):
+        found.append(flag(SCOPED))
+    if narrow and terms.closed and terms.base is Effect.DENY:
+        found.append(flag(CLOSED_NO))
+    return [*found, NORMAL] if terms.unlabelled_is_normal else found
+
+
+def _said_r4(terms: Terms | None) -> Json:
+    if terms is None:
+        return {"policyRule": {"text": "Nothing was agreed to, and nothing refused for good"}}
     root = _provision(terms.base, Node(terms.scope, terms.exceptions))
     if terms.period != Period():
         root["period"] = _period(terms.period)
     rule = _concept(ACT_CODE, "OPTIN" if terms.base is Effect.PERMIT else "OPTOUT")
     found: Json = {"policyRule": rule, "provision": root}
-    if terms.closed:
+    if _is_closed_yes(terms):
         found["meta"] = {"profile": [f"{PCF}IHE.PCF.consentBasic"]}
     return found
 
 
-def _said_r5(terms: Terms) -> Json:
-    """Say it by R5: nothing but the scope is a no with one exception."""
-    base, nodes, scoped = terms.base, terms.exceptions, False
-    if terms.scope != ANY:
-        nodes, scoped = (Node(terms.scope, terms.exceptions),), not terms.closed
-        base = Effect.DENY if terms.closed else base
-    found: Json = {"decision": base.value}
-    if scoped:
-        found["modifierExtension"] = [{"url": SCOPED, "valueBoolean": True}]
+def _said_r5(terms: Terms | None) -> Json:
+    """Say it by R5: a yes to nothing but the scope is a no with one exception."""
+    if terms is None:
+        return {}
+    nodes = terms.exceptions if terms.scope == ANY else (Node(terms.scope, terms.exceptions),)
+    found: Json = {"decision": (Effect.DENY if _is_closed_yes(terms) else terms.base).value}
     if terms.period != Period():
         found["period"] = _period(terms.period)
     if nodes:
@@ -139,24 +155,24 @@ def _provision(effect: Effect | None, node: Node) -> Json:
         opposite = None if effect is None else effect.opposite
         found["provision"] = [_provision(opposite, child) for child in node.children]
     elif not found:  # Matches everything; FHIR has no empty element.
-        found["period"] = {"start": _BEFORE_ALL}
+        found["period"] = {"start": BEFORE_ALL}
     return found
 
 
-_BEFORE_ALL: Final = "1800-01-01T00:00:00Z"
-
-
 def _conditions(conditions: Conditions) -> Json:
-    if conditions.categories and conditions.codes:
-        raise NotSayable("it names categories and codes of data at once")
-    if conditions.confidentiality and conditions.sensitivities:
-        raise NotSayable("it names how close and how sensitive data is at once")
     security = [(ACT_CODE, code) for code in conditions.sensitivities]
-    if conditions.confidentiality:
-        security = [(labels.CONFIDENTIALITY_SYSTEM, conditions.confidentiality)]
     data = [(CATEGORY_SYSTEM, code.value) for code in conditions.categories]
-    data += [(system, code) for system, _, code in (c.partition("|") for c in conditions.codes)]
+    also: list[tuple[str, str]] = []
+    if conditions.codes:
+        also += data
+        data = [(system, code) for system, _, code in (c.partition("|") for c in conditions.codes)]
+    if conditions.confidentiality:
+        also += security
+        security = [(labels.CONFIDENTIALITY_SYSTEM, conditions.confidentiality)]
     found: Json = {
+        "modifierExtension": [
+            {"url": ALSO, "valueCoding": _coding(*code)} for code in sorted(also)
+        ],
         "actor": [_actor(actor) for actor in sorted(conditions.actors)],
         "action": [_concept(ACTION, code) for code in sorted(conditions.actions)],
         "purpose": [_coding(purposes.SYSTEM, code) for code in sorted(conditions.purposes)],
