@@ -10,7 +10,7 @@ from typing import Final
 from flask import Flask
 
 from ledger.app import SCHEDULED
-from ledger.core import presence, scheduler, sequencer
+from ledger.core import presence, rulesets, scheduler, sequencer
 from ledger.core.codes import Codes
 from ledger.core.db import db
 from ledger.core.followers import Counts
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _RESTART_SECONDS: Final = 2.0
 _SCHEDULER_EVERY_SECONDS: Final = 1.0
+_RULESET_EVERY_SECONDS: Final = 1.0
 
 
 def start(app: Flask) -> Event:
@@ -38,6 +39,7 @@ def start(app: Flask) -> Event:
     stop = Event()
     works = {
         "presence": _present,
+        "ruleset": _follow,
         "sequencer": _sequence,
         "scheduler": _schedule,
         "publisher": _publish,
@@ -72,6 +74,18 @@ def _keep(app: Flask, stop: Event, name: str, work: Callable[[Flask, Event], Non
 
 def _present(_app: Flask, stop: Event) -> None:
     presence.serving(db.engine, stop)
+
+
+def _follow(_app: Flask, stop: Event) -> None:
+    """Go by what the log says is in force. Decisions look each time, commands by this."""
+    seen: int | None = None
+    while not stop.wait(_RULESET_EVERY_SECONDS):
+        with db.engine.connect() as connection:
+            now = connection.execute(rulesets.EPOCH).scalar_one()
+        if now != seen:
+            rulesets.follow(db.session())
+            db.session.remove()
+            seen = now
 
 
 def _sequence(app: Flask, stop: Event) -> None:

@@ -8,7 +8,7 @@ entry is committed, and what it says was true in that very transaction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Final
@@ -25,7 +25,7 @@ from ledger.access.index import Current, Index, open_override, saw
 from ledger.access.question import Question
 from ledger.access.rules.words import TO_SETTLE
 from ledger.access.ruleset import Ruleset, in_force
-from ledger.core import authority, projection, trail
+from ledger.core import authority, projection, rulesets, trail
 from ledger.core.actor import Actor
 from ledger.core.group_commit import GroupCommit
 from ledger.core.ids import new_id
@@ -61,6 +61,11 @@ class _Asking:
     digest: str
     work: UUID
 
+    def by_what_is_in_force(self) -> "_Asking":
+        """Return the same, to be judged by the ruleset in force now."""
+        digest = authority.in_force().digest
+        return self if digest == self.digest else replace(self, rules=in_force(), digest=digest)
+
     def decide(self, question: Question, known: Known) -> _Decided:
         """Decide *question* by what is known, and write the entry out."""
         decision = decide(question, known, self.rules, self.at)
@@ -85,6 +90,8 @@ class Desk:
 
     def __init__(self, engine: Engine) -> None:
         self.index: Final = Index()
+        self._ruleset: int | None = None
+        """The place of the activation that was followed last."""
         self._recorded: Final = GroupCommit[_Waiting, tuple[Answered, ...]](engine, self._settle)
 
     def answer(
@@ -104,34 +111,38 @@ class Desk:
     ) -> Sequence[tuple[Answered, ...]]:
         asked = (decided.decision.question for waiting in batch for decided in waiting.decided)
         current = self.index.current(session, asked)
+        if current.ruleset != self._ruleset:
+            rulesets.follow(session)
+            self._ruleset = current.ruleset
         settled = [
-            (waiting, [self._as_it_is(session, waiting, one, current) for one in waiting.decided])
+            [self._as_it_is(session, waiting, one, current) for one in waiting.decided]
             for waiting in batch
         ]
-        recorded = [(one.record, one.body) for _, decided in settled for one in decided]
+        recorded = [(one.record, one.body) for decided in settled for one in decided]
         trail.append_together(session, recorded)
         for record, _ in recorded:
             if record.entry.alerts or record.entry.consent in TO_SETTLE:
                 projection.apply(session, record, {})
         return [
             tuple(
-                Answered(decision=one.decision, entry_id=one.record.id, ruleset=each.asking.digest)
+                Answered(decision=one.decision, entry_id=one.record.id, ruleset=one.record.policy)
                 for one in decided
             )
-            for each, decided in settled
+            for decided in settled
         ]
 
     def _as_it_is(
         self, session: Session, waiting: _Waiting, decided: _Decided, current: Current
     ) -> _Decided:
         """Return what was decided, or what is decided by what has moved meanwhile."""
-        decision = decided.decision
+        decision, asking = decided.decision, waiting.asking.by_what_is_in_force()
         question = decision.question
         versions = current.of(question)
-        if saw(decision.known) == versions and _override_stands(session, decision):
+        as_it_was = saw(decision.known) == versions and asking is waiting.asking
+        if as_it_was and _override_stands(session, decision):
             return decided
         known = self.index.known(session, question, decision.at, versions)
-        return waiting.asking.decide(question, known)
+        return asking.decide(question, known)
 
 
 def desk(session: Session) -> Desk:

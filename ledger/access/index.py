@@ -5,8 +5,10 @@ reads what is missing; `Index.current` reads the versions as a transaction sees 
 many questions in one statement, and `Index.known` given those reads anew what has moved.
 So a change committed by any process is seen by every decision that starts after it.
 
-What is kept may be newer than its number, never older: whoever reads, reads the number first.
-A number that is too old makes the group commit read once more, and nothing else.
+Whoever reads outside a transaction sees each statement's own moment, and could see half of a
+change. So the number is read first, which makes it too old at worst: a decision by that is made
+again by the group commit. And only what has the same number when it has been read is kept, since
+whatever changes the rest raises the number with it: nothing that is kept is half of anything.
 """
 
 from collections.abc import Iterable, MutableMapping
@@ -30,7 +32,7 @@ from ledger.agreements.queries import Between
 from ledger.agreements.queries.covering import EPOCH as AGREEMENTS_EPOCH
 from ledger.consent import queries as consents
 from ledger.consent.queries import PatientConsents, state_versions
-from ledger.core import clock
+from ledger.core import clock, rulesets
 from ledger.directory import queries as directory
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.queries import versions as directory_versions
@@ -50,6 +52,7 @@ _PARTS: Final[dict[str, Any]] = {
     "successions": succession_queries.EPOCH,
     "register": keeping.REGISTER_EPOCH,
     "standing": keeping.STANDING_EPOCH,
+    "ruleset": rulesets.EPOCH,
 }
 """What a decision hangs on; each part says (id, version), or one number for everybody."""
 
@@ -77,6 +80,8 @@ class Current:
     successions: Successions
     register: int
     standing: int
+    ruleset: int
+    """The place of the entry that put the newest ruleset in force; 0 if there is none."""
 
     def of(self, question: Question) -> SawEverything:
         """Return the versions that *question* hangs on."""
@@ -140,6 +145,7 @@ class Index:
             successions=self._standing(session, found["successions"][None]),
             register=found["register"].get(None, 0),
             standing=found["standing"].get(None, 0),
+            ruleset=found["ruleset"].get(None, 0),
         )
 
     def _choices_of(
@@ -151,7 +157,8 @@ class Index:
         if kept is not None and version in (None, kept.version):
             return kept
         choices = consents.standing(session, patient_id)
-        _keep(self._choices, patient_id, choices, PATIENTS_MAX)
+        if _is_still(session, "consents", choices.version, patient_id):
+            _keep(self._choices, patient_id, choices, PATIENTS_MAX)
         return choices
 
     def _roster_of(
@@ -165,7 +172,7 @@ class Index:
         if kept is not None and version in (None, kept.version):
             return kept
         roster = directory.roster(session, patient_id)
-        if roster is not None:
+        if roster is not None and _is_still(session, "rosters", roster.version, patient_id):
             _keep(self._rosters, patient_id, roster, PATIENTS_MAX)
         return roster
 
@@ -178,14 +185,16 @@ class Index:
         if kept is not None and version in (None, kept.version):
             return kept
         person = directory.person_state(session, person_id)
-        if person is not None:
+        if person is not None and _is_still(session, "people", person.version, person_id):
             _keep(self._people, person_id, person, PEOPLE_MAX)
         return person
 
     def _standing(self, session: Session, n: int | None) -> Successions:
         kept = self._successions
         if kept is None or n not in {None, kept.n}:
-            kept = self._successions = successions(session)
+            kept = successions(session)
+            if _is_still(session, "successions", kept.n):
+                self._successions = kept
         return kept
 
     def _copy(self, session: Session, n: int | None) -> OptOutCopy | None:
@@ -196,13 +205,17 @@ class Index:
         if kept is None or n not in {None, kept.n}:
             if n is None and kept is None and self._standings is not None:
                 return None  # Looked for once; the group commit knows better.
-            kept = self._register = keeping.register(session)
+            kept = keeping.register(session)
+            if kept is not None and _is_still(session, "register", kept.n):
+                self._register = kept
         return kept
 
     def _standings_of(self, session: Session, n: int | None) -> Standings:
         kept = self._standings
         if kept is None or n not in {None, kept.n}:
-            kept = self._standings = keeping.standings(session)
+            kept = keeping.standings(session)
+            if _is_still(session, "standing", kept.n):
+                self._standings = kept
         return kept
 
     def _agreements(
@@ -212,7 +225,8 @@ class Index:
         if kept is not None and epoch in {None, kept.epoch} and kept.successions == successions:
             return kept
         between = agreements.between(session, from_party=parties[0], to_party=parties[1])
-        _keep(self._between, parties, between, PAIRS_MAX)
+        if _is_still(session, "agreements", between.epoch):
+            _keep(self._between, parties, between, PAIRS_MAX)
         return between
 
 
@@ -257,6 +271,13 @@ def open_override(session: Session, question: Question, at: datetime) -> tuple[U
         .limit(1)
     ).first()
     return (None, False) if found is None else (found.id, found.seconded_at is not None)
+
+
+def _is_still(session: Session, part: str, number: int, of: UUID | None = None) -> bool:
+    """Say whether what has just been read is of this number, all of it."""
+    ids = {"patient_ids": {of} - {None}, "person_ids": {of} - {None}}
+    row = session.connection().execute(_PARTS[part], ids).first()
+    return (row[-1] if row else 0) == number
 
 
 def _keep(kept: MutableMapping[Key, Value], key: Key, value: Value, most: int) -> None:

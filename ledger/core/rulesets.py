@@ -5,11 +5,15 @@ The files in ``policies/`` are the seed of a new installation and the form of a 
 they count once they are activated, and a service whose files differ does not start.
 """
 
-from sqlalchemy import select
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.core import blobs
+from ledger.core import authority, blobs
 from ledger.core.authority import Resource
 from ledger.core.entries import PolicyActivated
 from ledger.core.errors import Conflict
@@ -23,6 +27,12 @@ class AlreadyActive(Conflict):
 
     slug = "ruleset-already-active"
     title = "This ruleset is already in force"
+
+
+EPOCH: Final = select(func.coalesce(func.max(LogEntry.position), 0).label("n")).where(
+    LogEntry.kind == PolicyActivated.kind
+)
+"""The place of the newest activation; part of the statement by which decisions ask what moved."""
 
 
 def newest(session: Session) -> PolicyActivated | None:
@@ -59,3 +69,18 @@ def text_of(session: Session, entry: PolicyActivated) -> dict[str, bytes]:
     """Return the files of an activated ruleset, by name."""
     names, digests = entry.files[::2], entry.files[1::2]
     return {name: blobs.read(session, digest) for name, digest in zip(names, digests, strict=True)}
+
+
+def follow(session: Session) -> None:
+    """Put in force here what the log says is in force, whoever activated it.
+
+    Raises:
+        BadPolicy: this program cannot read it. It then goes by nothing older.
+    """
+    active = newest(session)
+    if active is None or active.digest == authority.in_force().digest:
+        return
+    with TemporaryDirectory() as name:
+        for file, content in text_of(session, active).items():
+            (Path(name) / file).write_bytes(content)
+        authority.reload(Path(name))
