@@ -7,7 +7,7 @@ from typing import Any, Final
 from ledger.core.db import db
 from ledger.core.errors import Conflict
 from ledger.directory import queries
-from ledger.sample import access, agreements, consents, directory, funding
+from ledger.sample import access, agreements, asking, consents, directory, funding
 from ledger.sample.scene import Say, Scene
 
 Chapter = Callable[[Scene], None]
@@ -16,6 +16,7 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     directory.tell,
     agreements.tell,
     consents.tell,
+    asking.tell,
     funding.tell,
     access.tell,
 )
