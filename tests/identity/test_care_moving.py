@@ -75,8 +75,8 @@ def test_what_cannot_be_moved(what: str, here: Scene, two: Two) -> None:
     if what == "one patient":
         joined(here.patient_id, right_id, two)
     by = {"stranger": elsewhere(here), "clinician": here.clinician}.get(what, two[0])
-    refusals = {"one patient": CareSamePatient, "clinician": (Forbidden, NotFound)}
-    with pytest.raises(refusals.get(what, NotFound)), unit_of_work(by) as work:
+    refusal = CareSamePatient if what == "one patient" else NotFound
+    with pytest.raises((refusal, Forbidden)), unit_of_work(by) as work:
         move_care(
             work,
             UUID(int=1) if what == "none" else care_id,

@@ -1,5 +1,6 @@
 """What is read, taken away and said for one patient, whichever of their records it is about."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.filters import Filter
-from ledger.core.reading import open_entry, search_own
+from ledger.core.reading import EntryView, open_entry, search_own
 from ledger.core.work import unit_of_work
 from ledger.directory import queries
 from ledger.directory.acting import service as acting
@@ -65,6 +66,7 @@ def test_the_trail_of_both_is_ones_own_and_both_chains_leave(
     sequenced()
     heads.commit_all(db.engine, by=Actor.system("clock"))
     sequenced()
+    found: Sequence[EntryView] = ()
     for by in (own(here), queries.actor_for(db.session(), other[1].id, None)):
         with unit_of_work(by) as work:
             found = search_own(work, which=Filter(log="ledger", subject=subject), limit=99).entries
@@ -122,10 +124,10 @@ def test_a_power_that_is_feared_over_one_record_stills_all_of_that_persons(
     here: Scene, two: Two, other: tuple[UUID, Actor]
 ) -> None:
     email = "relative@demonstration.example"
-    for patient_id in (here.patient_id, other[0]):
-        power_id, person_id = powers.power(
-            patient_id, at=here.trust, kind=PowerKind.OTHER, email=email
-        )
+    (_, person_id), (power_id, _) = (
+        powers.power(one, at=here.trust, kind=PowerKind.OTHER, email=email)
+        for one in (here.patient_id, other[0])
+    )
     joined(here.patient_id, other[0], two)
     assert powers.may_act(person_id, here.patient_id)
     with unit_of_work(two[0]) as work:

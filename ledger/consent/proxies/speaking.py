@@ -13,7 +13,7 @@ from ledger.directory.acting import queries as acting
 from ledger.directory.acting.entries import PowerUsed
 from ledger.directory.acting.queries import Acting
 from ledger.directory.acting.rules import NoActing, PowerKind, Scope
-from ledger.directory.queries import root_of
+from ledger.directory.queries import known_as
 
 CAPACITIES: Final = {kind: Capacity(kind.value) for kind in PowerKind}
 """As what each kind of power lets somebody speak."""
@@ -74,11 +74,11 @@ def check_yes(work: UnitOfWork, patient_id: UUID, *, by: Speaker) -> None:
 
 def note_power(work: UnitOfWork, patient_id: UUID, consent_id: UUID) -> None:
     """Record by what right a proxy has just said something for a patient."""
-    root = root_of(work.session, patient_id)
-    if root not in work.actor.proxy_for or work.actor.person_id is None:
+    about = known_as(work.session, work.actor, patient_id)
+    if about not in work.actor.proxy_for or work.actor.person_id is None:
         return
     found = power_of(work, patient_id)
-    work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=root))
+    work.authorise(Permission.CONSENT_WITHDRAW, on=Resource(patient_id=about))
     work.record(
         PowerUsed(
             power_id=found.power_id,

@@ -113,8 +113,8 @@ def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> R
         )
         if relationship is not None:
             held.add(Relation.CARE)
-    root = directory.root_of(session, patient_id)  # Which the sign-in to either record leads to.
-    return Resource(patient_id=root, held=frozenset(held))
+    about = directory.known_as(session, actor, patient_id)
+    return Resource(patient_id=about, held=frozenset(held))
 
 
 def consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> ConsentView:

@@ -249,10 +249,10 @@ def check_choice(work: UnitOfWork, choice: Choice) -> None:
 
 def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
     """Return who writes this down: the patient, who speaks for them, or staff."""
-    root = directory.root_of(work.session, patient_id)
-    if root == work.actor.patient_id:
+    about = directory.known_as(work.session, work.actor, patient_id)
+    if about == work.actor.patient_id:
         return Speaker.PATIENT
-    return Speaker.PROXY if root in work.actor.proxy_for else Speaker.STAFF
+    return Speaker.PROXY if about in work.actor.proxy_for else Speaker.STAFF
 
 
 def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:

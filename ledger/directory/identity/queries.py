@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.core import privacy, together
+from ledger.core.actor import Actor
 from ledger.directory.identity.entries import EVIDENCE
 from ledger.directory.identity.models import IdentityProposal, PatientDoubt, PatientRecord
 from ledger.directory.identity.rules import Act, Ground
@@ -54,6 +55,18 @@ together.says(records_of)
 def root_of(session: Session, patient_id: UUID) -> UUID:
     """Return the record of that patient which survives; most have one."""
     return session.scalar(_ROOT, {"patient_id": patient_id}) or patient_id
+
+
+def known_as(session: Session, actor: Actor, patient_id: UUID) -> UUID:
+    """Return the record of a patient that what *actor* may do hangs on: the root.
+
+    Of one that was joined since their request began, it is the one they were known by then.
+    """
+    root = root_of(session, patient_id)
+    theirs = [one for one in (actor.patient_id, *sorted(actor.proxy_for)) if one is not None]
+    if root in theirs:
+        return root
+    return next((one for one in theirs if root_of(session, one) == root), root)
 
 
 def in_doubt(session: Session, patient_id: UUID) -> bool:

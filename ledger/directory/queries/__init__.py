@@ -1,6 +1,6 @@
 """Reads of the directory that other areas and the edges may use. All return values."""
 
-from ledger.directory.identity.queries import in_doubt, records_of, root_of
+from ledger.directory.identity.queries import in_doubt, known_as, records_of, root_of
 from ledger.directory.queries.actors import (
     Door,
     MembershipView,
@@ -73,6 +73,7 @@ __all__ = [
     "host",
     "in_doubt",
     "installation",
+    "known_as",
     "linked_patient",
     "linked_person",
     "memberships",
