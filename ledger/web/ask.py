@@ -203,6 +203,8 @@ def organisation_id() -> UUID:
 
 
 def _purpose(code: str) -> str:
+    if code == BREAK_GLASS:
+        return "An emergency, with the glass broken"
     return PURPOSES.get(code) or purposes.words(code)
 
 

@@ -269,8 +269,11 @@ def withholding_lines(session: Session, actor: Actor) -> list[Case]:
             id=one.override_id,
             text="A patient is not told of a broken glass",
             since=one.decided_at,
-            lines=(("Until", moment(one.ends_at)),),
-            state=f"Until {moment(one.ends_at)}",
+            lines=(
+                ("Until", moment(one.ends_at)),
+                ("Asked to", moment(one.asked_until) if one.asked_until else ""),
+            ),
+            state="To confirm" if one.asked_until else f"Until {moment(one.ends_at)}",
         )
         for one in keeping.withholdings(session, own, clock.now())
     ]

@@ -62,6 +62,8 @@ class FoundPatient:
     linked: bool
     may_ask: bool
     may_people: bool
+    may_write: bool
+    may_request: bool
 
     @classmethod
     def of(
@@ -75,6 +77,8 @@ class FoundPatient:
         linked: bool,
         may_ask: bool,
         may_people: bool,
+        may_write: bool,
+        may_request: bool,
     ) -> "FoundPatient":
         """Present a patient. Who cares for them already has nothing to declare."""
         return cls(
@@ -89,6 +93,8 @@ class FoundPatient:
             linked,
             may_ask,
             may_people,
+            may_write,
+            may_request,
         )
 
 
@@ -216,6 +222,8 @@ def _found_page(
         linked=queries.linked_person(session, patient_id) is not None,
         may_ask=permits(policy, actor, Permission.ACCESS_ASK, _ONESELF),
         may_people=permits(policy, actor, Permission.POWER_READ, cared),
+        may_write=permits(policy, actor, Permission.CONSENT_WITHDRAW, here),
+        may_request=permits(policy, actor, Permission.CONSENT_ASK, cared),
     )
     page = render_template(
         "directory/found.jinja",

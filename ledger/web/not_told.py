@@ -90,10 +90,33 @@ def decide(override_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
+@blueprint.post("/<uuid:override_id>/not-told/confirm")
+@requires(Permission.ACCESS_REVIEW)
+def confirm(override_id: UUID) -> ResponseReturnValue:
+    """Stand by it as a second person: it counts to its day."""
+    words = request.form.get("confirmed", "").strip()
+    if not 0 < len(words) <= WORDS_MAX:
+        return _form(override_id, {"confirmed": f"Say why, in 1 to {WORDS_MAX} characters"}), 422
+    try:
+        with unit_of_work(current_actor()) as work:
+            once_form(work)
+            settling.confirm_withholding(work, override_id, words=words)
+    except Conflict as refused:
+        flash(f"Nothing was recorded: {refused.title}.")
+        return redirect(url_for(".show"), 303)
+    flash("Confirmed.", "success")
+    return redirect(url_for(".show"), 303)
+
+
 def _form(override_id: UUID, errors: dict[str, str]) -> str:
+    cases = withholding_lines(db.session(), current_actor())
+    stands = next((one for one in cases if one.id == override_id), None)
     return render_template(
         "reviews/not_told_form.jinja",
         override_id=override_id,
+        until=dict(stands.lines)["Until"] if stands else "",
+        asked=dict(stands.lines)["Asked to"] if stands else "",
+        alone=in_force().withholding_alone.days,
         grounds=[
             {"value": one.value, "text": text, "checked": request.form.get("ground") == one}
             for one, text in GROUND_WORDS.items()

@@ -28,6 +28,7 @@ blueprint = Blueprint("quarantine_pages", __name__, url_prefix="/quarantine")
 
 SOURCE_WORDS = {
     Source.SPOKEN: "They said so to me",
+    Source.PHONE: "They said so to me by phone",
     Source.PAPER: "It is on paper, which I have seen",
 }
 

@@ -170,7 +170,9 @@ def test_a_withdrawal_is_acknowledged(here: Scene, desk: FlaskClient) -> None:
     assert "Nothing waits" in desk.get("/desk/taken-back").text
 
 
-def test_telling_is_withheld_to_a_day(here: Scene, desk: FlaskClient, phone: FlaskClient) -> None:
+def test_telling_is_withheld_to_a_day(
+    app: Flask, here: Scene, desk: FlaskClient, phone: FlaskClient
+) -> None:
     override_id = broken(here)
     look = here.ask(purpose="BTG").entry_id
     page = f"/reviews/{override_id}/not-told"
@@ -179,6 +181,14 @@ def test_telling_is_withheld_to_a_day(here: Scene, desk: FlaskClient, phone: Fla
     right = {"ground": "abuse", "words": "He reads her post.", "last": "10/3/2026"}
     assert post(desk, page, **right).status_code == 303
     assert "Until 11 March 2026, 00:00" in desk.get("/reviews/not-told").text
+    assert post(desk, page, **{**right, "last": "30/4/2026"}).status_code == 303
+    assert "To confirm" in desk.get("/reviews/not-told").text
+    assert post(desk, page, f"{page}/confirm", confirmed="").status_code == 422
+    assert post(desk, page, f"{page}/confirm", confirmed="I agree.").status_code == 303
+    assert "To confirm" in desk.get("/reviews/not-told").text  # Nobody confirms their own.
+    second = signed_in(app, directory.member(Role.PRIVACY_OFFICER, at=here.trust))
+    assert post(second, page, f"{page}/confirm", confirmed="I agree.").status_code == 303
+    assert "Until 1 May 2026, 00:00" in desk.get("/reviews/not-told").text
     assert phone.get(f"/looks/{look}/ask").status_code == 404
 
 

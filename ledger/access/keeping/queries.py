@@ -127,13 +127,18 @@ def conflicts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithholdingView:
-    """A dated decision that a patient is not told of a broken glass."""
+    """A dated decision that a patient is not told of a broken glass.
+
+    Attributes:
+        asked_until: To when it counts once a second person confirms it; None where none has to.
+    """
 
     override_id: UUID
     ground: str
     decided_by: UUID
     decided_at: datetime
     ends_at: datetime
+    asked_until: datetime | None
 
 
 def withholdings(session: Session, organisation_id: UUID, at: datetime) -> list[WithholdingView]:
@@ -156,9 +161,15 @@ def withholdings(session: Session, organisation_id: UUID, at: datetime) -> list[
             decided_by=each.decided_by,
             decided_at=each.decided_at,
             ends_at=each.ends_at,
+            asked_until=_unconfirmed(each),
         )
         for each in found
     ]
+
+
+def _unconfirmed(row: Withholding) -> datetime | None:
+    longer = row.asked_until is not None and row.asked_until > row.ends_at
+    return row.asked_until if longer and row.confirmed_by is None else None
 
 
 def withheld(session: Session, patient_id: UUID, at: datetime) -> frozenset[UUID]:
