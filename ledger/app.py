@@ -187,6 +187,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.alerts",
     "ledger.web.ask",
     "ledger.web.break_glass",
+    "ledger.web.staff_answers",
+    "ledger.web.asking_pages",
     "ledger.web.reviews",
     "ledger.web.not_told",
     "ledger.web.look_questions",
