@@ -176,6 +176,7 @@ def test_replay_equals_live(
     assert not report.differences
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
 @pytest.mark.parametrize("what", ["itself", "evidence", "ground", "joined", "not", "twice"])
 def test_what_cannot_be_proposed(
     what: str, here: Scene, two: Two, other: tuple[UUID, Actor]
@@ -204,6 +205,7 @@ def test_what_cannot_be_proposed(
         )
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
 def test_one_proposes_and_another_confirms_once(
     here: Scene, two: Two, other: tuple[UUID, Actor]
 ) -> None:

@@ -156,6 +156,7 @@ def test_of_two_records_only_here_counts_for_both(here: Scene, two: Two) -> None
     assert contact_of(db.session(), here.patient_id) == ONLY_HERE
 
 
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
 @pytest.mark.parametrize("what", ["proxy", "staff", "another", "none", "too much", "no address"])
 def test_who_cannot_choose_and_what_cannot_be_chosen(what: str, here: Scene, two: Two) -> None:
     by = {
