@@ -11,9 +11,10 @@ import gc
 import random
 import tracemalloc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter_ns, thread_time_ns
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import casbin
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 import ledger.access.ruleset  # noqa: F401  (its part of the policy is loaded with the rest)
 from ledger.access.deciding import decide
 from ledger.access.index import Index
+from ledger.access.keeping.queries import NOBODY, OptOutCopy
 from ledger.access.question import Question
 from ledger.access.rules.words import Action
 from ledger.access.ruleset import in_force
@@ -64,7 +66,7 @@ STARTS, ENDS = date(2026, 1, 1), date(2027, 12, 31)
 
 def measure() -> list[dict[str, Any]]:
     authority.reload()
-    return [_policy(), *_evaluations()]
+    return [_policy(), *_evaluations(), _strangers()]
 
 
 def _policy() -> dict[str, Any]:
@@ -115,6 +117,33 @@ def _evaluations() -> list[dict[str, Any]]:
     ]
 
 
+def _strangers() -> dict[str, Any]:
+    """Spec P14: how long a stranger waits who is refused, and one who asks about nobody.
+
+    What they wait for besides is the same: the group commit, a thousand times as long.
+    """
+    index, rules = Index(), in_force()
+    patient_id, no_database = UUID(int=1 << 100), cast(Session, None)
+    _fill(index, [patient_id])
+    index._rosters[patient_id] = PatientRoster(1, ())
+    denied = _question(patient_id, "TREAT")
+    absent = replace(denied, patient_id=None)
+    took: dict[Question, list[float]] = {denied: [], absent: []}
+    for n in range(ASKED):  # By turns, so that what slows one slows the other.
+        asked = (denied, absent)[n % 2]
+        began = thread_time_ns()
+        decision = decide(asked, index.known(no_database, asked, NOW), rules, NOW)
+        took[asked].append((thread_time_ns() - began) / 1000)
+        assert not decision.verdict.permits
+    medians = {asked: _at(sorted(each), 0.5) for asked, each in took.items()}
+    return {
+        "name": "a stranger refused / about nobody, in the process, medians",
+        "ratio": medians[denied] / medians[absent],
+        "target": "< 5",
+        "figures": {"denied_p50_us": medians[denied], "absent_p50_us": medians[absent]},
+    }
+
+
 def _evaluation(consents: int) -> tuple[list[float], list[float], float]:
     """Return how long evaluations took (processor, wall), and what a consent takes in memory."""
     chance = random.Random(2026)  # The same patients in each run.
@@ -149,6 +178,8 @@ def _fill(index: Index, patients: Sequence[UUID]) -> float:
         patient_id=None,
     )
     index._successions = Successions()
+    index._register = OptOutCopy(n=1, checked_at=NOW, imported_at=NOW)
+    index._standings = NOBODY
     index._between[COUNCIL, TRUST] = Between(epoch=1, lines=tuple(_lines()))
     measured = min(len(patients), 2_000)
     tracemalloc.start()
