@@ -64,6 +64,7 @@ class FoundPatient:
     may_people: bool
     may_write: bool
     may_request: bool
+    may_put_right: bool
 
     @classmethod
     def of(
@@ -79,6 +80,7 @@ class FoundPatient:
         may_people: bool,
         may_write: bool,
         may_request: bool,
+        may_put_right: bool,
     ) -> "FoundPatient":
         """Present a patient. Who cares for them already has nothing to declare."""
         return cls(
@@ -95,6 +97,7 @@ class FoundPatient:
             may_people,
             may_write,
             may_request,
+            may_put_right,
         )
 
 
@@ -224,6 +227,10 @@ def _found_page(
         may_people=permits(policy, actor, Permission.POWER_READ, cared),
         may_write=permits(policy, actor, Permission.CONSENT_WITHDRAW, here),
         may_request=permits(policy, actor, Permission.CONSENT_ASK, cared),
+        may_put_right=any(
+            permits(policy, actor, each, cared)
+            for each in (Permission.PATIENT_CORRECT, Permission.DEATH_RECORD)
+        ),
     )
     page = render_template(
         "directory/found.jinja",

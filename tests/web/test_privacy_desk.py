@@ -305,3 +305,44 @@ def test_the_glass_is_broken_in_steps_and_ended(app: Flask, here: Scene) -> None
     assert "minutes left" not in doctor.get(page).text
     assert post(doctor, "/alerts", ends[1]).status_code == 303  # It says that it was over.
     assert "It was over already" in doctor.get(page).text
+
+
+def test_a_record_is_put_right(app: Flask, here: Scene, officer: Actor) -> None:
+    theirs = directory.member(Role.PRIVACY_OFFICER, at=here.council)
+    desk = signed_in(app, theirs)
+    page = f"/patients/{here.patient_id}/put-right"
+    assert "may hold what is another" in desk.get(page).text
+    assert post(desk, page, f"{page}/doubt", evidence=" ").status_code == 422
+    assert post(desk, page, f"{page}/doubt", evidence="Two birth days.").status_code == 303
+    assert "In doubt" in desk.get(page).text
+    stranger = signed_in(app, directory.member(Role.CARE_COORDINATOR))
+    assert stranger.get(page).status_code == 404
+    coordinator = signed_in(app, directory.member(Role.CARE_COORDINATOR, at=here.council))
+    for wrong in ("", "1/1/2030", "1/1/1900", "yesterday"):
+        assert post(coordinator, page, f"{page}/death", died=wrong).status_code == 422
+    assert post(coordinator, page, f"{page}/death", died="1/3/2026").status_code == 303
+    assert post(coordinator, page, f"{page}/death", died="1/3/2026").status_code == 422
+
+
+def test_a_consent_of_another_is_moved(app: Flask, here: Scene) -> None:
+    here.grant()
+    officer = directory.member(Role.PRIVACY_OFFICER, at=here.council)
+    directory.cared_for(here.patient_id, by=officer)
+    other_id, _ = directory.patient(at=here.council, name="Ivy Moss")
+    known = people.patient_identities(db.session(), [other_id])[other_id]
+    assert known is not None
+    desk = signed_in(app, officer)
+    page = f"/patients/{here.patient_id}/put-right"
+    found = re.search(r'name="consent" type="radio" value="([^"]+)"', desk.get(page).text)
+    assert found
+    to = f"{page}/misfiled"
+    assert post(desk, page, to, consent="x").status_code == 422
+    assert post(desk, page, to, consent=found[1]).status_code == 422
+    assert post(desk, page, to, consent=found[1], number="9434765919", born="x").status_code == 422
+    nobody = {"number": directory.nhs_number(), "born": "1/3/1948"}
+    assert post(desk, page, to, consent=found[1], **nobody).status_code == 404
+    whose = {"number": known.nhs_number, "born": "1/3/1948"}
+    assert post(desk, page, to, consent=str(UUID(int=7)), **whose).status_code == 404
+    done = post(desk, page, to, consent=found[1], **whose)
+    assert done.status_code == 303, done.text
+    assert found[1] not in desk.get(page).text
