@@ -187,6 +187,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.alerts",
     "ledger.web.ask",
     "ledger.web.break_glass",
+    "ledger.web.put_right",
     "ledger.web.staff_answers",
     "ledger.web.asking_pages",
     "ledger.web.reviews",
