@@ -1,5 +1,6 @@
 """Reads that source systems report: taking them in as FHIR, showing them, settling them."""
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -104,8 +105,13 @@ def _report(kind: str) -> tuple[Reported, ...]:
 @requires(Permission.ACCESS_HISTORY)
 def reads(patient_id: UUID) -> ResponseReturnValue:
     """List who actually read about a patient, as source systems report it, newest first."""
-    found = queries.reads(db.session(), current_actor(), patient_id, limit=cursors.limit())
-    return {"items": [_read(one) for one in found]}
+    limit, after = cursors.limit(), cursors.after(of="reads", shape=(str, str))
+    before = None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1]))
+    found = queries.reads(db.session(), current_actor(), patient_id, before=before, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    more = None if last is None else (last.read_at.isoformat(), str(last.id))
+    items = [_read(one) for one in found[:limit]]
+    return {"items": items}, 200, cursors.links(next_after=more, of="reads")
 
 
 @blueprint.get("/api/v1/flagged-reads")

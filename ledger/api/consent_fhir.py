@@ -31,7 +31,7 @@ from ledger.core.db import db
 from ledger.core.errors import Conflict, Fault, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
-from ledger.directory import queries as directory
+from ledger.directory import service as finding
 from ledger.edge import etags
 from ledger.edge.etags import Stale
 from ledger.edge.guard import current_actor, requires
@@ -257,7 +257,8 @@ def _by_number(token: str, named: UUID | None) -> UUID | None:
     if system not in {"", service.NHS_NUMBER}:
         return None
     try:
-        found = directory.patient_by_nhs_number(db.session(), value)
+        with unit_of_work(current_actor()) as work:
+            found = finding.find_by_number(work, nhs_number=value)
     except Invalid:
         return None
     return found if named in {None, found} else None

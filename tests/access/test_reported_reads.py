@@ -103,13 +103,19 @@ def test_a_read_without_a_decision_or_after_a_no_is_flagged_and_settled(s: Scene
 
 
 def test_a_named_decision_counts_only_if_it_is_about_the_same(s: Scene) -> None:
-    s.ask()
+    asked, denied = s.ask(), s.ask(category=Category.FINANCE)
     kind = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
-    other = event(s)
-    identifier = {"what": {"identifier": {"value": str(new_id())}},
-                  "type": {"system": kind, "code": "XrequestId"}}  # fmt: skip
-    other["entity"].append(identifier)
-    assert found(s, other) is Finding.NO_DECISION
+
+    def naming(one: object) -> Json:
+        told = event(s)
+        identifier = {"what": {"identifier": {"value": str(one)}},
+                      "type": {"system": kind, "code": "XrequestId"}}  # fmt: skip
+        told["entity"].append(identifier)
+        return told
+
+    assert found(s, naming(asked.entry_id)) is Finding.MATCHED
+    assert found(s, naming(denied.entry_id)) is Finding.AFTER_DENY
+    assert found(s, naming(new_id())) is Finding.MATCHED  # An id of the source's own.
     assert found(s, event(s, outcome="8")) is Finding.FAILED
     long_ago = event(s, recorded="2020-01-01T00:00:00Z")
     assert found(s, long_ago) is Finding.NO_DECISION
@@ -206,9 +212,19 @@ def test_over_http(s: Scene, client_of: Callable[[Actor | None], Any]) -> None:
     assert client.post("/fhir/R4", data=b'{"a":1,"a":2}').status_code == 422
     mine = client_of(s.patient).get(f"/api/v1/patients/{s.patient_id}/reads")
     assert mine.json["items"][0]["words"] == "They looked without asking this service."
+    report(s, event(s, recorded="2026-01-01T00:00:00Z"))
+    report(s, event(s, recorded="2026-01-01T00:00:00Z"))
+    pages, where = [], f"/api/v1/patients/{s.patient_id}/reads?limit=1"
+    while where:
+        told = client_of(s.patient).get(where)
+        pages += [one["id"] for one in told.json["items"]]
+        where = told.headers.get("Link", "").partition("<")[2].partition(">")[0]
+    assert len(pages) == len(set(pages)) == 3
+    assert pages[0] == mine.json["items"][0]["id"]
     officer = client_of(member(Role.PRIVACY_OFFICER, at=s.council))
-    [one] = officer.get("/api/v1/flagged-reads").json["items"]
+    [*_, one] = officer.get("/api/v1/flagged-reads").json["items"]
     settled = {"justified": True, "finding": "On call"}
     where = f"/api/v1/flagged-reads/{one['id']}/settlement"
     assert officer.post(where, json=settled).status_code == 204
-    assert officer.get("/api/v1/flagged-reads").json["items"] == []
+    left = officer.get("/api/v1/flagged-reads").json["items"]
+    assert one["id"] not in {each["id"] for each in left}

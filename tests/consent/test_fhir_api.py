@@ -14,14 +14,19 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement as Capabi
 from fhir.resources.R4B.operationdefinition import OperationDefinition as OperationR4
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask import Flask
+from sqlalchemy import select
 
+from audit import Record
 from ledger.core.actor import Actor, Role
+from ledger.core.db import db
 from ledger.core.ids import new_id
+from ledger.core.trail import LogEntry
+from ledger.directory.entries import PatientLookedUp
 from tests.consent.conftest import ActAs, Partnership
 from tests.consent.fhir.examples import ACT_REASON, Json, a_consent, body, coding, recipient
 from tests.consent.fhir.test_reading_r5 import r5
 from tests.given import consent as given
-from tests.given.directory import member, nhs_number, patient
+from tests.given.directory import cared_for, member, nhs_number, patient
 
 FHIR = "application/fhir+json"
 
@@ -156,7 +161,9 @@ def test_pages_lead_on_and_a_number_never_stands_in_an_address(
     one, _ = patient(at=partnership.trust, number=number)
     theirs = Actor.person(new_id(), roles=frozenset({Role.PATIENT}), patient_id=one)
     made = {given.dissented(theirs) for _ in range(3)}
-    client, token = act_as(theirs), f"https://fhir.nhs.uk/Id/nhs-number|{number}"
+    clinician = member(Role.CLINICIAN, at=partnership.trust)
+    cared_for(one, by=clinician)
+    client, token = act_as(clinician), f"https://fhir.nhs.uk/Id/nhs-number|{number}"
     assert refused(client.get(f"/fhir/R4/Consent?patient.identifier={token}"), 422) == [
         "patient.identifier"
     ]
@@ -170,8 +177,18 @@ def test_pages_lead_on_and_a_number_never_stands_in_an_address(
     both = [*first.json["entry"], *second.json["entry"]]
     assert {UUID(each["resource"]["id"]) for each in both} == made
     stranger = Actor.person(new_id(), roles=frozenset({Role.PATIENT}), patient_id=new_id())
-    nothing = act_as(stranger).post("/fhir/R4/Consent/_search", data=asked)
-    assert (nothing.status_code, (nothing.json or {})["total"]) == (200, 0)
+    refused(act_as(stranger).post("/fhir/R4/Consent/_search", data=asked), 403)
+    elsewhere = act_as(member(Role.CLINICIAN, at=partnership.council))
+    for token in (asked["patient.identifier"], f"https://fhir.nhs.uk/Id/nhs-number|{nhs_number()}"):
+        told = elsewhere.post("/fhir/R4/Consent/_search", data={"patient.identifier": token})
+        assert (told.status_code, (told.json or {})["total"]) == (200, 0)
+    kept = select(LogEntry.body).where(LogEntry.kind == PatientLookedUp.kind)
+    looked: list[Any] = [
+        Record.from_bytes(each).entry
+        for each in db.session.scalars(kept.order_by(LogEntry.position))
+    ]
+    assert [each.patient_id for each in looked] == [one, one, None]
+    assert [each.answered for each in looked] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from ledger.directory.service.organisations import (
     rename_organisation,
 )
 from ledger.directory.service.patients import (
+    find_by_number,
     find_patient,
     invite_patient,
     link,
@@ -61,6 +62,7 @@ __all__ = [
     "end_role",
     "erase",
     "erase_person",
+    "find_by_number",
     "find_patient",
     "form_team",
     "found",

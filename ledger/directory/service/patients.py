@@ -23,6 +23,7 @@ from ledger.directory.entries import (
 )
 from ledger.directory.models import Enrolment, Patient, PatientLink, PatientLookup, Person
 from ledger.directory.projection import fingerprints
+from ledger.directory.queries.patients import patient_by_nhs_number
 from ledger.directory.rules import nhs_number as numbers
 from ledger.directory.rules.imports import Identity, check_identity
 from ledger.directory.service.held import (
@@ -110,6 +111,25 @@ def find_patient(work: UnitOfWork, *, nhs_number: str, date_of_birth: date) -> U
     patient_id = work.session.scalar(
         select(PatientLookup.subject_id).where(PatientLookup.identity_hmac == whole)
     )
+    resource = of_patient(work, patient_id or new_id())
+    answered = patient_id is not None and work.may(Permission.PATIENT_FIND, on=resource)
+    work.record(PatientLookedUp(patient_id=patient_id, answered=answered))
+    return patient_id if answered else None
+
+
+def find_by_number(work: UnitOfWork, *, nhs_number: str) -> UUID | None:
+    """Return who has this NHS number, if the actor may know of them; record that it was asked.
+
+    For a search whose answer shows nothing else of the patient. None is as in `find_patient`.
+
+    Raises:
+        NotAnNhsNumber: it cannot be anybody's.
+        Forbidden: the actor looks nobody up.
+    """
+    own = work.actor.organisation_id
+    organisations = frozenset() if own is None else frozenset({own})
+    work.authorise(Permission.PATIENT_FIND, on=Resource(organisation_ids=organisations))
+    patient_id = patient_by_nhs_number(work.session, nhs_number)
     resource = of_patient(work, patient_id or new_id())
     answered = patient_id is not None and work.may(Permission.PATIENT_FIND, on=resource)
     work.record(PatientLookedUp(patient_id=patient_id, answered=answered))

@@ -74,10 +74,10 @@ def reconcile(
     """
     if not event.went_well:
         return Finding.FAILED, None
+    decisions = [*decisions]
     fitting = [one for one in decisions if _fits(event, organisation_id, one)]
-    named = [one for one in fitting if one.entry_id in event.named]
-    if event.named:
-        fitting = named
+    if any(one.entry_id in event.named for one in decisions):  # Else it is an id of their own.
+        fitting = [one for one in fitting if one.entry_id in event.named]
     latest: dict[Category, Decided] = {}
     for one in sorted(fitting, key=lambda one: one.at):
         latest[one.category] = one
