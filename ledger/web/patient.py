@@ -25,7 +25,7 @@ from ledger.directory.acting import queries as acting
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.messages.taken_back import parties_told
-from ledger.web import patient_gains
+from ledger.web import patient_gains, patient_places
 from ledger.web.patient_words import (
     REASON_WORDS,
     ConsentCard,
@@ -75,6 +75,7 @@ def choices() -> str:
     by = directory.organisations(db.session(), {one.organisation_id for one in asked})
     return render_template(
         "patient/choices.jinja",
+        places=tuple(patient_places.places(actor)),
         asked=[(one.consent_id, by[one.organisation_id].name) for one in asked],
         live=[card for card in cards if card.live],
         over=[card for card in cards if not card.live],

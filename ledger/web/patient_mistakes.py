@@ -1,8 +1,8 @@
-"""What was wrongly recorded about a patient, and what was seen because of it."""
+"""Mistakes with a patient's information: wrongly recorded, or seen by who should not have."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
@@ -23,7 +23,9 @@ from ledger.web.tasks import Sort, Task
 
 blueprint = Blueprint("mistakes", __name__, url_prefix="/my/mistakes")
 
-_DAYS_NEW = 30
+_DAYS_NEW: Final = 30
+_CHOICE: Final = "Another person’s choice was put in your record. It counts no more."
+_UPHELD: Final = "Somebody looked who should not have. You were right to complain."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class MistakeCard:
     """One mistake: whose, what was seen, and what came of it."""
 
     who: str
+    what: str
     found: str
     seen: str
     state: str
@@ -48,8 +51,9 @@ class MistakeCard:
             state, colour = (told, "blue") if view.notified else (quiet, "green")
         return cls(
             who=name,
+            what=_CHOICE if view.consent_id else _UPHELD,
             found=moment(view.found_at),
-            seen=f"Because of it, somebody was allowed to see information about you {times}.",
+            seen=f"Because of it, information about you may have been seen {times}.",
             state=state,
             colour=colour,
         )
@@ -74,7 +78,7 @@ def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
         return []
     return [
         Task(
-            text="Something was wrongly recorded about you",
+            text="A mistake was made with your information",
             href=url_for("mistakes.show"),
             hint="See what it was, and what was seen because of it.",
             status="New",

@@ -17,7 +17,6 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.vocabulary import purposes
 from ledger.web import patient_gains
 from ledger.web.patient import own_capacity, own_patient_id
 from ledger.web.patient_gains import Gains
@@ -38,9 +37,11 @@ TITLES: Final = {
 DOES: Final = {
     Kind.DISSENT: "You say no to sharing between organisations for your care. People who look "
     "after you may have to ask you again. They can see that something is kept back.",
-    Kind.OBJECTION: "You object to these uses.",
-    Kind.OPT_OUT: "You opt out. Your own care goes on as before.",
+    Kind.OBJECTION: "You object to use for marketing, and for training staff.",
+    Kind.OPT_OUT: "You opt out of research, and of planning, checking and running services. Your "
+    "own care goes on as before.",
 }
+"""What each no does, in words: a test says which purposes they were written for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +192,7 @@ def _cards() -> list[StopCard]:
 
 def _does(view: Stop) -> str:
     if view.kind in DOES:
-        about = "; ".join(purposes.words(code).lower() for code in view.says_no_to)
-        return f"{DOES[view.kind]} This is about: {about}."
+        return DOES[view.kind]
     if not view.withdraws:
         return "You have agreed to nothing of this sort. There is nothing to take back."
     one = view.withdraws == 1

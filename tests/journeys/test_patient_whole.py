@@ -193,7 +193,7 @@ def test_sharing_less_and_the_smaller_choices(server: Server, scene: Scene, phon
         ("hidden", "When something is kept back"),
         ("contact", "Where do we tell you"),
         ("systems", "Connected systems"),
-        ("mistakes", "Wrongly recorded"),
+        ("mistakes", "Mistakes with your information"),
         ("receipts", "Your receipts"),
         ("people", "People who can act"),
     ):

@@ -165,3 +165,91 @@ def test_a_patient_sees_who_asked_and_what_they_were_told(
     older = re.search(r'href="([^"]+)" rel="next"', first.text)
     assert older
     assert client.get(older[1].replace("&amp;", "&")).text.count(">Clinician, ") == 1
+
+
+def test_what_is_stopped_at_once_is_stopped_once(
+    session: Session, client: FlaskClient, scene: Scene
+) -> None:
+    agreed(scene)
+    assert client.get("/my/stop/check").headers["Location"].endswith("/my/stop")
+    assert post(client, "/my/stop").status_code == 422
+    every = ["consent", "confidentiality-consent", "dissent", "objection", "opt-out"]
+    assert post(client, "/my/stop", kinds=every).headers["Location"].endswith("/emergency")
+    assert post(client, "/my/stop/emergency", keep="perhaps").status_code == 422
+    assert post(client, "/my/stop/emergency", keep="yes").headers["Location"].endswith("/check")
+    before = entries(session, "consent.dissented")
+    page = client.get("/my/stop/check").text
+    assert "Your medicines and allergies can be seen" in page
+    assert entries(session, "consent.dissented") == before  # Nothing of the preview is kept.
+    done = post(client, "/my/stop/check")
+    assert done.status_code == 303
+    assert client.get(done.headers["Location"]).text.count("Get receipt") == 4
+    assert entries(session, "consent.dissented") == before + 3
+    assert entries(session, "consent.withdrawn") == 1
+
+
+def test_sharing_less_never_shares_more_and_is_in_no_address(
+    session: Session, client: FlaskClient, scene: Scene
+) -> None:
+    both = frozenset({Category.MEDICINES, Category.MENTAL_HEALTH})
+    consent_id = given.granted(
+        scene.patient, scene.agreement_id, to=scene.trust, said=given.ONLINE, categories=both
+    )
+    path = f"/my/choices/{consent_id}/less"
+    who = str(scene.trust)
+    for which in ([], ["medicines", "mental-health"], ["sexual-health"]):
+        assert post(client, path, who=who, which=which).status_code == 422
+    sent = post(client, path, who=who, which=["medicines", "sexual-health"])
+    assert sent.headers["Location"].endswith(f"{path}/check")
+    page = client.get(f"{path}/check").text
+    assert "Your sexual health" not in page
+    assert post(client, f"{path}/check").status_code == 303
+    assert entries(session, "consent.narrowed") == 1
+    shown = client.get(f"/my/choices/{consent_id}").text
+    assert "Not acknowledged yet" in shown
+    assert client.get(path).status_code == 404  # One of each is left: there is no less.
+
+
+def test_nobody_elses_smaller_pages_are_there(app: Flask, scene: Scene) -> None:
+    consent_id = agreed(scene)
+    scene.ask()
+    client = signed_in(app, scene.patient)
+    rule = re.search(r'href="(/my/looked/[0-9a-f-]+)"', client.get("/my/looked").text)
+    assert rule
+    assert client.get(rule[1]).status_code == 200
+    _, stranger = patient(at=scene.trust)
+    other = signed_in(app, stranger)
+    for path in (rule[1], f"/my/choices/{consent_id}/less", f"/my/asked/{consent_id}"):
+        assert other.get(path).status_code == 404
+    staff = signed_in(app, member(Role.CLINICIAN, at=scene.trust))
+    for path in ("stop", "looked", "hidden", "receipts", "mistakes", "contact"):
+        assert staff.get(f"/my/{path}").status_code in {403, 404}
+
+
+def test_looks_are_chosen_by_organisation_and_month(client: FlaskClient, scene: Scene) -> None:
+    scene.ask()
+    assert client.get(f"/my/looked?who={scene.trust}&month=2026-03").text.count(">Clinician, ") == 1
+    for nothing in (f"who={scene.council}", "month=2020-01"):
+        assert "Nobody like that" in client.get(f"/my/looked?{nothing}").text
+    for nonsense in ("who=x&month=x", "month=0000-13", "who=%2F.."):
+        assert client.get(f"/my/looked?{nonsense}").text.count(">Clinician, ") == 1
+
+
+def test_hiding_and_where_one_is_told_are_chosen(
+    session: Session, client: FlaskClient, scene: Scene
+) -> None:
+    assert post(client, "/my/hidden", hidden="x").status_code == 422
+    assert post(client, "/my/hidden", hidden="hidden").status_code == 303
+    assert entries(session, "consent.hiding-chosen") == 1
+    assert post(client, "/my/contact", where="nowhere").status_code == 422
+    assert post(client, "/my/contact", where="address", address="x").status_code == 422
+    assert post(client, "/my/contact", where="address", address="i@demo.example").status_code == 303
+    assert "i@demo.example" in client.get("/my/contact").text
+
+
+def test_anybody_reads_how_to_say_no(app: Flask) -> None:
+    visitor = app.test_client()
+    assert "By phone" in visitor.get("/say-no").text
+    first, second = (visitor.get("/say-no/form").text for _ in range(2))
+    found = [re.findall(r"NO-\w{4}-\w{4}", page) for page in (first, second)]
+    assert found[0] != found[1]
