@@ -2,6 +2,8 @@
 
 import csv
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from time import monotonic
@@ -94,27 +96,34 @@ def try_otherwise(
         raise click.UsageError("give --policies, --suspend, or both")
     files = {path.name: path.read_bytes() for path in policies.iterdir()} if policies else {}
     rules = what_if.rules_with(files) if files else authority.in_force()
-    tried, tally, flipped = Tried(rules=rules, suspended=suspend), Tally(), list[Judged]()
+    tried, tally = Tried(rules=rules, suspended=suspend), Tally()
     began, progress = monotonic(), Progress("judging", last)
-    for judged in what_if.judge(db.session(), tried, last=last):
-        tally.add(judged)
-        progress.advance(tally.decisions)
-        if judged is not None and to is not None:
-            flipped.append(judged)
+    with _table(to) as write:
+        for judged in what_if.judge(db.session(), tried, last=last):
+            tally.add(judged)
+            progress.advance(tally.decisions)
+            if judged is not None:
+                write(judged)
     with unit_of_work(Actor.system("operator")) as work:
         what_if.record(work, tried, tally)
-    if to is not None:
-        _write(to, flipped)
     _tell(tally, monotonic() - began)
 
 
-def _write(to: Path, flipped: list[Judged]) -> None:
+@contextmanager
+def _table(to: Path | None) -> Iterator[Callable[[Judged], None]]:
+    """Give what writes a row, as soon as there is one; nothing, where no table is wanted."""
+    if to is None:
+        yield lambda _judged: None
+        return
     with to.open("w", newline="") as file:
         writer = csv.DictWriter(file, [each.name for each in fields(Judged)])
         writer.writeheader()
-        for each in flipped:
+
+        def write(each: Judged) -> None:
             row = asdict(each)
             writer.writerow(row | {"roles": " ".join(each.roles), "flip": each.flip or "unjudged"})
+
+        yield write
 
 
 def _tell(tally: Tally, seconds: float) -> None:
