@@ -14,7 +14,15 @@ from ledger.funding.queries.pools import CommitmentView, PoolView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.service import budget, money, spending
 from ledger.funding.service.posting import Outcome
-from ledger.web.funding_lines import Cells, Money, Names, account_words, waits_for
+from ledger.web.funding_lines import (
+    Cells,
+    Money,
+    Names,
+    account_words,
+    book_words,
+    plain_side,
+    waits_for,
+)
 
 REFERENCE_MAX = 200
 
@@ -237,9 +245,9 @@ class CheckPage:
             moved=[
                 [
                     account_words(account, shown.names),
-                    "Money" if account.head.book == "F" else "Budget",
-                    money(before),
-                    money(after),
+                    book_words(account),
+                    money(plain_side(account) * before),
+                    money(plain_side(account) * after),
                 ]
                 for account, (before, after) in outcome.moved.items()
             ],

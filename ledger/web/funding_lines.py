@@ -10,7 +10,7 @@ from ledger.core.money import format_minor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.proposals import ProposalView
 from ledger.funding.queries.transactions import TransactionView
-from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.chart import CHART, Account, Book, Head
 from ledger.funding.rules.controls import Approval, Control, Voice, check_approval
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, movements
@@ -201,9 +201,19 @@ def waits_for(control: Control) -> str:
 def leg_rows(postings: Postings, names: Names, money: Money) -> list[Cells]:
     """Return a row for each account that would move: its name, which book, by how much."""
     return [
-        [account_words(one, names), "Money" if one.head.book == "F" else "Budget", money(by_minor)]
+        [account_words(one, names), book_words(one), money(plain_side(one) * by_minor)]
         for one, by_minor in movements(postings).items()
     ]
+
+
+def book_words(account: Account) -> str:
+    """Return which of the two books an account is in."""
+    return "Money" if account.head.book is Book.FINANCIAL else "Budget"
+
+
+def plain_side(account: Account) -> int:
+    """Return the sign by which people read an account: what is owed is no negative number."""
+    return -1 if CHART[account.head].normal < 0 else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

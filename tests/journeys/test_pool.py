@@ -21,6 +21,7 @@ def given(server: Server) -> funding.GivenPool:
     funding.paid(made, 100_000_00)
     funding.proposed(made, 50_000_00)
     account(made.approver, "a.lead")
+    account(made.manager, "p.manager")
     db.session.rollback()
     return made
 
@@ -51,3 +52,22 @@ def test_a_finance_lead_reads_the_pool_and_approves(given: funding.GivenPool, pa
     page.get_by_role("link", name="Payment made").first.click()
     assert_accessible(page)
     picture(page, "transaction")
+
+
+def test_a_pool_manager_prepares_a_payment(given: funding.GivenPool, page: Page) -> None:
+    sign_in(page, "p.manager", PASSWORD)
+    page.goto(page.url.rstrip("/") + f"/pools/{given.id}")
+    page.get_by_role("link", name="Prepare a payment").click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Prepare a payment").click()
+    page.get_by_label("To whom").select_option(index=1)
+    page.get_by_label("Amount").fill("50,000.00")
+    page.get_by_label("Reference").fill("Invoice 7")
+    assert_accessible(page)
+    picture(page, "prepare")
+    page.get_by_role("button", name="Check before you send").click()
+    assert page.get_by_text("one other person of the host").is_visible()
+    assert_accessible(page)
+    picture(page, "prepare-check")
+    page.get_by_role("button", name="Send for approval").click()
+    assert page.get_by_text("Sent. It counts when it has been approved.").is_visible()

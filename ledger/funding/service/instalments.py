@@ -13,14 +13,12 @@ from ledger.funding.models import Pool
 from ledger.funding.payment_entries import InstalmentsScheduled
 from ledger.funding.payment_tables import Instalment
 from ledger.funding.rules import events
-from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.sharing import share
-from ledger.funding.service.money import MoreThanAgreed
+from ledger.funding.service.money import MoreThanAgreed, not_yet_due
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,
-    hold_balances,
     hold_pool,
     new_transaction,
     write,
@@ -93,9 +91,7 @@ def bring_due(work: UnitOfWork, pool_id: UUID, *, until: date | None = None) -> 
 
 
 def _due(work: UnitOfWork, pool: HeldPool, row: Instalment) -> Outcome:
-    agreed, income = (Account(head=one, of=row.partner_id) for one in (Head.FUNDING, Head.INCOME))
-    held = hold_balances(work, pool, [agreed, income])
-    if row.amount_minor > held[income] - held[agreed]:
+    if row.amount_minor > not_yet_due(work, pool, row.partner_id):
         raise MoreThanAgreed(f"instalment {row.number} of {row.key} is more than is not yet due")
     transaction = new_transaction(
         pool,

@@ -28,6 +28,18 @@ class MoreThanAgreed(Conflict):
     title = "That is more than the partner agreed to contribute"
 
 
+def not_yet_due(work: UnitOfWork, pool: HeldPool, partner_id: UUID) -> int:
+    """Return what of a partner's contribution has still to fall due, its accounts locked.
+
+    Its share of an overspend is in what it agreed, and fell due when it was shared: it is
+    not asked for twice.
+    """
+    heads = (Head.FUNDING, Head.INCOME, Head.INCOME_RISKSHARE)
+    agreed, *due = (Account(head=head, of=partner_id) for head in heads)
+    held = hold_balances(work, pool, [agreed, *due])
+    return sum(held[one] for one in due) - held[agreed]
+
+
 def fall_due(
     work: UnitOfWork,
     pool_id: UUID,
@@ -44,9 +56,7 @@ def fall_due(
     """
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
-    agreed, due = (Account(head=head, of=partner_id) for head in (Head.FUNDING, Head.INCOME))
-    held = hold_balances(work, pool, [agreed, due])
-    left_minor = held[due] - held[agreed]
+    left_minor = not_yet_due(work, pool, partner_id)
     postings = events.fall_due(partner_id, amount_minor)
     if amount_minor > left_minor:
         raise MoreThanAgreed(f"{format_minor(left_minor)} of the contribution is not yet due")
