@@ -80,6 +80,7 @@ PLACES: Final[tuple[Place, ...]] = (
                 Role.PRIVACY_OFFICER,
                 Role.SIGNATORY,
                 Role.FINANCE_LEAD,
+                Role.CHIEF_FINANCE_OFFICER,
             }
         ),
     ),
@@ -158,6 +159,7 @@ PLACES: Final[tuple[Place, ...]] = (
                 Role.SIGNATORY,
                 Role.PRIVACY_OFFICER,
                 Role.FINANCE_LEAD,
+                Role.CHIEF_FINANCE_OFFICER,
                 Role.POOL_MANAGER,
                 Role.BOARD_MEMBER,
                 Role.STEWARD,
@@ -212,7 +214,15 @@ PLACES: Final[tuple[Place, ...]] = (
         "pools.index",
         Permission.POOL_READ,
         "What was put in, what is left, and what waits for approval",
-        frozenset({Role.POOL_MANAGER, Role.FINANCE_LEAD, Role.BOARD_MEMBER, Role.AUDITOR}),
+        frozenset(
+            {
+                Role.POOL_MANAGER,
+                Role.FINANCE_LEAD,
+                Role.CHIEF_FINANCE_OFFICER,
+                Role.BOARD_MEMBER,
+                Role.AUDITOR,
+            }
+        ),
     ),
     Place(
         "The trail",
@@ -231,6 +241,7 @@ _ROLE_WORDS: Final = {
     Role.PRIVACY_OFFICER: "Privacy officer",
     Role.SAFEGUARDING_LEAD: "Safeguarding lead",
     Role.FINANCE_LEAD: "Finance lead",
+    Role.CHIEF_FINANCE_OFFICER: "Chief finance officer",
     Role.POOL_MANAGER: "Pool manager",
     Role.BOARD_MEMBER: "Board member",
 }
