@@ -173,6 +173,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.trail",
     "ledger.api.consent",
     "ledger.api.consent_life",
+    "ledger.api.previews",
     "ledger.api.consent_asking",
     "ledger.api.consent_notices",
     "ledger.api.consent_fhir",

@@ -15,6 +15,7 @@ from ledger.core.trail import LogEntry
 from ledger.vocabulary.categories import Category
 from tests.given import directory
 from tests.given.access import Scene, scene
+from tests.trail.conftest import ClientOf
 
 
 def entries() -> int:
@@ -90,3 +91,28 @@ def test_what_may_not_be_chosen_is_not_previewed(app: Flask, session: Session) -
                 work, patient_id=here.patient_id, choice=here.choice("TREAT")
             ),
         )
+
+
+def test_over_http(app: Flask, client_of: ClientOf) -> None:
+    here = scene()
+    choice = {
+        "agreement_id": str(here.agreement_id),
+        "purposes": ["HRESCH"],
+        "categories": ["medicines"],
+        "organisation_ids": [str(here.trust)],
+    }
+    mine, path = client_of(here.patient), f"/api/v1/patients/{here.patient_id}"
+    gained = mine.post(f"{path}/consents/preview", json=choice)
+    assert gained.status_code == 200, gained.text
+    assert {one["organisation_id"] for one in gained.json["changes"]} == {str(here.trust)}
+    assert all(one["gained"] == ["medicines"] for one in gained.json["changes"])
+    assert mine.get(f"{path}/consents").json["items"] == [], "nothing of it is kept"
+    refused = mine.post(f"{path}/consents/preview", json={**choice, "purposes": ["NOPE"]})
+    assert refused.status_code == 422
+    consent_id = here.grant()
+    lost = client_of(here.patient).post(f"/api/v1/consents/{consent_id}/withdrawal/preview")
+    assert [one["lost"] for one in lost.json["changes"]] == [
+        one["gained"] for one in gained.json["changes"]
+    ]
+    _, stranger = directory.patient()
+    assert client_of(stranger).post(f"{path}/consents/preview", json=choice).status_code == 404
