@@ -14,6 +14,7 @@ from ledger.access.queries import may_see_history
 from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.core.db import db
+from ledger.core.errors import NotFound
 from ledger.core.permissions import Permission
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
@@ -71,6 +72,10 @@ def show() -> str:
 def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
     """Return the mistakes of late, for the patient's own start page."""
     if actor.patient_id is None or actor.organisation_id is not None or actor.proxy_for:
+        return []
+    try:
+        may_see_history(session, actor, actor.patient_id)
+    except NotFound:  # Not by this sign-in.
         return []
     found = queries.of_patient(session, actor.patient_id)
     new = [one for one in found if (today - clock.civil_date(one.found_at)).days <= _DAYS_NEW]
