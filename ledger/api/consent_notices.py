@@ -118,7 +118,7 @@ def author() -> ResponseReturnValue:
     return body, 201, {"Location": where}
 
 
-@blueprint.post("/<string(maxlength=64):notice_id>/<int(max=1000000):version>/retirement")
+@blueprint.post("/<notice_id>/<int(max=1000000):version>/retirement")
 @Described.answers(201, NoticeEntryOut)
 @requires(Permission.NOTICE_KEEP)
 def retire(notice_id: str, version: int) -> ResponseReturnValue:
@@ -131,10 +131,7 @@ def retire(notice_id: str, version: int) -> ResponseReturnValue:
     return body, 201
 
 
-@blueprint.get(
-    "/<string(maxlength=64):notice_id>/<int(max=1000000):version>"
-    "/<string(maxlength=6):language>/<string(maxlength=16):written>"
-)
+@blueprint.get("/<notice_id>/<int(max=1000000):version>/<language>/<written>")
 @Described.answers(200, LibraryNoticeOut)
 @requires(Permission.PROFILE_READ)
 def read(notice_id: str, version: int, language: str, written: str) -> ResponseReturnValue:

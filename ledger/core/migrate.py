@@ -6,9 +6,11 @@ takes a sixth of a second to import: migrations are numbered, in their files' na
 
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, column, create_engine, inspect, select, table
 
 from ledger.core.db import TO_WRITE
+
+_AT = select(column("version_num")).select_from(table("alembic_version"))
 
 
 def migrations_folder() -> Path:
@@ -37,7 +39,7 @@ def revision_of(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = connection.scalar(_AT)
         return found
 
 

@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("hiding_entry_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("subject_id", name="pk_patient_marks"),
     )
-    op.create_index("ix_patient_marks_subject_id", "patient_marks", ["subject_id"])
     op.create_table(
         "opt_out_registers",
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),

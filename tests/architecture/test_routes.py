@@ -12,9 +12,11 @@ from tests.docs import public_views_page
 
 ONLY_IN_COMMANDS = {
     Permission.AGREEMENT_LAPSE: "time brings it, by `ledger.agreements.schedule`",
+    Permission.CONSENT_LAPSE: "time brings it, by `ledger.consent.asking` and `proxies`",
     Permission.KEYS_REWRAP: "an operator types it, with both keys at hand",
     Permission.LOG_COMMIT: "time brings it, by `ledger.core.heads`; an operator types it too",
     Permission.LOG_KEEP: "an operator types it: new keys, another name, the next shard",
+    Permission.MATTER_ESCALATE: "time brings it, by `ledger.access.matters`",
     Permission.POLICY_ACTIVATE: "an operator types it; a motion of the board will bring it",
 }
 """Permissions that guard no view."""
