@@ -7,7 +7,7 @@ from typing import Any, Final
 from ledger.core.db import db
 from ledger.core.errors import Conflict
 from ledger.directory import queries
-from ledger.sample import access, agreements, asking, consents, directory, funding
+from ledger.sample import access, agreements, asking, consents, directory, funding, questions
 from ledger.sample.scene import Say, Scene
 
 Chapter = Callable[[Scene], None]
@@ -19,6 +19,7 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     asking.tell,
     funding.tell,
     access.tell,
+    questions.tell,
 )
 """Each takes the story on by commands; it finds what earlier ones made through the scene."""
 
