@@ -177,12 +177,14 @@ def _named(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _take_back_page(view: ConsentView, errors: dict[str, str]) -> str:
-    names = names_of([view])
+    names, said = names_of([view]), Said(capacity=own_capacity(view.patient_id))
     return render_template(
         "patient/take_back.jinja",
         card=ConsentCard.of(view, names, clock.now()),
         changes=changes(view, names),
-        gains=patient_gains.preview(view.patient_id, lambda work: service.withdraw(work, view.id)),
+        gains=patient_gains.preview(
+            view.patient_id, lambda work: service.withdraw(work, view.id, said=said)
+        ),
         offer_no=view.kind is Kind.CONFIDENTIALITY,
         reasons=[{"value": code.value, "text": words} for code, words in REASON_WORDS.items()],
         words=request.form.get("words", ""),
