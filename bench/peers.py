@@ -5,8 +5,9 @@ Served by the same granian as the service. ``BENCH_DSN`` names the database; its
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from random import randint
 from uuid import uuid4
 
@@ -14,6 +15,11 @@ import asyncpg
 from fastapi import FastAPI
 from flask import Flask
 from flask.typing import ResponseReturnValue
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from ledger.core.db import POOL
+from ledger.core.group_commit import GroupCommit
 
 ROWS = 10_000
 BODY = b"x" * 600
@@ -24,6 +30,32 @@ empty_flask = Flask("empty")
 @empty_flask.route("/", methods=["GET", "POST"])
 def nothing() -> ResponseReturnValue:
     return {"decision": True}
+
+
+def _insert_together(session: Session, bodies: Sequence[bytes]) -> Sequence[bool]:
+    given = "SELECT gen_random_uuid(), unnest(CAST(:bodies AS bytea[]))"
+    insert = text(f"INSERT INTO rows (id, body) {given}")
+    session.connection().execute(insert, {"bodies": list(bodies)})
+    return [True] * len(bodies)
+
+
+@cache
+def _waiting() -> GroupCommit[bytes, bool]:
+    url = os.environ["BENCH_DSN"].replace("postgresql://", "postgresql+psycopg://")
+    return GroupCommit[bytes, bool](create_engine(url, **POOL), _insert_together)
+
+
+group_commit = Flask("group commit")
+
+
+@group_commit.route("/", methods=["GET", "POST"])
+def leave_one() -> ResponseReturnValue:
+    """Leave one fixed row by a group commit: what recording costs at least.
+
+    No question is read, nobody is recognised and nothing is decided, so whatever records each
+    answer on this server stays below it.
+    """
+    return {"decision": _waiting().submit(BODY)}
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """What the service reaches over HTTP on PostgreSQL, beside the least that others do.
 
 The same granian with two processes each, the same clients, one after another in one run: an
-empty Flask view; FastAPI with asyncpg doing one insert or one select; pgbench doing the same
+empty Flask view; a Flask view that leaves one fixed row by our group commit, which bounds what
+can be recorded at all; FastAPI with asyncpg doing one insert or one select; pgbench doing the same
 without any server; and ours, with authority, projection, log and all.
 """
 
@@ -74,6 +75,10 @@ def _measure() -> list[dict[str, Any]]:
         with granian("bench.peers:fastapi", "asgi", peer_env, threads=1) as address:
             peer_select, _ = requests_per_second(address + "/select")
             peer_insert, _ = requests_per_second(address + "/insert", method="POST")
+        with granian(
+            "bench.peers:group_commit", "wsgi", peer_env, threads=ASKING_THREADS
+        ) as address:
+            bound, _ = requests_per_second(f"{address}/", method="POST", clients=CLIENTS * 2)
         with granian("ledger.serve:app", "wsgi", scene.env, threads=ASKING_THREADS) as address:
             asked, asked_p99 = _ask(address, scene)
         with granian("ledger.serve:app", "wsgi", scene.env, threads=THREADS) as address:
@@ -84,6 +89,10 @@ def _measure() -> list[dict[str, Any]]:
     return [
         _row("access evaluation, recorded / empty Flask view", asked / empty, ">= 0.5", asked,
              asked_p99, empty_per_s=empty),
+        _row("Flask view with one group commit of a fixed row / empty Flask view", bound / empty,
+             ">= 0", bound, 0.0, empty_per_s=empty),
+        _row("access evaluation, recorded / Flask view with one group commit", asked / bound,
+             ">= 0", asked, asked_p99, group_commit_per_s=bound),
         _row("access evaluation, recorded / FastAPI + asyncpg insert", asked / peer_insert,
              ">= 1", asked, asked_p99, fastapi_insert_per_s=peer_insert),
         _row("authorised single read / pgbench select", read / pg_select, ">= 0.07", read,
