@@ -16,7 +16,7 @@ from ledger.access.matters.rules import WORDS_MAX, Sort
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.core.errors import Conflict, Invalid
+from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
@@ -99,7 +99,10 @@ def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
     if patient_id is None or not {Role.PATIENT, Role.PROXY, Role.ADVOCATE} & actor.roles:
         return []
     since = clock.now() - _NEWS
-    views = queries.of_patient(session, actor, patient_id)
+    try:
+        views = queries.of_patient(session, actor, patient_id)
+    except NotFound:  # Not by this power, or not by this sign-in.
+        return []
     fresh = [one for one in views if one.answered_at is not None and one.answered_at > since]
     return [
         Task(
