@@ -87,12 +87,18 @@ def proposal_out(one: ProposalView) -> dict[str, Any]:
         "event": one.event,
         "state": one.state,
         "voice": one.control.voice,
+        "people": one.control.people,
+        "rank": one.control.rank,
         "maker_id": str(one.maker_id),
         "effective_on": one.transaction.effective_on.isoformat(),
         "reference": one.transaction.reference,
         "postings": postings_out(one.transaction.postings),
         "approvals": [
-            {"person_id": str(each.person_id), "organisation_id": str(each.organisation_id)}
+            {
+                "person_id": str(each.person_id),
+                "organisation_id": str(each.organisation_id),
+                "rank": each.rank,
+            }
             for each in one.approvals
         ],
     }

@@ -1,19 +1,22 @@
 """Approval by amount and rank, from the agreement to the posting, and back from the log."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.replay import replay
-from ledger.funding.queries import pools, proposals
+from ledger.funding.queries import pools, proposals, transactions
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import ApprovedAlready, RankTooLow
 from ledger.funding.service import approvals, budget, bundles, corrections, spending
 from ledger.funding.service.posting import Outcome
+from tests.conftest import NOW
 from tests.given import directory
 from tests.given.funding import GivenPool, allocated, held, pool, posted
 
@@ -114,3 +117,15 @@ def test_two_people_of_the_host_and_then_every_chief(session: Session, given: Gi
     assert {one.rank for one in waiting.approvals} == {Role.CHIEF_FINANCE_OFFICER}
     assert not posted(chiefs[2], approvals.approve, large.transaction_id).waiting
     assert held(session, given, Head.AVAILABLE, given.schemes[1]) == 120_01
+
+
+def test_an_overspend_is_authorised_from_the_day_the_last_partner_agreed(
+    session: Session, given: GivenPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"scheme_id": given.schemes[0], "amount_minor": 5_00, "reference": "Board 6"}
+    outcome = posted(given.manager, budget.authorise_overspend, given.id, **said)
+    for days, lead in enumerate(given.leads):
+        monkeypatch.setattr(clock, "now", lambda days=days: NOW + timedelta(days=days))
+        posted(lead, approvals.approve, outcome.transaction_id)
+    shown = transactions.transaction(session, given.view, outcome.transaction_id)
+    assert shown.effective_on == NOW.date() + timedelta(days=2)
