@@ -59,4 +59,13 @@ def about(session: Session, actor: Actor, patient_id: UUID | None, at: datetime)
     return frozenset(n for n, body in rows if json.loads(body)["data"].get("override_id") in ids)
 
 
+def entry_ids(session: Session, actor: Actor, patient_id: UUID, at: datetime) -> Collection[UUID]:
+    """Return the ids of entries about a patient that *actor* is not told of at a moment."""
+    positions = about(session, actor, patient_id, at)
+    if not positions:
+        return frozenset[UUID]()
+    found = select(LogEntry.id).where(LogEntry.position.in_(positions))
+    return frozenset(session.scalars(found))
+
+
 reading.withholds(about)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from audit import Record
 from audit.verify import entries, verify
-from ledger.access import queries, replaying, service
+from ledger.access import queries, replaying, service, untold
 from ledger.access.keeping import settling
 from ledger.access.keeping.rules import Ground
 from ledger.access.rules.words import OverrideReason
@@ -70,6 +70,7 @@ def test_it_is_withheld_everywhere_until_its_day(
 ) -> None:
     _, look = looked_at(here)
     here.ask()
+    assert look in untold.entry_ids(session, here.patient, here.patient_id, clock.now())
     assert not ABOUT_IT & set(kinds(here.patient, here, "ledger"))
     assert kinds(here.patient, here, "access") == ["access.decided"]
     assert len(queries.looked(session, here.patient, here.patient_id)) == 1

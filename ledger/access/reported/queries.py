@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from ledger.access import untold
 from ledger.access.queries import may_see_history, reviewed_by
 from ledger.access.reported.models import ReportedRead
 from ledger.access.reported.rules.reconciling import FLAGGED, WORDS, Finding
+from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.directory import queries as directory
 
@@ -57,7 +59,9 @@ def reads(
     """
     may_see_history(session, actor, patient_id)
     row = ReportedRead
+    hidden = untold.entry_ids(session, actor, patient_id, clock.now())
     query = select(row).where(row.patient_id.in_(directory.records_of(session, patient_id)))
+    query = query.where(or_(row.decision_id.is_(None), row.decision_id.not_in(hidden)))
     if before is not None:
         at, last = before
         query = query.where(or_(row.read_at < at, (row.read_at == at) & (row.id < last)))
@@ -75,9 +79,10 @@ def reads_of(
     """
     may_see_history(session, actor, patient_id)
     row = ReportedRead
+    hidden = untold.entry_ids(session, actor, patient_id, clock.now())
     query = select(row).where(
         row.patient_id.in_(directory.records_of(session, patient_id)),
-        row.decision_id.in_(decision_ids),
+        row.decision_id.in_(set(decision_ids).difference(hidden)),
     )
     found: dict[UUID, list[ReadView]] = {one: [] for one in decision_ids}
     for one in session.scalars(query.order_by(row.read_at, row.id)):
