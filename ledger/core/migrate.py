@@ -6,11 +6,11 @@ takes a sixth of a second to import: migrations are numbered, in their files' na
 
 from pathlib import Path
 
-from sqlalchemy import Engine, column, create_engine, inspect, select, table
+from sqlalchemy import Engine, String, column, create_engine, inspect, select, table
 
 from ledger.core.db import TO_WRITE
 
-_AT = select(column("version_num")).select_from(table("alembic_version"))
+_AT = select(column("version_num", String)).select_from(table("alembic_version"))
 
 
 def migrations_folder() -> Path:
