@@ -1,13 +1,23 @@
 """Questions and complaints about a look, and ending a broken glass, over HTTP."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ledger.core.actor import Role
+from tests.databases import NewDatabase, running
 from tests.given import access, directory
 from tests.given.access import Scene
 from tests.given.identity import signed_in
+
+
+@pytest.fixture
+def app(sqlite_databases: NewDatabase) -> Iterator[Flask]:
+    """What differs between databases is tested in tests/access/test_matters.py."""
+    with running(sqlite_databases()) as app:
+        yield app
 
 
 @pytest.fixture
