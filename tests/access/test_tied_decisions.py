@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from hypothesis import given as held
+from hypothesis import settings
 
 from ledger.access import service
 from ledger.access.answers import obligations
@@ -150,6 +151,7 @@ def test_who_joins_later_is_not_covered_until_the_patient_is_asked(here: Scene) 
     assert not answered.permits
 
 
+@settings(max_examples=60, deadline=None)
 @held(versions(), requests())
 def test_p5_an_agreement_less_takes_permits_away_and_nothing_else(
     said: Version, asked: Request
@@ -165,6 +167,7 @@ def test_p5_an_agreement_less_takes_permits_away_and_nothing_else(
         assert will in {was, Said.NOT_APPLICABLE}
 
 
+@settings(max_examples=60, deadline=None)
 @held(versions(), requests(), data())
 def test_p4_holds_where_a_yes_does_not_count(said: Version, asked: Request, found: Data) -> None:
     [elsewhere] = counting_under([replace(said, agreement_id=uuid4())], ())
