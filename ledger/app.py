@@ -178,6 +178,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.consent_notices",
     "ledger.api.consent_fhir",
     "ledger.api.consent_fhir_metadata",
+    "ledger.api.consent_fhir_extensions",
     "ledger.api.audit_event",
     "ledger.api.audit_event_reads",
     "ledger.api.consent_quarantine",

@@ -21,7 +21,7 @@ blueprint = Blueprint("fhir_metadata", __name__, url_prefix="/fhir/<any(R4, R5):
 
 PUBLISHED: Final = "2026-11-22"
 WITHDRAW: Final = "consent-withdraw"
-_VERSIONS: Final = {Release.R4: "4.0.1", Release.R5: "5.0.0"}
+FHIR_VERSIONS: Final = {Release.R4: "4.0.1", Release.R5: "5.0.0"}
 _KINDS: Final = {
     "date": "date",
     "period": "date",
@@ -33,6 +33,7 @@ _KINDS: Final = {
 }
 _NO_FILTERS: Final = frozenset({"_count", "_format", "_sort"})
 CONSENT: Final = ("read", "vread", "history-instance", "search-type", "create", "update")
+DEFINED: Final = ("OperationDefinition", "StructureDefinition")
 AUDIT_EVENT: Final = ("read", "search-type", "create")
 _WORDS: Final = {
     "reason": "Why, as a code: not-said, changed-mind, no-longer-needed and so on.",
@@ -69,6 +70,7 @@ def statement(release: Release) -> wire.Resource:
     if release is Release.R4:
         resources.append(_audit_event())
         rest["interaction"] = [{"code": "transaction"}]
+    resources += [{"type": kind, "interaction": [{"code": "read"}]} for kind in DEFINED]
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -79,7 +81,7 @@ def statement(release: Release) -> wire.Resource:
             "url": absolute(f"/fhir/{release}"),
         },
         "software": {"name": "Care Ledger"},
-        "fhirVersion": _VERSIONS[release],
+        "fhirVersion": FHIR_VERSIONS[release],
         "format": ["json", wire.MIME],
         "rest": [rest],
     }

@@ -13,10 +13,14 @@ from fhir.resources.R4B.bundle import Bundle as BundleR4
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement as CapabilityR4
 from fhir.resources.R4B.operationdefinition import OperationDefinition as OperationR4
 from fhir.resources.R4B.operationoutcome import OperationOutcome
+from fhir.resources.R4B.structuredefinition import StructureDefinition as StructureR4
+from fhir.resources.structuredefinition import StructureDefinition as StructureR5
 from flask import Flask
 from sqlalchemy import select
 
 from audit import Record
+from ledger.api.consent_fhir_metadata import DEFINED
+from ledger.consent.rules.fhir.extensions import BASE, DEFINITIONS
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.ids import new_id
@@ -258,10 +262,11 @@ def test_what_is_promised_is_what_there_is(
     promised = set()
     [rest] = said["rest"]
     for one in rest["resource"]:
-        base = "/fhir/<any(R4, R5):release>" if one["type"] == "Consent" else "/fhir/R4"
+        base = "/fhir/R4" if one["type"] == "AuditEvent" else "/fhir/<any(R4, R5):release>"
         for each in one["interaction"]:
             method, path = routes[each["code"]]
             path = path.replace("consent_id", "entry_id") if one["type"] != "Consent" else path
+            path = "/{}/<name>" if one["type"] in DEFINED else path
             promised.add((method, base + path.format(one["type"])))
     if "interaction" in rest:
         promised.add(("POST", "/fhir/R4"))
@@ -270,13 +275,25 @@ def test_what_is_promised_is_what_there_is(
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/fhir/")
-        and not re.search(r"metadata|OperationDefinition|\$withdraw|_search", rule.rule)
+        and not re.search(r"metadata|\$withdraw|_search", rule.rule)
         and (release == "R4" or "any" in rule.rule)
     }
     assert promised == there
     [named] = rest["resource"][0]["operation"]
     address = re.sub(r"^https?://[^/]+", "", named["definition"])
     operation.model_validate(client.get(address).json)
+
+
+@pytest.mark.parametrize(("release", "structure"), [("R4", StructureR4), ("R5", StructureR5)])
+def test_what_our_extensions_mean_is_there_to_read(
+    app: Flask, release: str, structure: Any
+) -> None:
+    client = app.test_client()
+    for url in DEFINITIONS:
+        name = url.removeprefix(BASE)
+        answer = client.get(f"/fhir/{release}/StructureDefinition/{name}")
+        assert structure.model_validate(answer.json).url == url
+    assert client.get(f"/fhir/{release}/StructureDefinition/ours").status_code == 404
 
 
 def test_a_person_settles_a_quarantined_consent(

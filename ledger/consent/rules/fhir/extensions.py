@@ -1,7 +1,7 @@
 """Our own extensions of Consent: what FHIR has no element for, so that nothing is said otherwise.
 
 Each that changes what is permitted is a *modifier*, which whoever does not know it must refuse.
-The rest may be ignored by anybody. They are served as StructureDefinitions.
+The rest may be ignored by anybody. They are served as StructureDefinitions, at ``/fhir/R4/StructureDefinition/scoped`` and so on.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ class Definition:
     kind: str
     words: str
     modifier: bool = True
+    repeats: bool = False
 
 
 DEFINITIONS: Final[Mapping[str, Definition]] = {
@@ -58,6 +59,7 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "Coding",
         "What is matched must have one of these too, besides one that `code` or `securityLabel` "
         "lists: a category of data beside codes, a sensitivity beside a confidentiality.",
+        repeats=True,
     ),
     DECIDED_AT: Definition(
         "Consent",
