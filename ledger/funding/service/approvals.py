@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from audit.values import from_json
+from ledger.core.clock import civil_date
 from ledger.core.errors import Conflict
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
@@ -62,7 +63,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         partner_ids=pool.partner_ids,
     )
     last = enough(control, [*given, approval], partner_ids=pool.partner_ids)
-    transaction = _dated(work, event, from_json(Transaction, proposal.body))
+    transaction = _dated(work, proposal, event, from_json(Transaction, proposal.body))
     if last:
         check(work, pool, event, transaction, reverses=_reversed(event, proposal))
         _check_once(work, transaction)
@@ -103,12 +104,16 @@ def drop(work: UnitOfWork, transaction_id: UUID, *, reference: str | None = None
     )
 
 
-def _dated(work: UnitOfWork, event: Event, transaction: Transaction) -> Transaction:
+def _dated(
+    work: UnitOfWork, proposal: Proposal, event: Event, transaction: Transaction
+) -> Transaction:
     """Return what is posted: an overspend is authorised from the day that the last one agreed.
 
-    So an approval never comes after the spending that it is for.
+    So waiting makes no approval retrospective. Where the maker named an earlier day, everybody
+    who approved has read it, and the day it was recorded says the rest.
     """
-    if event is not Event.OVERSPEND_AUTHORISED:
+    made_on = civil_date(proposal.made_at)
+    if event is not Event.OVERSPEND_AUTHORISED or transaction.effective_on < made_on:
         return transaction
     return replace(transaction, effective_on=max(transaction.effective_on, work.today))
 
