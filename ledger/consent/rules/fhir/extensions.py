@@ -1,7 +1,8 @@
 """Our own extensions of Consent: what FHIR has no element for, so that nothing is said otherwise.
 
 Each that changes what is permitted is a *modifier*, which whoever does not know it must refuse.
-The rest may be ignored by anybody. They are served as StructureDefinitions, at ``/fhir/R4/StructureDefinition/scoped`` and so on.
+The rest may be ignored by anybody. Each is served as a StructureDefinition, such as
+``/fhir/R4/StructureDefinition/scoped``.
 """
 
 from collections.abc import Mapping
