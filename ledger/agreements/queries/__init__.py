@@ -10,7 +10,6 @@ from ledger.agreements.queries.covering import (
     hold_epoch,
 )
 from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
-from ledger.agreements.rules.fund import ShareBasis, ShareRule
 from ledger.agreements.queries.issued import Evidence, Recognised, Whose, evidence, recognise
 from ledger.agreements.queries.overview import (
     Due,
@@ -45,6 +44,7 @@ from ledger.agreements.queries.signing import (
     my_authorities,
     signing,
 )
+from ledger.agreements.rules.fund import ShareBasis, ShareRule
 
 __all__ = [
     "Between",
