@@ -111,6 +111,34 @@ def test_it_waits_for_a_person_and_changes_nothing_meanwhile(
     assert ask(session, p) is Outcome.NOT_APPLICABLE
 
 
+@pytest.mark.parametrize("less", ["narrow", "suspend"])
+def test_a_yes_older_than_a_wish_to_share_less_waits_too(
+    session: Session, partnership: Partnership, clinician: Actor, less: str
+) -> None:
+    p = partnership
+    consent_id = given.granted(p.patient, p.agreement_id, to=p.council)
+    fewer = given.choice(p.council, categories=frozenset({Category.CARE_PLAN}))
+    with unit_of_work(p.patient) as work:
+        if less == "suspend":
+            service.suspend(work, consent_id)
+        else:
+            service.narrow(work, consent_id, choice=fewer)
+    assert isinstance(granted(clinician, p, ON_PAPER), Waiting)
+    session.rollback()
+    assert ask(session, p) is Outcome.NOT_APPLICABLE
+
+
+def test_what_was_put_on_hold_is_not_taken_up_by_an_older_form(
+    session: Session, partnership: Partnership, clinician: Actor
+) -> None:
+    p = partnership
+    consent_id = given.granted(p.patient, p.agreement_id, to=p.council)
+    with unit_of_work(p.patient) as work:
+        service.suspend(work, consent_id)
+    with pytest.raises(OlderThanANo), unit_of_work(clinician) as work:
+        service.re_validate(work, consent_id, said=ON_PAPER)
+
+
 def test_it_is_accepted_under_its_own_agreement_and_no_other(
     session: Session, partnership: Partnership, clinician: Actor
 ) -> None:

@@ -11,15 +11,20 @@ from ledger.consent import service
 from ledger.consent.queries.standing import compiled, said_no_since
 from ledger.consent.rules.combining import decided_before_a_no
 from ledger.consent.rules.lifecycle import IllegalTransition
+from ledger.consent.rules.narrowing import NotNarrower
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
+from ledger.vocabulary.categories import Category
 from tests.conftest import NOW
 from tests.consent.conftest import Partnership
 from tests.given.consent import choice
 from tests.given.directory import patient
 
 SAY = st.sampled_from(["grant", "dissent", "refuse"])
-HAPPEN = st.sampled_from(["withdraw", "suspend", "re_validate", "invalidate", "enter_in_error"])
+HAPPEN = st.sampled_from(
+    ["withdraw", "suspend", "re_validate", "invalidate", "enter_in_error", "narrow"]
+)
+LESS = frozenset({Category.MEDICINES})
 STORIES = st.lists(st.tuples(SAY, st.lists(HAPPEN, max_size=2)), min_size=1, max_size=4)
 
 
@@ -47,8 +52,9 @@ def test_the_question_in_sql_is_the_pure_rule(
             now += timedelta(minutes=next(minutes))
             try:
                 with unit_of_work(actor, now=now) as work:
-                    getattr(service, happen)(work, consent_id)
-            except IllegalTransition:
+                    less = {"choice": choice(p.council, categories=LESS)}
+                    getattr(service, happen)(work, consent_id, **less if happen == "narrow" else {})
+            except (IllegalTransition, NotNarrower):
                 continue
     session = db.session()
     session.rollback()

@@ -112,7 +112,7 @@ def _outline(session: Session, patient_id: UUID) -> list[Version]:
 
 
 def said_no_since(session: Session, patient_id: UUID, decided_at: datetime) -> bool:
-    """Say whether a patient said no after a moment, and it stands.
+    """Say whether a patient said no after a moment, or to share less, and it stands.
 
     One question, however much they have said: `rules.combining.decided_before_a_no` in SQL.
     """
@@ -129,10 +129,21 @@ def said_no_since(session: Session, patient_id: UUID, decided_at: datetime) -> b
         Consent.status == Status.ACTIVE,
         Consent.decided_at > decided_at,
     )
+    permits = exists().where(
+        ConsentVersion.consent_id == Consent.id,
+        ConsentVersion.number == Consent.number,
+        ConsentVersion.base == Effect.PERMIT,
+    )
+    held = (ConsentEvent.event == Event.SUSPENDED) & (Consent.status == Status.SUSPENDED)
+    less = exists().where(
+        ConsentEvent.consent_id == Consent.id,
+        or_(ConsentEvent.event == Event.NARROWED, held),
+        ConsentEvent.at > decided_at,
+    )
     found = select(Consent.id).where(
         Consent.patient_id.in_(records_of(session, patient_id)),
         Consent.status.not_in([*NEVER_VALID, Status.SUPERSEDED]),
-        or_(later, stands),
+        or_(later, stands, permits & less),
     )
     return session.scalar(found.limit(1)) is not None
 

@@ -122,10 +122,15 @@ def is_replaced(consent_id: UUID, versions: Iterable[Version]) -> bool:
 def decided_before_a_no(decided_at: datetime, versions: Iterable[Version]) -> bool:
     """Say whether a yes of that moment is older than a no that already stands.
 
-    An old paper form scanned late, or a file from elsewhere, must not undo what the
-    patient has said since: somebody asks them first.
+    To share less than before, or to put a yes on hold, is a no to what went until then. An old
+    paper form scanned late, or a file from elsewhere, must not undo what the patient has said
+    since: somebody asks them first.
     """
-    return any(said_at > decided_at for version in versions for said_at in _noes(version))
+    return any(
+        said_at > decided_at
+        for version in versions
+        for said_at in (*_noes(version), *_said_less(version))
+    )
 
 
 _ORDER = (
@@ -242,3 +247,12 @@ def _noes(version: Version) -> list[datetime]:
     if version.terms.base is Effect.DENY and status is Status.ACTIVE:
         said.append(version.decided_at)
     return said
+
+
+def _said_less(version: Version) -> list[datetime]:
+    """When a yes was made to share less, or put on hold where it still is."""
+    status = status_at(version.events, datetime.max.replace(tzinfo=version.decided_at.tzinfo))
+    if version.terms.base is Effect.DENY or status in NEVER_VALID | {Status.SUPERSEDED}:
+        return []
+    held = {Event.SUSPENDED} if status is Status.SUSPENDED else set[Event]()
+    return [e.at for e in version.events if e.event in {Event.NARROWED, *held}]
