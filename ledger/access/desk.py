@@ -137,11 +137,10 @@ class Desk:
         """Return what was decided, or what is decided by what has moved meanwhile."""
         decision, asking = decided.decision, waiting.asking.by_what_is_in_force()
         question = decision.question
-        versions = current.of(question)
-        as_it_was = saw(decision.known) == versions and asking is waiting.asking
+        as_it_was = current.is_what(decision.known, question) and asking is waiting.asking
         if as_it_was and _override_stands(session, decision):
             return decided
-        known = self.index.known(session, question, decision.at, versions)
+        known = self.index.known(session, question, decision.at, current.of(question))
         return asking.decide(question, known)
 
 

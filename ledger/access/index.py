@@ -95,6 +95,15 @@ class Current:
             standing=self.standing,
         )
 
+    def is_what(self, known: Known, question: Question) -> bool:
+        """Say whether *known* is what there is for *question*, and nobody has come or gone.
+
+        Version 0 alone does not tell who is not there, or erased, from who never changed.
+        """
+        people = question.person_id in self.people, question.patient_id in self.rosters
+        there = known.person is not None, known.roster is not None
+        return people == there and self.of(question) == saw(known)
+
 
 class Index:
     """See the module. Any number of threads may use one; what they swap is immutable."""
@@ -179,8 +188,10 @@ class Index:
     def _person(
         self, session: Session, person_id: UUID | None, version: int | None
     ) -> PersonState | None:
-        if person_id is None or version == 0:
+        if person_id is None:
             return None
+        if version == 0:  # Of whom was erased, an older state may be kept.
+            return directory.person_state(session, person_id)
         kept = self._people.get(person_id)
         if kept is not None and version in (None, kept.version):
             return kept

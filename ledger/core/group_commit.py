@@ -10,7 +10,8 @@ commits at once, in the thread that asked.
 
 *settle* is given a session in an open transaction and all the items, and returns an answer
 for each. It runs in one thread at a time. If it fails for several, each is tried by itself,
-so that one bad item is nobody else's failure.
+so that one bad item is nobody else's failure. What fails because another process wrote the same
+row is tried again, at a later moment; *settle* must bear that.
 """
 
 from collections import deque
@@ -19,6 +20,7 @@ from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.core.db import TO_WRITE
@@ -28,6 +30,8 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 BATCH_MAX: Final = 256
+_TRIES: Final = 4
+_SERIALIZATION: Final = frozenset({"40001", "40P01"})
 
 
 class _Ticket(Generic[Item, Answer]):
@@ -105,17 +109,32 @@ class GroupCommit(Generic[Item, Answer]):
         try:
             self._together(batch)
         except Exception as error:  # noqa: BLE001  (likewise)
-            if len(batch) == 1:
+            if len(batch) == 1 and not _met_another(error):
                 batch[0].error = error
                 return
             for ticket in batch:
-                try:
-                    self._together([ticket])
-                except Exception as alone:  # noqa: BLE001  (likewise)
-                    ticket.error = alone
+                self._alone(ticket)
+
+    def _alone(self, ticket: _Ticket[Item, Answer]) -> None:
+        """Settle one item by itself; again, where another process wrote the same meanwhile."""
+        for tries_left in range(_TRIES - 1, -1, -1):
+            try:
+                self._together([ticket])
+            except Exception as error:  # noqa: BLE001  (it is raised where the item waits)
+                if tries_left and _met_another(error):
+                    continue
+                ticket.error = error
+            return
 
     def _together(self, batch: Sequence[_Ticket[Item, Answer]]) -> None:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             answers = self._settle(session, [ticket.item for ticket in batch])
         for ticket, answer in zip(batch, answers, strict=True):
             ticket.answer, ticket.settled = answer, True
+
+
+def _met_another(error: Exception) -> bool:
+    """Say whether another process wrote the same at the same time: a new moment will show it."""
+    if isinstance(error, IntegrityError):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _SERIALIZATION

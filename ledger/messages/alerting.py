@@ -20,7 +20,7 @@ from ledger.messages import audience
 from ledger.messages.contact.entries import Where
 from ledger.messages.models import Alert, AlertChoice
 from ledger.messages.patients import corrected, told_at
-from ledger.messages.rules.alerts import OF_PATIENTS, RULES, How, Reason, Rule, due_at
+from ledger.messages.rules.alerts import OF_PATIENTS, PATIENT_TOO, RULES, How, Reason, Rule, due_at
 
 LOG: Final = "ledger"
 
@@ -48,6 +48,9 @@ class Alerting(Follower):
                 concerned = frozenset({entry.org} if entry.org else ())
             for person_id in _people(session, entry, rule, concerned, now):
                 self._queue(session, entry, rule.reason, person_id, now)
+            if entry.kind in PATIENT_TOO:
+                for person_id in _patient(session, entry):
+                    self._queue(session, entry, PATIENT_TOO[entry.kind], person_id, now)
             for person_id in corrected(session, entry):
                 self._queue(session, entry, Reason.CORRECTED, person_id, now)
 

@@ -1,6 +1,7 @@
 """What patients are told by e-mail, and where: at their safe contact, and nobody else."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -8,7 +9,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ledger.access import overdue
+from ledger.access import service as looking
+from ledger.access.keeping import settling
+from ledger.access.keeping.rules import Ground
+from ledger.access.rules.words import OverrideReason
+from ledger.access.ruleset import Ruleset, in_force
 from ledger.consent.service.correcting import misfiled
+from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import LedgerError, NotFound
@@ -26,7 +34,7 @@ from ledger.messages.contact.service import ContactWithoutAddress, choose_contac
 from tests.given import acting
 from tests.given.access import Scene, scene
 from tests.given.consent import dissented
-from tests.given.directory import patient
+from tests.given.directory import member, patient
 from tests.given.identity_of_records import Two, joined, officers, proposed
 from tests.messages.test_mailing import MailServer, mailer, send, server  # noqa: F401
 
@@ -186,3 +194,44 @@ def test_officers_are_told_of_a_doubt_and_a_proposal_but_not_who_raised_it(
     proposed(here.patient_id, other_id, two[1])
     assert goes_to(sent(), two[0])
     assert Role.PRIVACY_OFFICER in two[0].roles
+
+
+def broken_and_late(here: Scene, monkeypatch: pytest.MonkeyPatch, *, withheld: bool) -> None:
+    """Break the glass, and let the days for its review go by."""
+    with unit_of_work(here.clinician) as work:
+        override_id = looking.open_override(
+            work,
+            patient_id=here.patient_id,
+            organisation_id=here.trust,
+            reason_code=OverrideReason.UNCONSCIOUS,
+            reason="Found collapsed.",
+        ).id
+    later = clock.now() + in_force().review_lasts + timedelta(hours=1)
+    if withheld:
+        with unit_of_work(member(Role.PRIVACY_OFFICER, at=here.trust)) as work:
+            settling.withhold_telling(
+                work, override_id, ground=Ground.ABUSE, ends_at=later + timedelta(days=2), words="."
+            )
+        later = clock.now() + timedelta(minutes=1)
+        monkeypatch.setattr(Ruleset, "review_lasts", timedelta(0))
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert overdue.run() == 1
+
+
+def test_a_patient_is_told_of_broken_glass_that_nobody_reviews_in_time(
+    here: Scene, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_and_late(here, monkeypatch, withheld=False)
+    found = sent()
+    assert goes_to(found, here.patient)
+    assert "in an emergency" in found[0].get_content()
+    assert "collapsed" not in found[0].get_content()
+    assert overdue.run() == 0
+    assert not sent(), "once"
+
+
+def test_nobody_is_told_of_it_while_that_is_withheld(
+    here: Scene, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_and_late(here, monkeypatch, withheld=True)
+    assert not [one for one in sent() if "in an emergency" in one.get_content()]

@@ -135,6 +135,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
 
+PATIENT_TOO: Final[Mapping[str, Reason]] = {"access.override-overdue": Reason.SEEN}
+"""What the patient is told of beside organisations: nobody waits for a review that is late."""
+
 CORRECTED: Final = Rule(Reason.CORRECTED, frozenset(), patient=True)
 """For what was recorded for the wrong patient: both are told, whoever else is."""
 
