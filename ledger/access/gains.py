@@ -21,6 +21,8 @@ from ledger.agreements import queries as agreements
 from ledger.consent import queries as consents
 from ledger.consent.queries import PatientConsents
 from ledger.core.actor import Actor, Role
+from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.directory.queries import PatientRoster, PersonState
 from ledger.directory.rules.care import CareRelationship, CareSource
@@ -66,12 +68,19 @@ def preview(
         patient_id: Whose choice it is.
         change: The command that would make it.
 
+    What a choice changes shows what stood before it. So whoever may write down a patient's no
+    and not read what they said before, sees nothing here: to them there is no such patient.
+
     Raises:
+        NotFound: the actor may not read what the patient has said.
         LedgerError: whatever the command raises.
     """
     found: dict[UUID, list[Change]] = defaultdict(list)
     try:
         with unit_of_work(actor) as work:
+            on = consents.resource(work.session, actor, patient_id, on=work.today)
+            if not work.may(Permission.CONSENT_READ, on=on):
+                raise NotFound("no such patient")
             before = consents.standing(work.session, patient_id)
             change(work)
             after = consents.standing(work.session, patient_id)

@@ -11,6 +11,7 @@ from ledger.consent import queries, service
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
+from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.vocabulary.categories import Category
 from tests.given import directory
@@ -116,3 +117,26 @@ def test_over_http(app: Flask, client_of: ClientOf) -> None:
     ]
     _, stranger = directory.patient()
     assert client_of(stranger).post(f"{path}/consents/preview", json=choice).status_code == 404
+
+
+def test_who_may_write_down_a_no_and_not_read_learns_nothing_of_what_was_said(
+    app: Flask, client_of: ClientOf
+) -> None:
+    """A preview is kept nowhere, so it would be a way to read consents that nobody sees."""
+    here = scene()
+    stranger = client_of(directory.member(Role.CLINICIAN))
+    choice = {
+        "purposes": ["TREAT"],
+        "categories": ["medicines"],
+        "organisation_ids": [str(here.trust)],
+        "source": "phone",
+    }
+    told = []
+    for patient_id in (here.patient_id, new_id()):
+        answer = stranger.post(f"/api/v1/patients/{patient_id}/dissents/preview", json=choice)
+        told.append((answer.status_code, answer.json["detail"]))
+    assert told[0] == told[1] == (404, "no such patient")
+    caring = client_of(here.clinician)
+    shown = caring.post(f"/api/v1/patients/{here.patient_id}/dissents/preview", json=choice)
+    assert shown.status_code == 200, shown.text
+    assert any(one["lost"] for one in shown.json["changes"])
