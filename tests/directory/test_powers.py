@@ -98,6 +98,10 @@ def test_suspended_resumed_and_ended() -> None:
     assert not given.may_act(person_id, patient_id)
     with pytest.raises(PowerStateWrong), unit_of_work(officer) as work:
         service.suspend(work, power_id=power_id, reason=SuspendReason.DISPUTE, words="Again")
+    for role in (Role.SAFEGUARDING_LEAD, Role.PRIVACY_OFFICER):  # Elsewhere, and not who did it.
+        with pytest.raises(Forbidden), unit_of_work(member(role)) as work:
+            service.resume(work, power_id=power_id, words="It is a family matter")
+    assert not given.may_act(person_id, patient_id)
     with unit_of_work(officer) as work:
         service.resume(work, power_id=power_id, words="Unfounded")
     assert given.may_act(person_id, patient_id)

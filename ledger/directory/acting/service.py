@@ -11,11 +11,12 @@ from ledger.core.authority import Resource
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.ids import new_id
 from ledger.core.permissions import Permission, Relation
+from ledger.core.trail import LogEntry
 from ledger.core.work import UnitOfWork
 from ledger.directory.acting import entries as facts
 from ledger.directory.acting.basis import BASES, CODES, Basis
 from ledger.directory.acting.checks import check_power
-from ledger.directory.acting.models import Death, PowerRow
+from ledger.directory.acting.models import Death, PowerRow, PowerStep
 from ledger.directory.acting.queries import power_of, steps_of
 from ledger.directory.acting.rules import (
     NEEDS_VERIFYING,
@@ -162,12 +163,18 @@ def suspend(work: UnitOfWork, *, power_id: UUID, reason: SuspendReason, words: s
 def resume(work: UnitOfWork, *, power_id: UUID, words: str) -> None:
     """Let a suspended power hold again.
 
+    To stop a power is never hard, and anybody's to do who looks after patients' safety; to undo
+    it is not: that is for whoever stopped it, and for organisations that have the patient.
+
     Raises:
         NotFound: there is no such power.
+        Forbidden: neither the actor's organisation suspended it, nor has it the patient.
         PowerStateWrong: it is not suspended, or over. BadPower: no reason was given in words.
     """
     row, power, on = _held(work, power_id)
     work.authorise(Permission.POWER_SUSPEND, on=on)
+    if work.actor.organisation_id not in on.organisation_ids | _suspended_by(work, power_id):
+        raise Forbidden("this account may not do that here")
     if _over(power) or not power.suspended(work.now):
         raise PowerStateWrong("it is not suspended")
     work.record(
@@ -232,6 +239,13 @@ def _held(work: UnitOfWork, power_id: UUID) -> tuple[PowerRow, Power, Resource]:
     if not (work.may(Permission.POWER_READ, on=on) or work.may(Permission.POWER_END, on=on)):
         raise NotFound("no such power")
     return row, power_of(row, steps_of(work.session, [row.id], None)[row.id]), on
+
+
+def _suspended_by(work: UnitOfWork, power_id: UUID) -> set[UUID | None]:
+    """Return the organisation of whoever suspended a power last, if it was an organisation's."""
+    found = select(LogEntry.org).join(PowerStep, PowerStep.entry_id == LogEntry.id)
+    steps = found.where(PowerStep.power_id == power_id, PowerStep.step == Step.SUSPENDED)
+    return set(work.session.scalars(steps.order_by(PowerStep.n.desc()).limit(1)))
 
 
 def _check_person(work: UnitOfWork, person_id: UUID, patient_id: UUID) -> None:
