@@ -226,7 +226,7 @@ def _register(known: Known, row: RegimeRow | None, rules: Ruleset, at: datetime)
     copy, roster = known.register, known.roster
     if copy is None or roster is None:
         return Register.ABSENT
-    if roster.registered_at is None or roster.registered_at > copy.imported_at:
+    if roster.registered_at is None or roster.registered_at > copy.checked_at:
         return Register.ABSENT  # Nobody has asked about them yet.
     if at - copy.checked_at > rules.register_lasts:
         return Register.STALE

@@ -115,6 +115,18 @@ def test_a_patient_who_came_after_the_copy_is_not_known_to_be_on_it(
     assert said(here, patient_id=newer)[0] is Register.CLEAR
 
 
+def test_a_patient_who_came_between_asking_and_importing_was_not_asked_about(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = clock.now()
+    later = asked + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    newer, _ = directory.patient(at=here.council)
+    load(checked_at=asked)
+    assert said(here, patient_id=newer)[0] is Register.ABSENT
+    assert said(here)[0] is Register.CLEAR
+
+
 def test_who_the_central_service_did_not_uphold_has_opted_out(here: Scene) -> None:
     assert load(lists=Lists.UPHELD).opted_out >= 1
     assert said(here)[0] is Register.OPTED_OUT

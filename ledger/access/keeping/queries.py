@@ -32,8 +32,9 @@ class OptOutCopy:
 
     Attributes:
         n: Its number, from 1.
-        checked_at: When the register was asked.
-        imported_at: Who was registered here after that, it says nothing about.
+        checked_at: When the register was asked. About who was registered here after that it
+            says nothing, however much later the copy was imported.
+        imported_at: From when it counts.
     """
 
     n: int
