@@ -67,6 +67,14 @@ def test_it_stands_only_if_a_patient_with_capacity_made_it(
     assert stands(said, NOW, circumstances) is refused
 
 
+def test_a_refusal_without_capacity_does_not_lift_an_older_one_with_it(app: Flask) -> None:
+    before = replace(decided_days_ago(10), order=1)
+    newer = replace(decided_days_ago(7), consent_id=UUID(int=77), order=2)
+    given = broken(before, newer, circumstances=LACKED)
+    verdict = decide(BTG, given, in_force(), NOW).verdict
+    assert (verdict.permits, verdict.reason) == (False, Reason.REFUSED)
+
+
 def test_what_a_young_person_took_up_is_their_own_refusal() -> None:
     """From the day on which they said so themselves, if they decided for themselves by then."""
     events = (

@@ -7,10 +7,14 @@ until found competent. Nobody else can refuse what an emergency needs for the pa
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from ledger.consent.rules.lifecycle import Event
-from ledger.consent.rules.model import Capacity, Effect, Version
+from ledger.consent.rules.model import Capacity, Conditions, Effect, Version
 from ledger.consent.rules.speaking import Circumstances, made_own
+
+_NOTHING: Final = Conditions(actors=frozenset({"nobody"}))
+"""Matches no request: whoever asks is known by a word with a colon."""
 
 
 def without_refusals(version: Version, t: datetime, circumstances: Circumstances) -> Version:
@@ -23,7 +27,8 @@ def without_refusals(version: Version, t: datetime, circumstances: Circumstances
     terms = version.terms
     if terms.base is Effect.PERMIT:
         return replace(version, terms=replace(terms, exceptions=(), closed=False))
-    return replace(version, terms=replace(terms, base=Effect.PERMIT, exceptions=()), lets_in=False)
+    nothing = replace(terms, scope=_NOTHING, exceptions=(), closed=False)
+    return replace(version, terms=nothing)  # Still a no: older ones stand beside it.
 
 
 def stands(version: Version, t: datetime, circumstances: Circumstances) -> bool:
