@@ -171,6 +171,8 @@ def test_pages_lead_on_and_a_number_never_stands_in_an_address(
     assert refused(client.get(f"/fhir/R4/Consent?patient.identifier={token}"), 422) == [
         "patient.identifier"
     ]
+    beside = client.post(f"/fhir/R4/Consent/_search?patient.identifier={token}")
+    assert refused(beside, 422) == ["patient.identifier"]
     asked = {"patient.identifier": token, "_count": "2"}
     first = client.post("/fhir/R4/Consent/_search", data=asked)
     assert number not in first.text
@@ -193,6 +195,17 @@ def test_pages_lead_on_and_a_number_never_stands_in_an_address(
     ]
     assert [each.patient_id for each in looked] == [one, one, None]
     assert [each.answered for each in looked] == [True, True, False]
+
+
+def test_numbers_are_not_tried_out(partnership: Partnership, act_as: ActAs) -> None:
+    client = act_as(member(Role.CLINICIAN, at=partnership.trust))
+
+    def tried(asked: dict[str, str]) -> list[int]:
+        where = "/fhir/R4/Consent/_search"
+        return [client.post(where, data=asked).status_code for _ in range(12)]
+
+    assert tried({"patient": str(partnership.patient_id)}) == [200] * 12
+    assert tried({"patient.identifier": nhs_number()})[9:] == [200, 429, 429]
 
 
 @pytest.mark.parametrize(
