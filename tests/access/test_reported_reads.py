@@ -21,7 +21,7 @@ from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
 from ledger.vocabulary.categories import Category
 from tests.given.access import Scene, scene
-from tests.given.directory import member
+from tests.given.directory import member, organisation
 
 Json = dict[str, Any]
 REPORT = frozenset({"read:report"})
@@ -228,3 +228,20 @@ def test_over_http(s: Scene, client_of: Callable[[Actor | None], Any]) -> None:
     assert officer.post(where, json=settled).status_code == 204
     left = officer.get("/api/v1/flagged-reads").json["items"]
     assert one["id"] not in {each["id"] for each in left}
+
+
+def test_a_report_tells_no_one_who_is_registered(s: Scene) -> None:
+    """Spec P14: a patient of others, and one who is not there, are refused in the same words."""
+    elsewhere = s.client(organisation_id=organisation(), scopes=REPORT)
+    refused = []
+    for patient_id in (s.patient_id, new_id()):
+        named = event(s)
+        named["entity"][0]["what"]["reference"] = f"Patient/{patient_id}"
+        with pytest.raises(NotAnAuditEvent) as raised, unit_of_work(elsewhere) as work:
+            service.report(work, named)
+        refused.append((raised.value.detail, raised.value.faults))
+    assert refused[0] == refused[1]
+    assert s.ask().permits  # The trust, which asked, knows of them from then on.
+    with unit_of_work(s.client(scopes=REPORT)) as work:
+        [done] = service.report(work, event(s))
+    assert done.finding is Finding.MATCHED

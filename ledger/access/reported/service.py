@@ -33,6 +33,7 @@ from ledger.consent import queries as consents
 from ledger.consent.rules.combining import enforce, evaluate
 from ledger.consent.rules.evaluation import Outcome as Said
 from ledger.consent.rules.model import Data, Labels, Request
+from ledger.core import together
 from ledger.core.authority import Resource
 from ledger.core.errors import Conflict, Fault, Invalid, NotFound
 from ledger.core.ids import new_id
@@ -40,6 +41,7 @@ from ledger.core.policy import Permission
 from ledger.core.trail import EntrySubject, LogEntry
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
+from ledger.directory.queries.lists import on_list
 
 
 class ReadNotFlagged(Conflict):
@@ -139,10 +141,11 @@ class _Taking:
         if event.patient not in self.patients:
             self.patients[event.patient] = _patient(self.work, event.patient)
         patient_id = self.patients[event.patient]
-        if patient_id is None:
-            fault = Fault(f"{at}.entity", "name a patient who is registered here")
+        decisions = [] if patient_id is None else _decisions(self.work, patient_id, event)
+        if patient_id is None or not self._knows_of(patient_id, decisions):
+            fault = Fault(f"{at}.entity", "name a patient whom your organisation has on its list")
             raise NotAnAuditEvent(fault.detail, [fault])
-        finding, decision = self._finding(event, patient_id)
+        finding, decision = self._finding(event, patient_id, decisions)
         read_id = new_id()
         entry = ReadReported(
             read_id=read_id,
@@ -163,8 +166,19 @@ class _Taking:
             raise ReportedMeanwhile("send them again") from error
         return Reported(read_id=read_id, finding=finding, new=True)
 
-    def _finding(self, event: ReportedEvent, patient_id: UUID) -> tuple[Finding, Decided | None]:
-        decisions = _decisions(self.work, patient_id, event)
+    def _knows_of(self, patient_id: UUID, decisions: Sequence[Decided]) -> bool:
+        """Say whether the organisation may learn that there is such a patient.
+
+        It has them, or was answered about them: a report is no way to try numbers out.
+        """
+        session = self.work.session
+        if on_list(session, self.own, together.records(session, patient_id)):
+            return True
+        return any(self.own in (one.organisation_id, one.holder_id) for one in decisions)
+
+    def _finding(
+        self, event: ReportedEvent, patient_id: UUID, decisions: Sequence[Decided]
+    ) -> tuple[Finding, Decided | None]:
         finding, decision = reconcile(event, self.own, decisions)
         if finding is Finding.RESIDUAL_NOT_CHECKED and decision is not None:
             finding = _residual(self.work, event, patient_id, decision)
