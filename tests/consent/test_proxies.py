@@ -18,7 +18,7 @@ from ledger.consent.proxies import service as proxies
 from ledger.consent.proxies.entries import Ground
 from ledger.consent.proxies.queries import heard
 from ledger.consent.proxies.service import NoGround, NotInDispute
-from ledger.consent.proxies.speaking import BeyondPower, CannotDecide
+from ledger.consent.proxies.speaking import BeyondPower, CannotDecide, SaidByAnother
 from ledger.consent.rules import (
     Capacity,
     Effect,
@@ -277,6 +277,55 @@ def test_two_parents_disagree_and_somebody_settles_it(family: Family) -> None:
     assert family.outcome() is Outcome.PERMIT
     with pytest.raises(NotInDispute):
         settle({no}, "Again")
+
+
+@pytest.mark.parametrize("lift", ["withdraw", "suspend", "invalidate", "enter_in_error"])
+def test_no_side_makes_the_others_no_disappear(family: Family, lift: str) -> None:
+    mother, father = family.parent(), family.parent()
+    no = family.dissent(father)
+    family.grant(mother)
+    with pytest.raises(SaidByAnother), unit_of_work(mother) as work:
+        getattr(service, lift)(work, no, said=Said(capacity=Capacity.PARENT))
+    assert family.outcome() is Outcome.CONFLICT
+    with unit_of_work(father) as work:
+        getattr(service, lift)(work, no, said=Said(capacity=Capacity.PARENT))
+    assert family.outcome() is Outcome.PERMIT
+
+
+def test_an_attorney_does_not_take_back_what_the_patient_refused(app: object) -> None:
+    trust = organisation()
+    patient_id, me = patient(at=trust)
+    no = given.dissented(me)
+    acting.found(patient_id, Capable.LACKS_CAPACITY, at=trust)
+    attorney = acting.acts_for(patient_id, at=trust, kind=PowerKind.ATTORNEY)
+    with pytest.raises(SaidByAnother), unit_of_work(attorney) as work:
+        service.withdraw(work, no, said=Said(capacity=Capacity.ATTORNEY))
+    with pytest.raises(CannotDecide), unit_of_work(me) as work:
+        service.withdraw(work, no)
+
+
+def test_who_cannot_decide_takes_nothing_up_again(app: object) -> None:
+    trust = organisation()
+    patient_id, me = patient(at=trust)
+    yes = given.granted(me, agreements.active(trust, organisation()), to=trust)
+    with unit_of_work(me) as work:
+        service.suspend(work, yes)
+    acting.found(patient_id, Capable.LACKS_CAPACITY, at=trust)
+    with pytest.raises(CannotDecide), unit_of_work(me) as work:
+        service.re_validate(work, yes)
+
+
+def test_what_is_frozen_only_the_young_person_takes_up(app: object) -> None:
+    birthday = clock.civil_date(clock.now()) + timedelta(days=20)
+    family = Family(born_on=birthday.replace(year=birthday.year - 16))
+    consent_id = family.grant(family.parent())
+    of_age = datetime.combine(birthday, time(), tzinfo=clock.zone()).astimezone(UTC)
+    with unit_of_work(Actor.system("clock"), now=of_age) as work:
+        proxies.freeze(work, patient_id=family.patient_id)
+    other = acting.acts_for(family.patient_id, at=family.trust, kind=PowerKind.OTHER)
+    with pytest.raises(SaidByAnother), unit_of_work(other, now=of_age + TICK) as work:
+        service.re_validate(work, consent_id, said=Said(capacity=Capacity.OTHER))
+    assert family.outcome(of_age + TICK) is Outcome.NOT_APPLICABLE
 
 
 def test_p16_coming_of_age_by_rule_and_then_by_the_job(

@@ -203,7 +203,7 @@ def test_sharing_less_is_another_version_and_more_is_another_consent(
         given.choice(p.council),
         given.choice(p.council, categories=frozenset()),
         given.choice(categories=less.categories),
-        given.choice(p.council, categories=less.categories, purposes=frozenset({"COC"})),
+        given.choice(p.council, categories=less.categories, purposes=frozenset({"CAREMGT"})),
     ):
         with pytest.raises(NotNarrower), unit_of_work(p.patient) as work:
             service.narrow(work, consent_id, choice=more)

@@ -26,6 +26,13 @@ class BeyondPower(Forbidden):
     title = "Your power does not go that far"
 
 
+class SaidByAnother(Forbidden):
+    """What the patient said, or somebody else who speaks for them, is not the actor's to lift."""
+
+    slug = "consent-said-by-another"
+    title = "Somebody else said this"
+
+
 class CannotDecide(Conflict):
     """A yes of somebody who is recorded as not deciding for themselves."""
 
@@ -70,6 +77,28 @@ def check_yes(work: UnitOfWork, patient_id: UUID, *, by: Speaker) -> None:
             raise BeyondPower("you may say no for this patient, and nothing more")
     elif not acting.life(work.session, patient_id).decides(work.now):
         raise CannotDecide("who speaks for them decides; or record that they have capacity")
+
+
+def check_own(work: UnitOfWork, patient_id: UUID, grantor: str, *, frozen: bool = False) -> None:
+    """Check that what a proxy lifts, takes up or voids is what they said themselves.
+
+    Another proxy's no, and the patient's own, is answered by a yes: that is a disagreement
+    which somebody settles, and not for one side to make disappear. What is *frozen* since the
+    patient came of age is theirs alone to take up.
+
+    Raises:
+        SaidByAnother: the actor speaks for the patient, and somebody else said it.
+    """
+    if by_whom(work, patient_id) is Speaker.PROXY and (frozen or grantor != work.actor.principal):
+        raise SaidByAnother("say what you say for the patient; somebody settles it between you")
+
+
+def by_whom(work: UnitOfWork, patient_id: UUID) -> Speaker:
+    """Return who says or writes something down: the patient, who speaks for them, or staff."""
+    about = known_as(work.session, work.actor, patient_id)
+    if about == work.actor.patient_id:
+        return Speaker.PATIENT
+    return Speaker.PROXY if about in work.actor.proxy_for else Speaker.STAFF
 
 
 def note_power(work: UnitOfWork, patient_id: UUID, consent_id: UUID) -> None:

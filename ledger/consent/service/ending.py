@@ -4,6 +4,7 @@ from uuid import UUID
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.proxies.speaking import by_whom, check_own, check_yes
 from ledger.consent.queries.standing import outline
 from ledger.consent.queries.standing import terms_of as terms_in
 from ledger.consent.rules import spelling
@@ -46,6 +47,7 @@ def withdraw(
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
         Forbidden: the actor may not take this back.
+        SaidByAnother, CannotDecide: of a no; see each.
         AlreadyWithdrawn, IllegalTransition: see each.
     """
     consent, on = hold_consent(work, consent_id)
@@ -54,6 +56,9 @@ def withdraw(
     see(work, on, permission, what="consent")
     work.authorise(permission, on=on, records=evidence.entries_of(said))
     after(consent.status, Event.WITHDRAWN)
+    if not permits:
+        check_own(work, consent.patient_id, consent.grantor)
+        check_yes(work, consent.patient_id, by=by_whom(work, consent.patient_id))
     entry = facts.ConsentWithdrawn(
         consent_id=consent_id,
         patient_id=consent.patient_id,

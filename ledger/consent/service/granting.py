@@ -6,14 +6,13 @@ from uuid import UUID
 
 from ledger.agreements import queries as agreements
 from ledger.consent import entries as facts
-from ledger.consent.proxies.speaking import check_said, check_yes
+from ledger.consent.proxies.speaking import by_whom, check_said, check_yes
 from ledger.consent.queries.offers import offers
 from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import (
     Choice,
     Source,
-    Speaker,
     category_of,
     check,
     check_known,
@@ -108,7 +107,7 @@ def grant(
     work.authorise(Permission.CONSENT_GRANT, on=on)
     if not agreement.in_force(work.today):
         raise AgreementNotInForce("choose another, or wait until its parties have renewed it")
-    check_yes(work, patient_id, by=speaker(work, patient_id))
+    check_yes(work, patient_id, by=by_whom(work, patient_id))
     check_choice(work, choice)
     check_offered(choice, offers(agreement))
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
@@ -247,14 +246,6 @@ def check_choice(work: UnitOfWork, choice: Choice) -> None:
     )
 
 
-def speaker(work: UnitOfWork, patient_id: UUID) -> Speaker:
-    """Return who writes this down: the patient, who speaks for them, or staff."""
-    about = directory.known_as(work.session, work.actor, patient_id)
-    if about == work.actor.patient_id:
-        return Speaker.PATIENT
-    return Speaker.PROXY if about in work.actor.proxy_for else Speaker.STAFF
-
-
 def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
     """Return when it was decided, having checked how we know.
 
@@ -262,7 +253,7 @@ def decided(work: UnitOfWork, patient_id: UUID, said: Said) -> datetime:
         ChoiceNotPossible: staff say it was online, or it is to be decided in the future.
     """
     decided_at = said.decided_at or work.now
-    by = speaker(work, patient_id)
+    by = by_whom(work, patient_id)
     check_source(said.source, said.capacity, by=by, decided_at=decided_at, now=work.now)
     check_said(work, patient_id, said.capacity, by=by)
     check_words(said.words)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ledger.agreements import queries as agreements
 from ledger.consent import entries as facts
+from ledger.consent.proxies.speaking import by_whom
 from ledger.consent.queries.offers import offers
 from ledger.consent.rules.choices import (
     Choice,
@@ -33,7 +34,6 @@ from ledger.consent.service.granting import (
     Said,
     decided,
     grant,
-    speaker,
 )
 from ledger.consent.service.held import Recorded, record
 from ledger.consent.service.importing import media_type
@@ -81,7 +81,7 @@ def grant_or_wait(
             answers=answers,
         )
     except OlderThanANo:
-        if speaker(work, patient_id) is not Speaker.STAFF or work.actor.organisation_id is None:
+        if by_whom(work, patient_id) is not Speaker.STAFF or work.actor.organisation_id is None:
             raise
     doubt = Doubt(Doubtful.OLDER_THAN_A_NO, "Consent.dateTime")
     entry = facts.ConsentQuarantined(
@@ -89,7 +89,7 @@ def grant_or_wait(
         patient_id=patient_id,
         doubts=(doubt.reason.value, doubt.element),
         media_type=media_type(Release.R4),
-        evidence=_written(work, patient_id, agreement_id, choice, said),
+        evidence=written(work, new_id(), patient_id, agreement_id, choice, said),
     )
     entry_id = record(work, entry)
     return Waiting(quarantine_id=entry.quarantine_id, entry_id=entry_id, doubts=(doubt,))
@@ -127,12 +127,17 @@ def _agreement(original: bytes) -> UUID | None:
     return None
 
 
-def _written(
-    work: UnitOfWork, patient_id: UUID, agreement_id: UUID, choice: Choice, said: Said
+def written(  # noqa: PLR0917 - of one statement, in the order of every command
+    work: UnitOfWork,
+    consent_id: UUID,
+    patient_id: UUID,
+    agreement_id: UUID,
+    choice: Choice,
+    said: Said,
 ) -> bytes:
     """Return what was said as a FHIR Consent, with what it came on."""
     resource = write(
-        consent_id=new_id(),
+        consent_id=consent_id,
         patient_id=patient_id,
         status=Status.ACTIVE,
         kind=kind_of(choice, Effect.PERMIT),

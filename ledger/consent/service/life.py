@@ -6,8 +6,9 @@ from uuid import UUID
 
 from ledger.consent import entries as facts
 from ledger.consent.models import Consent, ConsentVersion
+from ledger.consent.proxies.speaking import by_whom, check_own, check_yes
 from ledger.consent.queries.standing import said_no_since
-from ledger.consent.rules.lifecycle import Event, Reason, after
+from ledger.consent.rules.lifecycle import Event, Reason, Status, after
 from ledger.consent.rules.model import Effect
 from ledger.consent.service import evidence
 from ledger.consent.service.granting import ONLINE, OlderThanANo, Said, decided
@@ -41,7 +42,7 @@ def suspend(
 
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
-        Forbidden, IllegalTransition: see each.
+        Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
     """
     consent = _allowed(work, consent_id, Event.SUSPENDED, adds=_is_a_no, said=said)
     return _record(work, facts.ConsentSuspended, consent, reason, said)
@@ -57,7 +58,7 @@ def re_validate(
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
         OlderThanANo: a yes was confirmed before the patient said no to something.
-        Forbidden, IllegalTransition: see each.
+        Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
     """
     consent = _allowed(work, consent_id, Event.RE_VALIDATED, adds=_is_a_yes, said=said)
     decided_at = decided(work, consent.patient_id, said)
@@ -79,7 +80,7 @@ def supersede(
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
         NotNewer: the other is older, of another patient, or on another matter.
-        Forbidden, IllegalTransition: see each.
+        Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
     """
     consent = _allowed(work, consent_id, Event.SUPERSEDED, adds=_is_a_no, said=said)
     other = work.session.get(Consent, by, populate_existing=True)
@@ -107,7 +108,7 @@ def invalidate(
 
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
-        Forbidden, IllegalTransition: see each.
+        Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
     """
     consent = _allowed(work, consent_id, Event.INVALIDATED, adds=_always, said=said)
     return _record(work, facts.ConsentInvalidated, consent, reason, said)
@@ -120,7 +121,7 @@ def enter_in_error(
 
     Raises:
         NotFound: there is no such consent, or the actor may not know of it.
-        Forbidden, IllegalTransition: see each.
+        Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
     """
     consent = _allowed(work, consent_id, Event.ENTERED_IN_ERROR, adds=_always, said=said)
     return _record(work, facts.ConsentEnteredInError, consent, reason, said)
@@ -129,13 +130,22 @@ def enter_in_error(
 def _allowed(
     work: UnitOfWork, consent_id: UUID, event: Event, *, adds: Adds, said: Said
 ) -> Consent:
-    """Load, authorise and check; *adds* says whether more may be shared by it than before."""
+    """Load, authorise and check; *adds* says whether more may be shared by it than before.
+
+    Raises:
+        NotFound, Forbidden, IllegalTransition, SaidByAnother, CannotDecide: see each.
+    """
     consent, on = hold_consent(work, consent_id)
     more = adds(work, consent)
     permission = Permission.CONSENT_GRANT if more else Permission.CONSENT_WITHDRAW
     see(work, on, permission, what="consent")
     work.authorise(permission, on=on, records=evidence.entries_of(said))
     after(consent.status, event)
+    if more:
+        frozen = consent.status is Status.PROXY_FROZEN and event is Event.RE_VALIDATED
+        check_own(work, consent.patient_id, consent.grantor, frozen=frozen)
+        if adds is not _always:
+            check_yes(work, consent.patient_id, by=by_whom(work, consent.patient_id))
     return consent
 
 
