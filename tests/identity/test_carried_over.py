@@ -1,6 +1,6 @@
 """What goes on in a record that is begun anew, and what erasing it reaches."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ledger.consent import service as commands
 from ledger.consent.marks import service as marks
 from ledger.consent.marks.queries import Marks
 from ledger.consent.marks.queries import marks as marks_of
+from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules.model import Capacity
 from ledger.consent.service.granting import Said
 from ledger.core.actor import Role
@@ -95,6 +96,31 @@ def test_an_emergency_refusal_goes_on_and_so_does_a_no_that_a_parent_said(
         assert asked.decision.facts.consent is Consent.DENY, purpose
     said = consents.standing(db.session(), new_id).consents
     assert {one.grantor.key for one in said} == {"patient"}
+
+
+def test_what_others_refused_for_an_emergency_does_not_become_the_patients_refusal(
+    here: Scene, two: Two
+) -> None:
+    other = powers.acts_for(here.patient_id, at=here.trust, kind=PowerKind.OTHER)
+    with unit_of_work(other) as work:
+        commands.dissent(
+            work,
+            patient_id=here.patient_id,
+            choice=here.choice("ETREAT"),
+            said=Said(capacity=Capacity.OTHER),
+        )
+    new_id = anew(here, two)
+    asked = here.ask(purpose="ETREAT", patient_id=new_id)
+    assert asked.decision.facts.consent is Consent.DENY
+    breaking = here.ask(purpose="BTG", patient_id=new_id)
+    assert breaking.decision.facts.consent is not Consent.DENY
+
+
+def test_a_yes_of_the_same_day_is_older_than_the_no_that_goes_on(here: Scene, two: Two) -> None:
+    here.dissent("TREAT")
+    (no,) = consents.standing(db.session(), here.patient_id).consents
+    new_id = anew(here, two)
+    assert said_no_since(db.session(), new_id, no.decided_at - timedelta(seconds=1))
 
 
 def test_a_finding_goes_on_and_a_power_only_where_it_was_said_to(here: Scene, two: Two) -> None:

@@ -1,7 +1,7 @@
 """What was said, recorded again for the patient whose it is, under that patient's key."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from audit import Entry
 from ledger.consent import entries as facts
 from ledger.consent.entries import EVIDENCE, TERMS, WORDS
 from ledger.consent.models import Consent, ConsentEvent, ConsentVersion
+from ledger.consent.rules import spelling
 from ledger.consent.rules.lifecycle import Reason, Status
-from ledger.consent.rules.model import Capacity, Effect
+from ledger.consent.rules.matching import BREAK_GLASS, names_emergency
+from ledger.consent.rules.model import Capacity, Conditions, Effect, Node
 from ledger.consent.service.held import hold, record
 from ledger.core import clock, privacy
 from ledger.core.errors import NotFound
@@ -103,7 +105,7 @@ def consents(work: UnitOfWork, old_id: UUID, new_id_: UUID) -> None:
             continue
         coarse = replace(
             found,
-            statement=replace(found.statement, decided_at=_day(found.statement.decided_at)),
+            statement=replace(found.statement, decided_at=_day(work, found)),
             words=None,
             evidence=None,
         )
@@ -116,13 +118,34 @@ def _who_said_it(work: UnitOfWork, found: Copied, patient_id: UUID) -> Copied | 
     if said.capacity is Capacity.PATIENT:
         return found
     if found.base is not Effect.PERMIT:
-        return replace(found, statement=replace(said, grantor="patient", capacity=Capacity.PATIENT))
+        theirs = replace(said, grantor="patient", capacity=Capacity.PATIENT)
+        return replace(found, statement=theirs, terms=_breaking_no_glass(found.terms))
     powers = speakers(work.session, patient_id).powers
     return found if said.grantor in {f"person:{one.person_id}" for one in powers} else None
 
 
-def _day(moment: datetime) -> datetime:
-    return datetime.combine(clock.civil_date(moment), time(), tzinfo=moment.tzinfo)
+def _breaking_no_glass(terms: str | None) -> str | None:
+    """Return a no that others said so that it forbids nobody to break the glass.
+
+    Only the patient refuses that: as theirs it would be a refusal, which it never was.
+    """
+    found = None if terms is None else spelling.loads(terms)
+    if found is None or not names_emergency(found.scope):
+        return terms
+    allowed = Node(Conditions(purposes=frozenset({BREAK_GLASS})))
+    return spelling.dumps(replace(found, exceptions=(*found.exceptions, allowed)))
+
+
+def _day(work: UnitOfWork, found: Copied) -> datetime:
+    """Return the first moment of the day of a yes; of a no the last, so that none is older.
+
+    A yes of that same day, on a form that turns up later, must not seem newer than the no.
+    """
+    decided_at = found.statement.decided_at
+    day = clock.civil_date(decided_at)
+    if found.base is Effect.PERMIT:
+        return datetime.combine(day, time(), tzinfo=clock.zone())
+    return min(datetime.combine(day + timedelta(days=1), time(), tzinfo=clock.zone()), work.now)
 
 
 def _statement(consent: Consent, version: ConsentVersion) -> facts.Statement:
