@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 
+from ledger.edge.counts import Counts
 from ledger.edge.guard import signed_in
 from ledger.settings import Settings
 
@@ -45,7 +46,7 @@ class _Limiter(Limiter):
 limiter: Final = _Limiter(
     caller,
     application_limits=[each],
-    storage_uri="memory://",
+    storage_uri=f"{Counts.STORAGE_SCHEME[0]}://",
     headers_enabled=False,  # Ours are those of the IETF draft; the library's are older.
 )
 
