@@ -172,6 +172,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.funding_models",
     "ledger.web.trail",
     "ledger.api.consent",
+    "ledger.api.consent_batch",
     "ledger.api.consent_life",
     "ledger.api.previews",
     "ledger.api.consent_asking",

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "access": "ledger.commands.access",
     "account": "ledger.commands.accounts",
     "client": "ledger.commands.clients",
+    "consents": "ledger.commands.consents",
     "demo": "ledger.commands.demo",
     "directory": "ledger.commands.directory",
     "erasure": "ledger.commands.erasure",

@@ -75,21 +75,39 @@ def problem(
     elif page is not None and wants_page():
         response = page(status, slug, title, detail, errors)
     else:
-        body: dict[str, Any] = {
-            "type": f"/problems/{slug}",
-            "title": title,
-            "status": status,
-            "detail": detail,
+        body = {
+            **_members(status, slug, title, detail, errors),
             "instance": request.path,
             "request_id": request_id(),
         }
-        if errors:
-            body["errors"] = [{"field": fault.field, "detail": fault.detail} for fault in errors]
         response = Response(json.dumps(body), status, content_type="application/problem+json")
     response.headers.update(headers or {})
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         response.headers.setdefault("WWW-Authenticate", CHALLENGE)
     return response
+
+
+def member(error: LedgerError | ValidationError) -> dict[str, Any]:
+    """Return an error as a problem in a list of answers, where others may be no errors."""
+    if isinstance(error, ValidationError):
+        faults = tuple(faults_of(error.messages))
+        return _members(422, Invalid.slug, Invalid.title, _first(faults), faults)
+    status = status_of(type(error))
+    return _members(status, error.slug, error.title, error.detail, error.faults)
+
+
+def _members(
+    status: int, slug: str, title: str, detail: str, errors: Sequence[Fault]
+) -> dict[str, Any]:
+    said = {"type": f"/problems/{slug}", "title": title, "status": int(status), "detail": detail}
+    if not errors:
+        return said
+    listed = [{"field": fault.field, "detail": fault.detail} for fault in errors]
+    return {**said, "errors": listed}
+
+
+def _first(faults: Sequence[Fault]) -> str:
+    return "; ".join(f"{fault.field or 'the body'}: {fault.detail}" for fault in faults[:3])
 
 
 def wants_page() -> bool:
@@ -129,8 +147,7 @@ def faults_of(messages: object, at: str = "") -> Iterable[Fault]:
 def malformed(messages: object) -> AnyResponse:
     """Answer a body that its schema refuses."""
     faults = tuple(faults_of(messages))
-    detail = "; ".join(f"{fault.field or 'the body'}: {fault.detail}" for fault in faults[:3])
-    return problem(422, Invalid.slug, Invalid.title, detail, errors=faults)
+    return problem(422, Invalid.slug, Invalid.title, _first(faults), errors=faults)
 
 
 def init_app(app: Flask) -> None:

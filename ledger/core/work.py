@@ -55,6 +55,7 @@ class UnitOfWork:
         self._authorised = 0
         self._halfway = False
         self._inserted: list[object] = []
+        self._refused: list[LedgerError] = []
         self.recorded: Final[list[UUID]] = []
 
     @property
@@ -100,6 +101,24 @@ class UnitOfWork:
         self._halfway = False
         return record
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Carry out one of many commands: what refuses it undoes it alone, and is raised.
+
+        Whoever catches that goes on with the next. Refusals are recorded at the end, as ever.
+        """
+        inserted, recorded = len(self._inserted), len(self.recorded)
+        try:
+            with self.session.begin_nested():
+                yield
+        except LedgerError as refusal:
+            del self._inserted[inserted:], self.recorded[recorded:]
+            self._halfway = False
+            self._refused.append(refusal)
+            raise
+        finally:
+            self._authorised = 0  # What one was authorised for covers no other.
+
     def _commit(self) -> None:
         if self._halfway:
             raise Bug("a record failed halfway, and the command went on regardless")
@@ -136,18 +155,23 @@ def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitO
         work = UnitOfWork(session, actor, began)
         yield work
         work._commit()
-    except Refused as refusal:
-        session.rollback()
-        refusals.record(session, actor, refusal.permission, at=began)
-        raise
+        for refusal in work._refused:
+            _note(session, actor, refusal, began)
     except LedgerError as refusal:
         session.rollback()
-        if refusal.fact is not None:
-            about = (refusal.slug, *refusal.fact.about())
-            refusals.note(session, actor, refusal.fact, about=about, at=began)
+        _note(session, actor, refusal, began)
         raise
     except BaseException:
         session.rollback()
         raise
     finally:
         del session.info["working"]
+
+
+def _note(session: Session, actor: Actor, refusal: LedgerError, at: datetime) -> None:
+    """Record a refusal by itself, if anybody needs to know of it later."""
+    if isinstance(refusal, Refused):
+        refusals.record(session, actor, refusal.permission, at=at)
+    elif refusal.fact is not None:
+        about = (refusal.slug, *refusal.fact.about())
+        refusals.note(session, actor, refusal.fact, about=about, at=at)

@@ -1,10 +1,12 @@
 """Consents as those may read them who may: the patient, who speaks for them, who cares for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ledger.consent.entries import EVIDENCE, TERMS, WORDS
@@ -103,7 +105,7 @@ def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> R
     """Return what a decision about a patient's consents depends on, for *actor*."""
     held: set[Relation] = set()
     if actor.organisation_id is not None:
-        person_id = actor.id if actor.kind is ActorKind.PERSON else None
+        person_id = None if actor.kind is ActorKind.CLIENT else actor.person_id
         relationship = directory.care_relationship(
             session,
             patient_id=patient_id,
@@ -123,10 +125,10 @@ def consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) 
     Raises:
         NotFound: there is none that *actor* may read.
     """
-    row = session.get(Consent, consent_id, populate_existing=True)
-    if row is None or not _readable(session, actor, row.patient_id, now):
+    found = session.execute(_NEWEST.where(Consent.id == consent_id)).one_or_none()
+    if found is None or not _readable(session, actor, found[0].patient_id, now):
         raise NotFound("no such consent")
-    return _views(session, [row], now)[0]
+    return _views(session, [found], now)[0]
 
 
 def of_patient(
@@ -148,17 +150,15 @@ def of_patient(
     if not _readable(session, actor, patient_id, now):
         raise NotFound("no such patient")
     query = (
-        select(Consent)
-        .where(Consent.patient_id.in_(directory.records_of(session, patient_id)))
+        _NEWEST.where(Consent.patient_id.in_(directory.records_of(session, patient_id)))
         .order_by(Consent.order.desc(), Consent.id)
         .limit(limit)
-        .execution_options(populate_existing=True)
     )
     if before is not None:
         order, last = before
         older = (Consent.order < order) | ((Consent.order == order) & (Consent.id > last))
         query = query.where(older)
-    return tuple(_views(session, list(session.scalars(query)), now))
+    return tuple(_views(session, session.execute(query).all(), now))
 
 
 def quarantined(
@@ -218,19 +218,26 @@ def _readable(session: Session, actor: Actor, patient_id: UUID, now: datetime) -
     return authority.permits(authority.in_force(), actor, Permission.CONSENT_READ, about)
 
 
-def _views(session: Session, rows: list[Consent], now: datetime) -> list[ConsentView]:
-    ids = [row.id for row in rows]
-    governing = _governing(session, {row.patient_id for row in rows}, now)
-    versions = {
-        (one.consent_id, one.number): one
-        for one in session.scalars(select(ConsentVersion).where(ConsentVersion.consent_id.in_(ids)))
-    }
+# A consent with its newest version, as the database has them now.
+_NEWEST: Final = (
+    select(Consent, ConsentVersion)
+    .join(ConsentVersion, ConsentVersion.consent_id == Consent.id)
+    .where(ConsentVersion.number == Consent.number)
+    .execution_options(populate_existing=True)
+)
+
+
+def _views(
+    session: Session, rows: Sequence[Row[tuple[Consent, ConsentVersion]]], now: datetime
+) -> list[ConsentView]:
+    ids = [row.id for row, _ in rows]
+    governing = _governing(session, {row.patient_id for row, _ in rows}, now)
     happened = list(
         session.scalars(
             select(ConsentEvent).where(ConsentEvent.consent_id.in_(ids)).order_by(ConsentEvent.n)
         )
     )
-    entry_ids = {one.entry_id for one in happened} | {v.entry_id for v in versions.values()}
+    entry_ids = {one.entry_id for one in happened} | {version.entry_id for _, version in rows}
     opened = privacy.opened(session, entry_ids)
     events: dict[UUID, list[EventView]] = {one: [] for one in ids}
     for one in happened:
@@ -246,8 +253,7 @@ def _views(session: Session, rows: list[Consent], now: datetime) -> list[Consent
         )
         events[one.consent_id].append(event)
     found = []
-    for row in rows:
-        version = versions[row.id, row.number]
+    for row, version in rows:
         private = opened.get(version.entry_id, {}).get(TERMS)
         terms = terms_of(version, private)
         view = _view(row, version, terms, tuple(events[row.id]), replaced=row.id not in governing)

@@ -91,11 +91,12 @@ class Faults:
 
     kept: list[Fault] = field(default_factory=list)
     count: int = 0
+    kept_max: int = FAULTS_MAX
 
     def add(self, line: int, column: str, detail: str) -> None:
         """Add one, saying where it is."""
         self.count += 1
-        if len(self.kept) < FAULTS_MAX:
+        if len(self.kept) < self.kept_max:
             where = f"line {line}, {column}" if column else f"line {line}"
             self.kept.append(Fault(where, detail))
 
@@ -111,11 +112,12 @@ def read_table(
     *,
     rows_max: int,
     unique: Sequence[str] = (),
+    faults_max: int = FAULTS_MAX,
 ) -> Table:
     """Return what a CSV file says of *columns*.
 
     The file is in UTF-8, with commas, semicolons or tabs, and a line of headings. In the
-    columns named by *unique* no value may come twice.
+    columns named by *unique* no value may come twice. Of the faults *faults_max* are listed.
 
     Raises:
         UnreadableTable: it is no such file, too big, or lacks a required column.
@@ -125,7 +127,7 @@ def read_table(
     _, headings = next(lines)  # `_text` refuses a file without one.
     places = _places(headings, columns)
     rows: list[Row] = []
-    faults = Faults()
+    faults = Faults(kept_max=faults_max)
     seen: dict[tuple[str, Any], int] = {}
     for count, (line, cells) in enumerate(lines, start=1):
         if count > rows_max:
