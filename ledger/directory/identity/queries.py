@@ -60,8 +60,11 @@ def root_of(session: Session, patient_id: UUID) -> UUID:
 def known_as(session: Session, actor: Actor, patient_id: UUID) -> UUID:
     """Return the record of a patient that what *actor* may do hangs on: the root.
 
-    Of one that was joined since their request began, it is the one they were known by then.
+    Of one that was joined since their request began, it is the one they were known by then. So
+    what is their own by their sign-in is not asked for again.
     """
+    if patient_id == actor.patient_id:
+        return patient_id
     root = root_of(session, patient_id)
     theirs = [one for one in (actor.patient_id, *sorted(actor.proxy_for)) if one is not None]
     if root in theirs:
