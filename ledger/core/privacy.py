@@ -166,6 +166,8 @@ def read(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, dict[str, Pa
         Tampered: a row was changed, or this master key did not wrap its key.
     """
     wanted = list(entry_ids)
+    if not wanted:
+        return {}
     payload = PrivatePayload
     rows = session.execute(
         select(payload.entry_id, payload.group, payload.sealed, SubjectKey.id, SubjectKey.wrapped)

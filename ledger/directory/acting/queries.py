@@ -162,9 +162,11 @@ def steps_of(
     session: Session, power_ids: Iterable[UUID], known_at: datetime | None
 ) -> dict[UUID, tuple[tuple[Step, datetime], ...]]:
     """Return what happened to each power, in the order of the log; by *known_at*, if given."""
-    row = PowerStep
-    query = select(row).where(row.power_id.in_(list(power_ids))).order_by(row.power_id, row.n)
+    row, wanted = PowerStep, list(power_ids)
     found: dict[UUID, tuple[tuple[Step, datetime], ...]] = defaultdict(tuple)
+    if not wanted:
+        return found
+    query = select(row).where(row.power_id.in_(wanted)).order_by(row.power_id, row.n)
     for one in session.scalars(query):
         if known_at is None or one.at <= known_at:
             found[one.power_id] += ((one.step, one.at),)

@@ -86,7 +86,10 @@ def staff(session: Session, organisation_id: UUID) -> list[StaffMember]:
 
 
 def _identities(session: Session, ids: Iterable[UUID]) -> dict[UUID, dict[str, str] | None]:
-    wanted = select(Person.id, Person.identity_entry_id).where(Person.id.in_(set(ids)))
+    people = set(ids)
+    if not people:
+        return {}
+    wanted = select(Person.id, Person.identity_entry_id).where(Person.id.in_(people))
     entry_ids = {row.id: row.identity_entry_id for row in session.execute(wanted)}
     opened = privacy.opened(session, entry_ids.values())
     return {
