@@ -53,7 +53,11 @@ def successions_epoch(session: Session) -> int:
 
 def successions(session: Session) -> Successions:
     """Return who succeeds whom, as a value that is right while `successions_epoch` is its n."""
-    n = successions_epoch(session)  # First: what changes after it makes its number old, not wrong.
+    # The number first: what changes after it makes it old, not wrong.
+    return _numbered(session, successions_epoch(session))
+
+
+def _numbered(session: Session, n: int) -> Successions:
     if n == 0:
         return Successions()
     row = OrganisationSuccession
@@ -63,8 +67,7 @@ def successions(session: Session) -> Successions:
 
 def hold_successions(work: UnitOfWork) -> Successions:
     """Return the same, and let nobody take another's place until *work* ends."""
-    work.load(SuccessionsEpoch, 1, to_change=False)
-    return successions(work.session)
+    return _numbered(work.session, work.load(SuccessionsEpoch, 1, to_change=False).n)
 
 
 def must_stand(
