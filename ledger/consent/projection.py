@@ -180,7 +180,7 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
         capacity=said.capacity,
         status=after(None, event),
         number=1,
-        events=0,
+        events=1,
         order=order,
         decided_at=said.decided_at,
         recorded_at=record.at,
@@ -189,7 +189,7 @@ def _begin(  # noqa: PLR0917 - the three kinds differ in just these
     session.add(consent)
     session.flush()  # What follows refers to it.
     _version(session, record, entry, 1, base, parties)
-    add_event(session, record, consent, event, reason, said.source)
+    session.add(_happened(record, consent, event, reason, said.source))
 
 
 def _answer(consent: Consent, said: facts.Statement, order: int, at: datetime) -> None:
@@ -235,17 +235,21 @@ def add_event(  # noqa: PLR0917
     current: Status | None = consent.status if consent.events else None
     consent.status = after(current, event)
     consent.events += 1
-    session.add(
-        ConsentEvent(
-            consent_id=consent.id,
-            n=consent.events,
-            event=event,
-            at=record.at,
-            reason=reason,
-            source=source,
-            actor=record.actor,
-            entry_id=record.id,
-        )
+    session.add(_happened(record, consent, event, reason, source))
+
+
+def _happened(
+    record: Record[Entry], consent: Consent, event: Event, reason: Reason, source: Source
+) -> ConsentEvent:
+    return ConsentEvent(
+        consent_id=consent.id,
+        n=consent.events,
+        event=event,
+        at=record.at,
+        reason=reason,
+        source=source,
+        actor=record.actor,
+        entry_id=record.id,
     )
 
 
