@@ -28,7 +28,7 @@ bench: $(V)/.test-ok ## Measure the speed budget as ratios; writes bench/results
 	$(BIN)/python -m bench $(ARGS)
 
 soak: $(V)/.test-ok ## The long tests: many examples, hostile requests, kill loops
-	$(BIN)/python -m pytest -q -m soak $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m soak $(ARGS)
 
 docs: $(V)/.test-ok ## Write the generated reference pages again
 	$(BIN)/python -m tests.docs

@@ -238,5 +238,5 @@ def test_a_few_random_years(app: Flask, tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_many_random_years(app: Flask, tmp_path: Path) -> None:
-    run(60, 60)
+    run(25, 50)
     check_replay(tmp_path)

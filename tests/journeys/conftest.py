@@ -132,9 +132,9 @@ def desktop(new_page: Callable[..., Page]) -> Page:
     return new_page(DESKTOP)
 
 
-@pytest.fixture(params=["phone", "desktop"])
+@pytest.fixture(params=["phone", pytest.param("desktop", marks=pytest.mark.soak)])
 def page(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    """A page at both widths, one after the other."""
+    """A page at both widths, one after the other; `make test` has the phone's, which is harder."""
     return new_page(PHONE if request.param == "phone" else DESKTOP)
 
 
