@@ -228,7 +228,7 @@ _NEWEST: Final = (
 
 
 def _views(
-    session: Session, rows: Sequence[Row[tuple[Consent, ConsentVersion]]], now: datetime
+    session: Session, rows: Sequence[Row[Consent, ConsentVersion]], now: datetime
 ) -> list[ConsentView]:
     ids = [row.id for row, _ in rows]
     governing = _governing(session, {row.patient_id for row, _ in rows}, now)
