@@ -200,6 +200,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.privacy_desk",
     "ledger.web.quarantine_pages",
     "ledger.web.register_pages",
+    "ledger.web.what_if_pages",
+    "ledger.web.again",
     "ledger.web.retention",
     "ledger.web.erasure",
 )

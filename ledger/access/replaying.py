@@ -84,13 +84,22 @@ def replay(session: Session, actor: Actor, entry_id: UUID) -> Replayed:
     Raises:
         NotFound: there is none of that id, or the actor may not see the patient's history.
     """
+    return next(replayed(session, [check_may(session, actor, entry_id)]))
+
+
+def check_may(session: Session, actor: Actor, entry_id: UUID) -> Past:
+    """Return a decision that *actor* may have decided again.
+
+    Raises:
+        NotFound: there is none of that id, or the actor may not see the patient's history.
+    """
     past = decided(session, entry_id)
     asked = past.entry.patient_id
     on = Resource(patient_id=None if asked is None else directory.root_of(session, asked))
     may = authority.permits(authority.in_force(), actor, Permission.ACCESS_HISTORY, on)
     if not may or past.position in untold.about(session, actor, past.entry.patient_id, clock.now()):
         raise NotFound("no such decision")
-    return next(replayed(session, [past]))
+    return past
 
 
 def replay_newest(session: Session, last: int) -> Iterator[Replayed]:

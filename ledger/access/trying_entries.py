@@ -55,7 +55,7 @@ class AccessRehearsed(Entry):
 
 
 @entry("access.tried-otherwise", log="access")
-class AccessTriedOtherwise(Entry):
+class AccessTriedOtherwiseV1(Entry):
     """Past decisions were judged by other rules, or as if an agreement were suspended.
 
     Attributes:
@@ -76,6 +76,27 @@ class AccessTriedOtherwise(Entry):
     unjudged: int
 
 
+@entry("access.tried-otherwise", version=2, log="access")
+class AccessTriedOtherwise(Entry):
+    """As version 1, or as if a version of an agreement had been in force.
+
+    Attributes:
+        supposed_id: The agreement of which a version was taken as in force, if one was.
+        supposed_version: That version.
+    """
+
+    ruleset: str
+    agreement_id: UUID | None
+    supposed_id: UUID | None
+    supposed_version: int | None
+    decisions: int
+    gained: int
+    lost: int
+    changed: int
+    unjudged: int
+
+
 changes_nothing(AccessSearched, because="asking changes nothing; that it was asked is kept")
 changes_nothing(AccessRehearsed, because="it was a rehearsal")
 changes_nothing(AccessTriedOtherwise, because="what was tried is not what holds")
+changes_nothing(AccessTriedOtherwiseV1, because="what was tried is not what holds")

@@ -1,4 +1,4 @@
-"""What if other rules held, or an agreement were suspended: past decisions, judged again.
+"""What if other rules held, or another agreement did: past decisions, judged again.
 
 Each is judged twice by what it knew then (`history`): by the rules of then, and by those that
 are tried. Nothing is decided for anybody. Memory is bounded: some thousands are judged at a time.
@@ -18,12 +18,17 @@ from sqlalchemy.orm import Session
 from ledger.access.answers import obligations
 from ledger.access.deciding import Decision, Known, decide
 from ledger.access.history import History, NotRebuilt
+from ledger.access.index import parties
 from ledger.access.past import Past, RulesGone, in_lots, newest, rules_of
 from ledger.access.question import Question
 from ledger.access.rebuilding import gather
 from ledger.access.ruleset import Ruleset, of
 from ledger.access.trying_entries import AccessTriedOtherwise
-from ledger.core import authority, policy
+from ledger.agreements import queries as agreements
+from ledger.agreements.queries.supposed import Supposed, supposed_lines
+from ledger.agreements.rules.cover import Line
+from ledger.core import authority, clock, policy
+from ledger.core.actor import Actor
 from ledger.core.authority import Resource
 from ledger.core.errors import Invalid
 from ledger.core.policy import BadPolicy, Permission, Policy
@@ -49,10 +54,18 @@ class Flip(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """Rules to try, and an agreement to take as suspended throughout."""
+    """Rules to try, and an agreement to take as suspended throughout.
+
+    Attributes:
+        supposed: A version of an agreement to take as in force throughout, in place of all others
+            of that agreement: its lines; see `suppose`.
+        version: Which that is.
+    """
 
     rules: Policy
     suspended: UUID | None = None
+    supposed: tuple[Supposed, ...] = ()
+    version: tuple[UUID, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +132,28 @@ def rules_with(files: Mapping[str, bytes]) -> Policy:
             raise NoRules(str(error).replace(f"{name}/", "")) from error
 
 
+def suppose(
+    session: Session, actor: Actor, tried: Tried, *, agreement_id: UUID, number: int
+) -> Tried:
+    """Return *tried* with a version of an agreement taken as in force.
+
+    Raises:
+        NotFound: there is none that the actor may read.
+    """
+    agreements.version(session, actor, agreement_id, number)
+    return supposing(session, tried, agreement_id, number)
+
+
+def supposing(session: Session, tried: Tried, agreement_id: UUID, number: int) -> Tried:
+    """Return the same, for an operator: asks nobody's leave.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    lines = supposed_lines(session, agreement_id, number)
+    return replace(tried, supposed=lines, version=(agreement_id, number))
+
+
 def judge(session: Session, tried: Tried, *, last: int) -> Iterator[Judged | None]:
     """Yield a value for each of the *last* decisions, newest first: None where nothing changes."""
     pasts = (past for some in newest(session, last) for past in some)
@@ -137,6 +172,8 @@ def record(work: UnitOfWork, tried: Tried, tally: Tally) -> None:
         AccessTriedOtherwise(
             ruleset=tried.rules.digest,
             agreement_id=tried.suspended,
+            supposed_id=tried.version[0] if tried.version else None,
+            supposed_version=tried.version[1] if tried.version else None,
             decisions=tally.decisions,
             gained=tally.flips[Flip.GAINED],
             lost=tally.flips[Flip.LOST],
@@ -162,7 +199,7 @@ def _judge(session: Session, tried: Tried, pasts: Sequence[Past]) -> Iterator[Ju
         if was is None or known is None or was.verdict.outcome is not past.entry.outcome:
             yield _judged(past, None, None)
             continue
-        yield _flipped(past, was, decide(question, _known(known, tried), other, past.at))
+        yield _flipped(past, was, decide(question, _known(known, tried, past), other, past.at))
 
 
 def _rebuilt(history: History, past: Past, question: Question) -> Known | None:
@@ -172,15 +209,30 @@ def _rebuilt(history: History, past: Past, question: Question) -> Known | None:
         return None
 
 
-def _known(known: Known, tried: Tried) -> Known:
-    """Return what would have been known, had the agreement been suspended."""
-    if tried.suspended is None or known.between is None:
+def _known(known: Known, tried: Tried, past: Past) -> Known:
+    """Return what would have been known, had agreements been as is tried."""
+    if known.between is None:
         return known
+    lines = known.between.lines
+    if tried.version is not None:
+        others = (line for line in lines if line.agreement_id != tried.version[0])
+        lines = (*others, *_supposed(known, tried, past))
     lines = tuple(
         replace(line, suspended_to=date.max) if line.agreement_id == tried.suspended else line
-        for line in known.between.lines
+        for line in lines
     )
     return replace(known, between=replace(known.between, lines=lines))
+
+
+def _supposed(known: Known, tried: Tried, past: Past) -> Iterator[Line]:
+    """Yield what the supposed version says of those two, or of one who gives or gets."""
+    on = clock.civil_date(past.at)
+    asked = parties(past.questions()[0], known.successions, past.at)
+    for giver, taker, line in tried.supposed:
+        both = known.successions.current(giver, on), known.successions.current(taker, on)
+        if both == asked or (asked[0] == asked[1] and asked[0] in both):
+            named = tuple(sorted({giver, taker}.difference(asked)))
+            yield replace(line, stands_for=named)
 
 
 def _flipped(past: Past, was: Decision, would_be: Decision) -> Judged | None:

@@ -22,11 +22,21 @@ LAST_MAX = 2000
 
 
 class WhatIfIn(ma.Schema):
-    """What to try: other files of the ruleset, an agreement as if suspended, or both."""
+    """What to try: other files of the ruleset, an agreement as if suspended, a version in force.
+
+    The version takes the place of all others of its agreement, throughout.
+    """
 
     files = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
     suspend_agreement_id = ma.fields.UUID()
+    suppose_agreement_id = ma.fields.UUID()
+    suppose_version = ma.fields.Integer(validate=ma.validate.Range(1, 1_000_000), strict=True)
     last = ma.fields.Integer(load_default=500, validate=ma.validate.Range(1, LAST_MAX), strict=True)
+
+    @ma.validates_schema
+    def _both(self, data: dict[str, object], **_: object) -> None:
+        if ("suppose_agreement_id" in data) is not ("suppose_version" in data):
+            raise ma.ValidationError("give both, or neither", "suppose_version")
 
 
 class CountOut(ma.Schema):
@@ -91,6 +101,11 @@ def try_otherwise() -> ResponseReturnValue:
     files = {name: text.encode() for name, text in asked.get("files", {}).items()}
     rules = what_if.rules_with(files) if files else authority.in_force()
     tried, tally = Tried(rules=rules, suspended=asked.get("suspend_agreement_id")), Tally()
+    if "suppose_version" in asked:
+        key, number = asked["suppose_agreement_id"], asked["suppose_version"]
+        tried = what_if.suppose(
+            db.session(), current_actor(), tried, agreement_id=key, number=number
+        )
     for judged in what_if.judge(db.session(), tried, last=asked["last"]):
         tally.add(judged)
     with unit_of_work(current_actor()) as work:

@@ -80,23 +80,35 @@ def _say(found: Replayed) -> None:
     help="A folder with the files of policies/ that would be others.",
 )
 @click.option("--suspend", type=click.UUID, help="The id of an agreement to take as suspended.")
+@click.option(
+    "--suppose",
+    type=(click.UUID, click.IntRange(1)),
+    help="The id of an agreement and the number of a version to take as in force.",
+)
 @click.option("--last", default=10_000, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option(
     "--csv", "to", type=click.Path(dir_okay=False, path_type=Path), help="Write what flips there."
 )
 @with_appcontext
 def try_otherwise(
-    *, policies: Path | None, suspend: UUID | None, last: int, to: Path | None
+    *,
+    policies: Path | None,
+    suspend: UUID | None,
+    suppose: tuple[UUID, int] | None,
+    last: int,
+    to: Path | None,
 ) -> None:
-    """Judge the newest decisions by other rules, or as if an agreement were suspended.
+    """Judge the newest decisions by other rules, or as if an agreement were otherwise.
 
     Says what would be answered otherwise. Nothing is decided; that it was tried is recorded.
     """
-    if policies is None and suspend is None:
-        raise click.UsageError("give --policies, --suspend, or both")
+    if policies is None and suspend is None and suppose is None:
+        raise click.UsageError("give --policies, --suspend, --suppose, or several")
     files = {path.name: path.read_bytes() for path in policies.iterdir()} if policies else {}
     rules = what_if.rules_with(files) if files else authority.in_force()
     tried, tally = Tried(rules=rules, suspended=suspend), Tally()
+    if suppose is not None:
+        tried = what_if.supposing(db.session(), tried, *suppose)
     began, progress = monotonic(), Progress("judging", last)
     with _table(to) as write:
         for judged in what_if.judge(db.session(), tried, last=last):

@@ -182,6 +182,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.STEWARD}),
     ),
     Place(
+        "What if",
+        "what_if_pages.show",
+        Permission.ACCESS_WHAT_IF,
+        "See what other rules or agreements would have changed",
+        frozenset({Role.STEWARD, Role.AUDITOR}),
+    ),
+    Place(
         "Programs",
         "clients.show",
         Permission.CLIENT_REGISTER,

@@ -21,6 +21,7 @@ from ledger.core.reading import Page, open_entry, search, search_own
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors, downloads
 from ledger.edge.guard import current_actor, requires
+from ledger.web import again
 from ledger.web.trail_words import Names, kind_choices, opened, row
 
 blueprint = Blueprint("trail", __name__, url_prefix="/trail")
@@ -138,7 +139,12 @@ def show(entry_id: UUID) -> str:
     page = opened(view, Names(db.session(), [view]), searches=searches)
     signed = view.index is not None
     return render_template(
-        "trail/entry.jinja", entry=page, entry_id=entry_id, signed=signed, searches=searches
+        "trail/entry.jinja",
+        entry=page,
+        entry_id=entry_id,
+        signed=signed,
+        searches=searches,
+        again=again.may_be(db.session(), actor, view),
     )
 
 
