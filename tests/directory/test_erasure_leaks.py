@@ -39,19 +39,21 @@ from ledger.edge.once import IdempotencyKey
 from ledger.edge.sessions import UserSession
 from tests.conftest import Sequenced
 from tests.databases import as_owner
+from tests.directory.said_since import NAME, SINCE, lived_on
 from tests.given import agreements
 from tests.given.directory import SYSTEM, member, nhs_number, organisation
 from tests.given.identity import account, signed_in
 from tests.postgresql import _binaries
 from tests.trail.given import AUDITOR
 
-NAME, BORN, EMAIL = "Zebedee Quillfeather", "1931-07-19", "zebedee.q@lark-rise.example"
+BORN, EMAIL = "1931-07-19", "zebedee.q@lark-rise.example"
 SAID = [
     "my cousin Wilhelmina must not know",
     "I live at 7 Candleford Green",
     "found Quillfeather on the floor",
     "covering the Candleford round",
     "please forget my Candleford years",
+    *SINCE,
 ]
 
 
@@ -119,6 +121,7 @@ def lived(app: Flask, session: Session, sequenced: Sequenced) -> Life:
         )
     with unit_of_work(actor) as work:
         requests.ask_erasure(work, patient_id=life.patient_id, why=SAID[4])
+    lived_on(life.patient_id, life.number, steward, clinician, actor)
     sequenced()
     life.taken, life.receipts = _taken(app, session)
     of = SubjectKey.subject_id.in_([life.patient_id, life.person_id])
