@@ -13,12 +13,10 @@ from tests.journeys.conftest import Server, assert_accessible, picture
 
 def enter(page: Page, server: Server, actor: Actor) -> None:
     """Let a browser in with the session of somebody who has signed in."""
-    client = signed_in(server.app, actor)
-    cookies = [
-        {"name": one.key, "value": one.value, "url": server.url}
-        for one in client._cookies.values()  # type: ignore[attr-defined]
-    ]
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    name = server.app.config["SESSION_COOKIE_NAME"]
+    cookie = signed_in(server.app, actor).get_cookie(name)
+    assert cookie is not None
+    page.context.add_cookies([{"name": name, "value": cookie.value, "url": server.url}])
 
 
 @pytest.mark.real_time
