@@ -128,6 +128,18 @@ def test_a_yes_older_than_a_wish_to_share_less_waits_too(
     assert ask(session, p) is Outcome.NOT_APPLICABLE
 
 
+def test_an_older_yes_does_not_take_the_place_of_a_newer_one_to_less(
+    session: Session, partnership: Partnership, clinician: Actor
+) -> None:
+    p = partnership
+    given.granted(
+        p.patient, p.agreement_id, to=p.council, categories=frozenset({Category.CARE_PLAN})
+    )
+    assert isinstance(granted(clinician, p, ON_PAPER), Waiting)
+    session.rollback()
+    assert ask(session, p) is Outcome.NOT_APPLICABLE
+
+
 def test_what_was_put_on_hold_is_not_taken_up_by_an_older_form(
     session: Session, partnership: Partnership, clinician: Actor
 ) -> None:

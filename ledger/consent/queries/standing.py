@@ -19,6 +19,7 @@ from ledger.consent.rules import spelling
 from ledger.consent.rules.joined import unite
 from ledger.consent.rules.lifecycle import NEVER_VALID, Event, Status, StatusEvent
 from ledger.consent.rules.model import Capacity, Conditions, Effect, Grantor, Period, Terms, Version
+from ledger.consent.rules.narrowing import shares_no_more
 from ledger.consent.rules.speaking import DECIDES, Circumstances
 from ledger.core import privacy
 
@@ -146,6 +147,24 @@ def said_no_since(session: Session, patient_id: UUID, decided_at: datetime) -> b
         or_(later, stands, permits & less),
     )
     return session.scalar(found.limit(1)) is not None
+
+
+def chose_less_since(session: Session, yes: Version) -> bool:
+    """Say whether an older *yes* would share more than a newer one whose place it would take.
+
+    Opens what is private: ask it only of what was decided before now.
+    """
+    return any(
+        one.decided_at > yes.decided_at
+        and one.terms.base is Effect.PERMIT
+        and one.events[-1].event not in {Event.INVALIDATED, Event.ENTERED_IN_ERROR}
+        and one.grantor.key == yes.grantor.key
+        and (one.kind, one.agreement_id, one.controller, one.category)
+        == (yes.kind, yes.agreement_id, yes.controller, yes.category)
+        and not shares_no_more(yes.terms, one.terms)
+        for record in records_of(session, yes.subject)
+        for one in compiled(session, record)
+    )
 
 
 def compiled(session: Session, patient_id: UUID) -> list[Version]:

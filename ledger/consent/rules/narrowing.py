@@ -27,11 +27,12 @@ def check_narrower(new: Terms, old: Terms) -> None:
     Raises:
         NotNarrower: it might.
     """
-    if not _narrower(new, old):
+    if not shares_no_more(new, old):
         raise NotNarrower("withdraw it and agree to something else, if you want to share more")
 
 
-def _narrower(new: Terms, old: Terms) -> bool:
+def shares_no_more(new: Terms, old: Terms) -> bool:
+    """Say whether *new* permits nothing that *old* does not."""
     same = new.base is old.base and new.unlabelled_is_normal == old.unlabelled_is_normal
     if not same or (_is_closed(old) and not new.closed) or not _inside(new.period, old.period):
         return False

@@ -8,7 +8,6 @@ from ledger.agreements import queries as agreements
 from ledger.consent import entries as facts
 from ledger.consent.proxies.speaking import by_whom, check_said, check_yes
 from ledger.consent.queries.offers import offers
-from ledger.consent.queries.standing import said_no_since
 from ledger.consent.rules import spelling
 from ledger.consent.rules.choices import (
     Choice,
@@ -27,6 +26,7 @@ from ledger.consent.rules.lifecycle import Event, Reason
 from ledger.consent.rules.model import Capacity, Effect
 from ledger.consent.service.answering import answering, noticed
 from ledger.consent.service.held import Recorded, hold, record, see
+from ledger.consent.service.undoing import undoes
 from ledger.consent.source_entries import ConsentEvidenceKept
 from ledger.core import blobs, clock
 from ledger.core.errors import Conflict
@@ -111,7 +111,8 @@ def grant(
     check_choice(work, choice)
     check_offered(choice, offers(agreement))
     answered = statement(work, patient_id, choice, Effect.PERMIT, said)
-    if said_no_since(work.session, patient_id, answered.decided_at):
+    terms = terms_of(choice, Effect.PERMIT, clock.zone())
+    if undoes(work, patient_id, agreement_id, answered, terms):
         raise OlderThanANo("ask the patient again, and record what they say today")
     consent_id = answering(
         work,
@@ -127,7 +128,7 @@ def grant(
         agreement_id=agreement_id,
         parties=tuple(sorted(choice.organisation_ids)),
         statement=noticed(work, answers, answered),
-        terms=spelling.dumps(terms_of(choice, Effect.PERMIT, clock.zone())),
+        terms=spelling.dumps(terms),
         words=said.words,
         evidence=said.evidence,
     )
