@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import ledger
@@ -10,6 +11,9 @@ from audit.entries import KINDS
 from ledger.app import PROJECTIONS as WIRED
 from ledger.core.projection import PROJECTIONS
 from tests.architecture.samples import record_of
+
+for _name in WIRED:
+    import_module(_name)  # As the application does: that registers them.
 
 BYTES = Path(__file__).parent / "entry_bytes.txt"
 AREAS_OF_CORE = {"authority", "log", "policy", "trail"}
