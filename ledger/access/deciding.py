@@ -124,7 +124,8 @@ def decide(question: Question, known: Known, rules: Ruleset, at: datetime) -> De
     held = _held(question, known, today)
     roles = held if question.role is None else held & {question.role}
     agreement, cover = _agreement(question, known, today)
-    actors = identifiers(question, known.person, roles, today, stood_for)
+    # All that they are: who has two roles does not step round a no to one of them.
+    actors = identifiers(question, known.person, held, today, stood_for)
     there = known.choices if known.roster is not None else None  # Of a closed record: nothing.
     combined = what_they_say(
         question, there, between=known.between, regime=regime, actors=actors, at=at

@@ -202,3 +202,12 @@ def test_the_nearest_row_governs_on_its_days(rules: Ruleset) -> None:
     assert at("TREAT", Category.TESTS, date(2019, 12, 31)) is None
     decision = decide(QUESTION, known(), replace(rules, regimes=regimes), NOW - timedelta(9999))
     assert decision.facts.regime is Regime.OPT_IN, "before the table began, nothing is implied"
+
+
+def test_who_has_two_roles_does_not_step_round_a_no_to_one_of_them(rules: Ruleset) -> None:
+    coordinators = frozenset({f"role:{Role.CARE_COORDINATOR}"})
+    no = version(Terms(base=Effect.DENY, scope=Conditions(actors=coordinators)))
+    both = known(no, roles=(Role.CLINICIAN, Role.CARE_COORDINATOR))
+    asked = replace(QUESTION, role=Role.CLINICIAN)
+    assert decide(asked, both, rules, NOW).verdict.reason is Reason.REFUSED
+    assert decide(asked, known(no), rules, NOW).verdict.permits

@@ -20,12 +20,13 @@ from sqlalchemy import select
 
 from audit import Record
 from ledger.api.consent_fhir_metadata import DEFINED
-from ledger.consent.rules.fhir.extensions import BASE, DEFINITIONS
+from ledger.consent.rules.fhir.extensions import BASE, DECIDED_AT, DEFINITIONS
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.directory.entries import PatientLookedUp
+from tests.conftest import NOW
 from tests.consent.conftest import ActAs, Partnership
 from tests.consent.fhir.examples import ACT_REASON, Json, a_consent, body, coding, recipient
 from tests.consent.fhir.test_reading_r5 import r5
@@ -38,6 +39,15 @@ FHIR = "application/fhir+json"
 @pytest.fixture
 def officer(partnership: Partnership) -> Actor:
     return member(Role.PRIVACY_OFFICER, at=partnership.trust)
+
+
+def decided_now(resource: Json) -> Json:
+    """Return a consent as if it had been decided at the moment of the test."""
+    if "dateTime" in resource:
+        return {**resource, "dateTime": NOW.isoformat()}
+    others = [one for one in resource["extension"] if one["url"] != DECIDED_AT]
+    decided = {"url": DECIDED_AT, "valueDateTime": NOW.isoformat()}
+    return {**resource, "date": NOW.date().isoformat(), "extension": [*others, decided]}
 
 
 def who(number: str) -> Json:
@@ -93,6 +103,10 @@ def test_a_consent_lives_its_life_by_fhir_alone(  # noqa: PLR0915 - a life is lo
     more = {**less, "provision": {"type": "permit"}}
     if release == "R5":
         more = {**less, "decision": "permit"}
+    late = theirs.put(made.location, data=body(more), headers={"If-Match": 'W/"2"'})
+    assert refused(late, 422) == ["Consent.dateTime"], "they have shared less since that day"
+    less = decided_now(less)
+    more = decided_now(more)
     refused(theirs.put(made.location, data=body(more), headers={"If-Match": 'W/"2"'}), 409)
 
     anything = json.loads(json.dumps(less))
