@@ -17,6 +17,7 @@ from tests.given.directory import organisation
 settings.register_profile(
     "consents",
     deadline=None,
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("consents")
