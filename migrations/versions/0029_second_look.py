@@ -1,6 +1,6 @@
 """A second person confirms what a patient is not told; a review of broken glass falls due.
 
-Revision: 0033, after 0032.
+Revision: 0029, after 0028.
 Locks: briefly ``access_withholdings`` and ``access_overrides``, which get columns.
 Reverse: drops the columns; replaying the log fills them again.
 """
@@ -8,8 +8,8 @@ Reverse: drops the columns; replaying the log fills them again.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Opt-outs carried over to a record begun anew, and where patients want to be told things.
 
-Revision: 0037, after 0036.
+Revision: 0031, after 0030.
 Locks: briefly ``patient_marks``, which gets a column; the table is new.
 Reverse: drops both; replaying the log fills them again.
 """
@@ -8,8 +8,8 @@ Reverse: drops both; replaying the log fills them again.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What source systems say was read, and when the sender of a quarantined consent was asked.
 
-Revision: 0027, after 0026.
+Revision: 0026, after 0025.
 Locks: briefly ``consent_quarantine``, which gets a column; the table is new.
 Reverse: drops the table and the column; replaying the log fills them again.
 """
@@ -8,8 +8,8 @@ Reverse: drops the table and the column; replaying the log fills them again.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

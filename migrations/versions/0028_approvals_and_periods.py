@@ -1,6 +1,6 @@
 """Whose approval a proposal waits for, by the agreement; and one door to a pool's accounts.
 
-Revision: 0031, after 0030.
+Revision: 0028, after 0027.
 Locks: briefly ``pool_proposals`` and ``pool_approvals``, which get columns.
 Reverse: drops the columns and opens the doors again; replaying the log fills them. It needs a
 log without proposals that wait for more than their kind did before.
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations import approval_fences
 
-revision = "0031"
-down_revision = "0030"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Payment models, instalments, the overspend clock, and the stages of a period's closing.
 
-Revision: 0029, after 0028.
+Revision: 0027, after 0026.
 Locks: briefly ``pool_periods`` and ``pool_transactions``, which get columns; the tables are new.
 Reverse: drops the tables and columns; replaying the log fills them again. It needs a log
 without the new events: what has posted by them cannot be undone.
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations import payment_fences, pool_fences
 
-revision = "0029"
-down_revision = "0028"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

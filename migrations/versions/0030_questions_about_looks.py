@@ -1,6 +1,6 @@
 """What patients ask, or complain of, about who looked.
 
-Revision: 0035, after 0034.
+Revision: 0030, after 0029.
 Locks: briefly ``possible_breaches``, whose consent becomes optional; the tables are new.
 Reverse: drops the tables; breaches without a consent are dropped, as earlier versions know none.
 """
@@ -8,8 +8,8 @@ Reverse: drops the tables; breaches without a consent are dropped, as earlier ve
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
