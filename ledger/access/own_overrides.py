@@ -43,8 +43,6 @@ def own_overrides(
     if patient_id is not None:
         query = query.where(row.patient_id == patient_id)
     return [
-        OwnOverride(
-            one.id, one.patient_id, one.opened_at, one.ends_at, one.seconded_at is not None
-        )
+        OwnOverride(one.id, one.patient_id, one.opened_at, one.ends_at, one.seconded_at is not None)
         for one in session.scalars(query.order_by(row.ends_at.desc()).limit(20))
     ]

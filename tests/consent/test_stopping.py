@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from ledger.access.rules.words import OVERRIDDEN, Regime
 from sqlalchemy.orm import Session
 
+from ledger.access.rules.words import OVERRIDDEN, Regime
 from ledger.access.ruleset import in_force
 from ledger.consent import queries
 from ledger.consent.queries.stopping import what_stops
