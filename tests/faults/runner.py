@@ -40,7 +40,7 @@ from tests.given.log import decided
 PHASES: Final[dict[str, tuple[object, str, str]]] = {
     "a batch is read": (sequencer, "_batch", "after"),
     "leaves are inserted": (sequencer, "_add_nodes", "before"),
-    "chains are longer, nothing is committed": (sequencer, "_extend_chains", "after"),
+    "chains are longer, nothing is committed": (sequencer, "extend_chains", "after"),
     "a batch is committed": (sequencer, "sequence", "after"),
     "the store is about to be asked": (signers.TreeSigner, "sign", "before"),
     "the store has written beside": (os, "fsync", "after"),
