@@ -108,6 +108,13 @@ PLACES: Final[tuple[Place, ...]] = (
         ),
     ),
     Place(
+        "Who was asked",
+        "asking_pages.show",
+        Permission.CONSENT_ASK,
+        "Which patients were asked to consent, and who has not answered",
+        frozenset({Role.CLINICIAN, Role.SOCIAL_WORKER, Role.CARE_COORDINATOR, Role.STEWARD}),
+    ),
+    Place(
         "Whose record",
         "identity_pages.show",
         Permission.PATIENT_CORRECT,
