@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from hashlib import sha256
-from http.client import HTTPException
+from http.client import HTTPException, RemoteDisconnected
 from pathlib import Path
 from random import Random
 from threading import Timer
+from time import sleep
 
 import pytest
 
@@ -302,7 +303,17 @@ def test_who_sends_slowly_or_opens_many_connections_stops_nobody(
         assert too_many.recv(1) == b""
         for connection in slow:  # The time of each is over soon.
             assert connection.recv(1) == b""
-        assert post(port, body(0, 5)).status == 200
+        assert post_soon(port, body(0, 5)).status == 200
+
+
+def post_soon(port: int, content: bytes) -> Answer:
+    """Send it when a place is free: a connection is closed a moment before its place is given."""
+    for _ in range(100):
+        try:
+            return post(port, content)
+        except (RemoteDisconnected, ConnectionResetError):
+            sleep(0.05)
+    return post(port, content)
 
 
 def test_what_cannot_be_kept_is_not_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
