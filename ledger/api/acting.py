@@ -32,7 +32,7 @@ from ledger.directory.acting.basis import CODES, SYSTEM
 from ledger.directory.acting.views import PowerView
 from ledger.edge import accounts
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("acting_api", __name__, url_prefix="/api/v1")
 
@@ -199,10 +199,5 @@ def _out(one: PowerView) -> dict[str, Any]:
 
 def _do(command: Callable[[UnitOfWork], None]) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            command(work)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, command)
     return "", 204

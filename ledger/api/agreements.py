@@ -1,6 +1,5 @@
 """Agreements over HTTP: draft, propose, sign, and what comes after."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +27,10 @@ from ledger.api.shell import Blueprint as Described
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
-from ledger.core.work import UnitOfWork, unit_of_work
+from ledger.core.work import unit_of_work
 from ledger.edge import cursors, etags
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.edge.signing import limits, signing_evidence
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/api/v1/agreements")
@@ -139,7 +138,7 @@ def propose(agreement_id: UUID) -> ResponseReturnValue:
     """Put the draft to its parties; with every fault at once, if it has any."""
     asked = ProposalIn().load(request.get_json(silent=True) or {})
     with unit_of_work(current_actor()) as work:
-        _done(work, service.propose, agreement_id, limits=limits(), **asked)
+        once_done(work, service.propose, agreement_id, limits=limits(), **asked)
     return "", 204
 
 
@@ -171,7 +170,7 @@ def decline(agreement_id: UUID, number: int) -> ResponseReturnValue:
     """Refuse to sign a version; it is then over for all."""
     asked = AgreementWordsIn().load(request.get_json(silent=True) or {})
     with unit_of_work(current_actor()) as work:
-        _done(work, service.decline, agreement_id, number=number, **asked)
+        once_done(work, service.decline, agreement_id, number=number, **asked)
     return "", 204
 
 
@@ -183,7 +182,7 @@ def suspend(agreement_id: UUID) -> ResponseReturnValue:
     """Stop everything an agreement allows, until the end of a day."""
     asked = SuspensionIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        _done(work, service.suspend, agreement_id, **asked)
+        once_done(work, service.suspend, agreement_id, **asked)
     return "", 204
 
 
@@ -221,7 +220,7 @@ def terminate(agreement_id: UUID) -> ResponseReturnValue:
     """End an agreement at once, for all, for cause."""
     asked = TerminationIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        _done(work, service.terminate, agreement_id, **asked)
+        once_done(work, service.terminate, agreement_id, **asked)
     return "", 204
 
 
@@ -250,16 +249,6 @@ def _read(shown: VersionView) -> ResponseReturnValue:
         }
     )
     return {**body, **also}, 200, etags.header(shown.document_sha256)
-
-
-def _done(work: UnitOfWork, command: Callable[..., None], *given: object, **asked: object) -> None:
-    """Carry out a command that answers nothing, once."""
-
-    def carry_out() -> dict[str, Any]:
-        command(work, *given, **asked)
-        return {}
-
-    once(work, carry_out)
 
 
 def _drafted(made: Drafted) -> dict[str, Any]:

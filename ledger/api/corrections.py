@@ -15,7 +15,7 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("corrections", __name__, url_prefix="/api/v1")
 
@@ -144,10 +144,5 @@ def settle(breach_id: UUID) -> ResponseReturnValue:
     """Record what came of a possible breach."""
     asked = FindingIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            service.settle(work, breach_id, **asked)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, service.settle, breach_id, **asked)
     return "", 204

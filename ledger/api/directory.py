@@ -31,7 +31,7 @@ from ledger.directory import queries, service
 from ledger.directory.rules.organisations import OrganisationDetails
 from ledger.edge import accounts, cursors
 from ledger.edge.guard import current_actor, public, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("directory", __name__, url_prefix="/api/v1")
 
@@ -156,10 +156,5 @@ def end_role(membership_id: UUID) -> ResponseReturnValue:
     """End a role: at once, or after its last day."""
     asked = EndIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            service.end_role(work, membership_id=membership_id, **asked)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, service.end_role, membership_id=membership_id, **asked)
     return "", 204

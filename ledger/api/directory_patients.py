@@ -30,7 +30,7 @@ from ledger.directory.service import Outcome
 from ledger.directory.service.numbers import change_number
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.limits import GUESSES, limiter
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("directory_patients", __name__, url_prefix="/api/v1")
 
@@ -57,12 +57,7 @@ def number_changed(patient_id: UUID) -> ResponseReturnValue:
     """Record that a patient has another NHS number. The old one leads nowhere from now on."""
     number = NumberIn().load(request.get_json())["nhs_number"]
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            change_number(work, patient_id=patient_id, nhs_number=number)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, change_number, patient_id=patient_id, nhs_number=number)
     return "", 204
 
 
@@ -171,12 +166,7 @@ def _create(carry_out: Callable[[UnitOfWork], UUID]) -> ResponseReturnValue:
 
 def _do(carry_out: Callable[[UnitOfWork], None]) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
-
-        def done() -> dict[str, Any]:
-            carry_out(work)
-            return {}
-
-        once(work, done)
+        once_done(work, carry_out)
     return "", 204
 
 

@@ -15,7 +15,7 @@ from ledger.directory.identity import care_moving, doubting, joining, queries, r
 from ledger.directory.identity.rules import Act, Ground, Outcome
 from ledger.directory.rules.imports import Identity
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("identity", __name__, url_prefix="/api/v1")
 
@@ -159,12 +159,7 @@ def confirm(proposal_id: UUID) -> ResponseReturnValue:
 def decline(proposal_id: UUID) -> ResponseReturnValue:
     """Decline what somebody else proposed. Nothing changes."""
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            joining.decline(work, proposal_id)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, joining.decline, proposal_id)
     return "", 204
 
 
@@ -176,12 +171,7 @@ def doubt(patient_id: UUID) -> ResponseReturnValue:
     """Say that a record may hold what is another's. At once it permits direct care alone."""
     asked = DoubtIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            doubting.raise_doubt(work, patient_id=patient_id, **asked)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, doubting.raise_doubt, patient_id=patient_id, **asked)
     return "", 204
 
 
@@ -193,12 +183,7 @@ def settle_doubt(patient_id: UUID) -> ResponseReturnValue:
     """Say whose the record was found to be, once what is another's was moved there."""
     asked = DoubtSettledIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            doubting.settle_doubt(work, patient_id=patient_id, **asked)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, doubting.settle_doubt, patient_id=patient_id, **asked)
     return "", 204
 
 

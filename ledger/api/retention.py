@@ -18,7 +18,7 @@ from ledger.directory.retention import disposals, holds, queries, requests
 from ledger.directory.retention.queries import DueView
 from ledger.directory.retention.rules import WORDS_MAX, Ground, HoldReason
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("retention_api", __name__, url_prefix="/api/v1")
 
@@ -226,12 +226,7 @@ def _made(carry_out: Callable[[UnitOfWork], UUID]) -> dict[str, Any]:
 
 def _done(carry_out: Callable[[UnitOfWork], object]) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
-
-        def done() -> dict[str, Any]:
-            carry_out(work)
-            return {}
-
-        once(work, done)
+        once_done(work, carry_out)
     return "", 204
 
 

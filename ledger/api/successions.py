@@ -15,7 +15,7 @@ from ledger.directory import queries as directory
 from ledger.directory.succession import queries, service
 from ledger.directory.succession.rules import SetAsideReason, SuccessionKind, checked_order
 from ledger.edge.guard import current_actor, public, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 
 blueprint = Blueprint("successions", __name__, url_prefix="/api/v1")
 
@@ -121,12 +121,7 @@ def set_aside(organisation_id: UUID) -> ResponseReturnValue:
     """Record that a succession counts no more. What was decided by it stays decided."""
     asked = SetAsideIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-
-        def carry_out() -> dict[str, Any]:
-            service.set_aside(work, predecessor_id=organisation_id, **asked)
-            return {}
-
-        once(work, carry_out)
+        once_done(work, service.set_aside, predecessor_id=organisation_id, **asked)
     return "", 204
 
 

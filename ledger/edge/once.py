@@ -98,6 +98,18 @@ def once(work: UnitOfWork, carry_out: Callable[[], dict[str, Any]]) -> dict[str,
     return body
 
 
+def once_done(
+    work: UnitOfWork, command: Callable[..., object], *given: object, **named: object
+) -> None:
+    """Carry out a command that has nothing to answer but that it is done: see `once`."""
+
+    def carry_out() -> dict[str, Any]:
+        command(work, *given, **named)
+        return {}
+
+    once(work, carry_out)
+
+
 def once_token() -> str:
     """Return a fresh token for a form's hidden field ``once``."""
     return secrets.token_urlsafe(16)
