@@ -21,9 +21,11 @@ from threading import Thread
 from typing import Any, Final
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import make_server
 
 from ledger.core.db import db
@@ -163,10 +165,27 @@ def sign_in(page: Page, username: str, password: str) -> None:
 
 def assert_accessible(page: Page) -> None:
     """Fail on any violation that axe finds, and on a page that scrolls sideways."""
-    found = Axe().run(page)
+    found = _axe(page)
     assert not found.violations_count, found.generate_report()
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the screen"
+
+
+_GONE: Final = ("documentElement", "context was destroyed")
+
+
+def _axe(page: Page) -> AxeResults:
+    """Run axe, and again where a click's answer took the old page away under it."""
+    for _ in range(3):
+        page.wait_for_load_state()
+        try:
+            return Axe().run(page)
+        except PlaywrightError as error:
+            if not any(
+                one in error.message for one in ("documentElement", "context was destroyed")
+            ):
+                raise
+    return Axe().run(page)
 
 
 def picture(page: Page, name: str) -> None:

@@ -19,7 +19,15 @@ from ledger.core.witnessing import Witnesses, WitnessState
 from tests.conftest import NOW
 from tests.core.given import register_organisation, register_patient
 from tests.databases import NewDatabase, running
-from tests.publication.witnesses import FAULTS, TIMEOUT_S, Stand, policy, policy_text, serving
+from tests.publication.witnesses import (
+    FAULTS,
+    PATIENT_S,
+    TIMEOUT_S,
+    Stand,
+    policy,
+    policy_text,
+    serving,
+)
 
 
 @pytest.fixture
@@ -56,7 +64,7 @@ def test_a_checkpoint_is_published_with_a_quorum_and_receipts_carry_it(
 ) -> None:
     record_and_sign(app, 3)
     rules = policy(three, 3, app.extensions["signers"]["ledger"].verifier())
-    shown = publisher(Witnesses(db.engine, rules, timeout_s=TIMEOUT_S))
+    shown = publisher(Witnesses(db.engine, rules, timeout_s=PATIENT_S))
     assert shown.publish_due("ledger", at=NOW)
 
     first = newest()
@@ -86,7 +94,7 @@ def test_k_of_n_are_enough(app: Flask, three: list[Stand], down: int, threshold:
     record_and_sign(app)
     for stand in three[:down]:
         stand.answer = FAULTS["fails"][0]
-    witnesses = Witnesses(db.engine, policy(three, threshold), timeout_s=TIMEOUT_S)
+    witnesses = Witnesses(db.engine, policy(three, threshold), timeout_s=PATIENT_S)
     assert publisher(witnesses).publish_due("ledger", at=NOW) == (3 - down >= threshold)
 
 
@@ -122,8 +130,9 @@ def test_of_all_the_faults_here_none_yields_a_line_that_counts(app: Flask) -> No
 
 
 def test_without_a_quorum_everything_goes_on_but_publication(
-    app: Flask, three: list[Stand]
+    app: Flask, three: list[Stand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(witnessing, "PAUSE_FIRST_S", 600.0)  # However slow this machine is.
     record_and_sign(app)
     rules = policy(three, 2, app.extensions["signers"]["ledger"].verifier())
     witnesses = Witnesses(db.engine, rules, timeout_s=TIMEOUT_S)
@@ -160,11 +169,11 @@ def test_a_witness_that_lost_its_memory_or_ours_says_where_it_stands(
 ) -> None:
     record_and_sign(app, 3)
     rules = policy(three, 3)
-    assert publisher(Witnesses(db.engine, rules, timeout_s=TIMEOUT_S)).publish_due("ledger", at=NOW)
+    assert publisher(Witnesses(db.engine, rules, timeout_s=PATIENT_S)).publish_due("ledger", at=NOW)
     three[0].logs.clear()
     record_and_sign(app, 4)
 
-    again = Witnesses(db.engine, rules, timeout_s=TIMEOUT_S)  # As after a start: from the table.
+    again = Witnesses(db.engine, rules, timeout_s=PATIENT_S)  # As after a start: from the table.
     assert publisher(again).publish_due("ledger", at=NOW)
     assert [len(stand.asked) for stand in three] == [3, 2, 2]
     assert three[0].asked[-1].startswith("old 0\n\n")
@@ -177,7 +186,7 @@ def test_when_nothing_is_added_witnesses_say_so_from_time_to_time(
     app: Flask, three: list[Stand], session: Session
 ) -> None:
     record_and_sign(app)
-    witnesses = Witnesses(db.engine, policy(three, 2), timeout_s=TIMEOUT_S)
+    witnesses = Witnesses(db.engine, policy(three, 2), timeout_s=PATIENT_S)
     shown = publisher(witnesses)
     for _ in range(4):
         assert shown.publish_due("ledger", at=NOW)

@@ -21,7 +21,10 @@ from audit.policy import Policy
 from ledger.core import clock
 
 Answer = Callable[["Handler"], None]
-TIMEOUT_S: Final = 1.0
+TIMEOUT_S: Final = 2.0
+"""Where a witness hangs, and so the whole of it is waited for."""
+PATIENT_S: Final = 30.0
+"""Where every witness answers: a busy machine may take its time."""
 
 
 def now_s() -> int:
