@@ -54,8 +54,9 @@ _stores: Final = TemporaryDirectory(prefix="ledger-tests-checkpoints-")  # Delet
 
 def checkpoint_store_of(url: str) -> str:
     """Return a checkpoint store of its own for the database at *url*."""
-    database = make_url(url).database
-    return str(Path(_stores.name) / sha256(database.encode()).hexdigest()) if database else ""
+    at = make_url(url)  # Every server has a database "postgres"; who connects makes no difference.
+    name = f"{at.host}:{at.port}/{at.database}"
+    return str(Path(_stores.name) / sha256(name.encode()).hexdigest()) if at.database else ""
 
 
 @contextmanager

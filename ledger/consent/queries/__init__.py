@@ -2,15 +2,18 @@
 
 from ledger.consent.queries.history import history
 from ledger.consent.queries.offers import OnOffer, on_offer
-from ledger.consent.queries.quarantine import QuarantineCase, quarantine_case
+from ledger.consent.queries.quarantine import (
+    QuarantineCase,
+    QuarantineView,
+    quarantine_case,
+    quarantined,
+    quarantined_bytes,
+)
 from ledger.consent.queries.reading import (
     ConsentView,
     EventView,
-    QuarantineView,
     consent,
     of_patient,
-    quarantined,
-    quarantined_bytes,
     resource,
 )
 from ledger.consent.queries.standing import PatientConsents, standing, versions

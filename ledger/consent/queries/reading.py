@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from ledger.consent.entries import EVIDENCE, TERMS, WORDS
-from ledger.consent.models import Consent, ConsentEvent, ConsentVersion, Quarantine
+from ledger.consent.entries import TERMS, WORDS
+from ledger.consent.models import Consent, ConsentEvent, ConsentVersion
 from ledger.consent.queries.standing import outline, terms_of
 from ledger.consent.rules.choices import Source
 from ledger.consent.rules.combining import governing_ids
@@ -88,19 +88,6 @@ class ConsentView:
         return self.ends_at is not None and self.ends_at <= now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantineView:
-    """A consent from elsewhere that waits for a person: each doubt is (reason, element)."""
-
-    id: UUID
-    patient_id: UUID
-    doubts: tuple[tuple[str, str], ...]
-    received_at: datetime
-    asked_at: datetime | None
-    closed_at: datetime | None
-    entry_id: UUID
-
-
 def resource(session: Session, actor: Actor, patient_id: UUID, *, on: date) -> Resource:
     """Return what a decision about a patient's consents depends on, for *actor*."""
     held: set[Relation] = set()
@@ -159,58 +146,6 @@ def of_patient(
         older = (Consent.order < order) | ((Consent.order == order) & (Consent.id > last))
         query = query.where(older)
     return tuple(_views(session, session.execute(query).all(), now))
-
-
-def quarantined(
-    session: Session, actor: Actor, *, after: UUID | None = None, limit: int = 100
-) -> tuple[QuarantineView, ...]:
-    """Return what waits for somebody of the actor's organisation to look at, oldest first."""
-    if not _may_import(actor):
-        return ()
-    row = Quarantine
-    query = (
-        select(row)
-        .where(row.organisation_id == actor.organisation_id, row.closed_at.is_(None))
-        .order_by(row.id)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(row.id > after)
-    return tuple(quarantine_view(one) for one in session.scalars(query))
-
-
-def quarantine_view(row: Quarantine) -> QuarantineView:
-    """Return what waits, as a value."""
-    return QuarantineView(
-        id=row.id,
-        patient_id=row.patient_id,
-        doubts=tuple(zip(row.doubts[::2], row.doubts[1::2], strict=True)),
-        received_at=row.received_at,
-        asked_at=row.asked_at,
-        closed_at=row.closed_at,
-        entry_id=row.entry_id,
-    )
-
-
-def quarantined_bytes(session: Session, actor: Actor, quarantine_id: UUID) -> bytes:
-    """Return the very bytes that came.
-
-    Raises:
-        NotFound: there are none that *actor* may see, or they are erased.
-    """
-    row = session.get(Quarantine, quarantine_id)
-    if row is not None and row.organisation_id == actor.organisation_id and _may_import(actor):
-        kept = privacy.opened(session, [row.entry_id]).get(row.entry_id, {}).get(EVIDENCE)
-        if kept is not None:
-            return bytes.fromhex(kept["evidence"])
-    raise NotFound("nothing of that id is in quarantine")
-
-
-def _may_import(actor: Actor) -> bool:
-    if actor.organisation_id is None:
-        return False
-    own = Resource(organisation_ids=frozenset({actor.organisation_id}))
-    return authority.permits(authority.in_force(), actor, Permission.CONSENT_IMPORT, own)
 
 
 def _readable(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> bool:
