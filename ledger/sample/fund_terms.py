@@ -20,6 +20,20 @@ AGREED_MINOR: Final = {
     "trust": 8_250_000_00,
 }
 
+APPROVALS: Final = (
+    ("payment", None, "host finance lead"),
+    ("virement within 30 days", 250_000_00, "any partner's finance lead"),
+    ("virement within 30 days", 2_000_000_00, "two partners' finance leads"),
+    ("virement within 30 days", None, "every partner's chief finance officer"),
+    ("commitment", 100_000_000_00, "pool manager"),
+    ("commitment within 30 days", 150_000_000_00, "pool manager"),
+    ("commitment within 30 days", None, "host chief finance officer"),
+    ("reserve release", None, "every partner's finance lead"),
+    ("overspend", None, "every partner's chief finance officer"),
+    ("claw-back", None, "any partner's finance lead"),
+)
+"""Who approves how much. What is split into parts within 30 days is added up."""
+
 
 def year_start(today: date) -> date:
     """Return the first day of the financial year that is told: at least three months of it."""
@@ -66,8 +80,9 @@ def fund_terms(organisations: dict[str, UUID], today: date) -> Terms:
             currency="GBP",
             contributions=contributions,
             shares=(ShareRule(key="S1", basis=ShareBasis.PRO_RATA, weights=weights),),
-            approvals=(
-                ApprovalStep(movement="payment", up_to_minor=None, approver="host finance lead"),
+            approvals=tuple(
+                ApprovalStep(movement=movement, up_to_minor=up_to_minor, approver=approver)
+                for movement, up_to_minor, approver in APPROVALS
             ),
         ),
         variables=tuple(Variable(name=name, value=value) for name, value in filled.items()),

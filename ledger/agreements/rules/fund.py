@@ -4,10 +4,45 @@ Kept beside data sharing and apart from it. In England such an agreement is made
 section 75 of the NHS Act 2006, between prescribed NHS bodies and councils only.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+from ledger.core.errors import Fault, Invalid
+
+MOVEMENTS: Final = frozenset(
+    {
+        "reserve",
+        "reserve release",
+        "allocation",
+        "virement",
+        "commitment",
+        "payment",
+        "overspend",
+        "claw-back",
+    }
+)
+"""What may wait for approval, as an agreement says it."""
+
+APPROVERS: Final = frozenset(
+    {
+        "pool manager",
+        "host finance lead",
+        "two host finance leads",
+        "host chief finance officer",
+        "any partner's finance lead",
+        "two partners' finance leads",
+        "any partner's chief finance officer",
+        "every partner's finance lead",
+        "every partner's chief finance officer",
+    }
+)
+"""Who may approve, as an agreement says it: programs act on these words, so they are few."""
+
+_WITHIN: Final = re.compile(r"(.+) within [1-9]\d{0,2} days")
 
 
 class ShareBasis(StrEnum):
@@ -57,7 +92,12 @@ class ShareRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalStep:
-    """Who must approve a movement of money up to an amount (None: without limit)."""
+    """Who must approve a movement of money up to an amount (None: without limit).
+
+    Attributes:
+        movement: One of `MOVEMENTS`; ``virement within 30 days`` adds up what is split.
+        approver: One of `APPROVERS`.
+    """
 
     movement: str
     up_to_minor: int | None
@@ -73,3 +113,36 @@ class FundTerms:
     contributions: tuple[Contribution, ...]
     shares: tuple[ShareRule, ...]
     approvals: tuple[ApprovalStep, ...] = ()
+
+
+class StepRefused(Invalid):
+    """A step of approval in words that nothing could be held to."""
+
+    slug = "approval-step-refused"
+    title = "Nobody could tell who approves this"
+
+
+def step_faults(fund: FundTerms) -> list[Fault]:
+    """Return the steps of approval whose words are not those that programs act on."""
+    faults = []
+    for place, step in enumerate(fund.approvals):
+        movement, approver = plain(step.movement), plain(step.approver)
+        found = _WITHIN.fullmatch(movement)
+        if (found[1] if found else movement) not in MOVEMENTS:
+            known = ", ".join(sorted(MOVEMENTS))
+            faults.append(Fault(f"fund/approvals/{place}/movement", f"name one of: {known}"))
+        if approver not in APPROVERS:
+            known = ", ".join(sorted(APPROVERS))
+            faults.append(Fault(f"fund/approvals/{place}/approver", f"name one of: {known}"))
+    return faults
+
+
+def check_steps(fund: FundTerms | None) -> None:
+    """Check that programs can act on each step of approval. Raises `StepRefused`."""
+    if fund is not None and (faults := step_faults(fund)):
+        raise StepRefused("say it in the words that are listed", faults)
+
+
+def plain(words: str) -> str:
+    """Return words as they are compared: one case, one space, one sort of apostrophe."""
+    return " ".join(words.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.agreements.rules.document import Where
-from ledger.agreements.rules.fund import Contribution, FundTerms, ShareBasis, ShareRule
+from ledger.agreements.rules.fund import (
+    Contribution,
+    FundTerms,
+    ShareBasis,
+    ShareRule,
+    step_faults,
+)
 from ledger.agreements.rules.terms import Terms
 from ledger.agreements.rules.topics import Topic
 from ledger.core.errors import Fault
@@ -43,6 +49,8 @@ def _fund(fund: FundTerms, terms: Terms, where: Where) -> Iterator[Fault]:
     for step in fund.approvals:
         if step.up_to_minor is not None and not 0 < step.up_to_minor <= MINOR_MAX:
             yield Fault(where.topic(Topic.SPENDING), "a limit of approval is more than nothing")
+    for fault in step_faults(fund):
+        yield Fault(where.topic(Topic.SPENDING), f"who approves: {fault.detail}")
 
 
 def _contribution(each: Contribution, terms: Terms) -> Iterator[str]:

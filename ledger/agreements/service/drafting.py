@@ -12,6 +12,7 @@ from ledger.agreements.rules import markdown, odrl_in
 from ledger.agreements.rules.checks import check_size
 from ledger.agreements.rules.compose import compose
 from ledger.agreements.rules.document import Document
+from ledger.agreements.rules.fund import check_steps
 from ledger.agreements.rules.lifecycle import Command, State
 from ledger.agreements.rules.template import Template, TemplateRef
 from ledger.agreements.rules.terms import Kind, Terms
@@ -65,6 +66,7 @@ def draft(work: UnitOfWork, *, terms: Terms) -> Drafted:
     Raises:
         Forbidden: the actor may not draft for any of the parties.
         UnknownParty: a party is not in the directory.
+        StepRefused: a step of approval is not in the words that are listed.
     """
     return _first(work, terms, template_for(terms.kind))
 
@@ -177,8 +179,10 @@ def with_names(session: Session, terms: Terms) -> Terms:
     Raises:
         UnknownParty: the directory has no such organisation.
         TooLarge: they cannot be kept.
+        StepRefused: who approves is said in words that nobody could be held to.
     """
     check_size(terms)
+    check_steps(terms.fund)
     known = directory.organisations(session, terms.party_ids)
     unknown = [
         Fault(f"parties/{place}", "this organisation is not in the directory: register it first")

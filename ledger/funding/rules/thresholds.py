@@ -4,9 +4,14 @@ An agreement says it in steps, ``virement up to £50,000: host finance lead``. T
 either side of the colon are closed lists, here. What nobody foresaw is judged strictly: an
 amount above the last step, and an approver in other words, wait for every partner. And an
 agreement may ask for more than `controls.CONTROLS`, never for less.
+
+A step that says ``virement within 30 days up to £50,000`` counts what went before: the same
+person's, or what moved the same accounts for the same provider, in so many days. So whoever
+splits a movement into parts below the limit meets it with the last part.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -52,6 +57,8 @@ APPROVERS: Final = MappingProxyType(
 )
 """What an agreement calls those who approve. The pool manager's own step needs nobody else."""
 
+_WITHIN: Final = re.compile(r"(.+) within ([1-9]\d{0,2}) days")
+
 STRICTEST: Final = Control(people=1, voice=Voice.EVERY_PARTNER)
 
 
@@ -63,6 +70,18 @@ class Step:
     up_to_minor: int | None
     approver: str
 
+    @property
+    def kind(self) -> str:
+        """What moves, without the days."""
+        found = _WITHIN.fullmatch(_plain(self.movement))
+        return found[1] if found else _plain(self.movement)
+
+    @property
+    def days(self) -> int | None:
+        """In how many days movements are added up; None if each counts by itself."""
+        found = _WITHIN.fullmatch(_plain(self.movement))
+        return int(found[2]) if found else None
+
 
 def size_minor(postings: Postings) -> int:
     """Return how much a transaction moves: what is debited in the book that moves most."""
@@ -72,28 +91,49 @@ def size_minor(postings: Postings) -> int:
     )
 
 
+def windows_of(event: Event, steps: Iterable[Step]) -> frozenset[int]:
+    """Return in which numbers of days movements like *event* are added up."""
+    movement = MOVEMENTS.get(event)
+    return frozenset(one.days for one in steps if one.kind == movement and one.days)
+
+
 def control_for(
-    event: Event, amount_minor: int, steps: Iterable[Step], *, reverses: Event | None = None
+    event: Event,
+    amount_minor: int,
+    steps: Iterable[Step],
+    *,
+    reverses: Event | None = None,
+    earlier_minor: Mapping[int, int] = MappingProxyType({}),
 ) -> Control | None:
     """Return what a transaction waits for; None if it is posted at once.
 
     Args:
         event: What happens.
         amount_minor: What is compared with the steps; exactly a limit is within it.
-        steps: Of the agreement, in any order.
+        steps: Of the agreement, in any order. Those that add up so many days are a table
+            of their own, and what is asked for satisfies every table.
         reverses: What it undoes: a reversal waits for what the original would wait for.
+        earlier_minor: What went before, by the number of days; see `windows_of`.
     """
     judged = reverses or event
-    floor = CONTROLS.get(judged)
+    asked = CONTROLS.get(judged)
     movement = MOVEMENTS.get(judged)
-    mine = [one for one in steps if _plain(one.movement) == movement]
-    if movement is None or not mine:
-        return floor
-    within = [one for one in mine if one.up_to_minor is None or amount_minor <= one.up_to_minor]
+    tables: dict[int | None, list[Step]] = {}
+    for one in steps:
+        if one.kind == movement:
+            tables.setdefault(one.days, []).append(one)
+    for days in sorted(tables, key=lambda days: days or 0):
+        whole_minor = amount_minor + (earlier_minor.get(days, 0) if days else 0)
+        asked = stricter(asked, _asked(whole_minor, tables[days]))
+    return asked
+
+
+def _asked(amount_minor: int, table: Iterable[Step]) -> Control | None:
+    within = [one for one in table if one.up_to_minor is None or amount_minor <= one.up_to_minor]
     if not within:
-        return stricter(floor, STRICTEST)
+        return STRICTEST
     first = min(within, key=lambda one: (one.up_to_minor is None, one.up_to_minor or 0))
-    return stricter(floor, APPROVERS.get(_plain(first.approver), STRICTEST))
+    return APPROVERS.get(_plain(first.approver), STRICTEST)
 
 
 def stricter(floor: Control | None, asked: Control | None) -> Control | None:

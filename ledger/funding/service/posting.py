@@ -20,8 +20,9 @@ from ledger.funding.rules.controls import Control, human
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced, movements
-from ledger.funding.rules.thresholds import control_for, size_minor
+from ledger.funding.rules.thresholds import control_for, size_minor, windows_of
 from ledger.funding.service.days import check_day
+from ledger.funding.service.splitting import earlier_minor
 from ledger.funding.terms import FundInForce, fund_in_force
 
 
@@ -143,44 +144,72 @@ def write(
         NotFound: the pool lacks one of the accounts.
     """
     after = check(work, pool, event, transaction, reverses=reverses)
+    said = details or {}
     by_minor = movements(transaction.postings)
     moved = {one: (held - by_minor[one], held) for one, held in after.items()}
-    size = size_minor(transaction.postings)
-    control = control_for(event, size, pool.fund.steps, reverses=reverses)
-    if control is not None:
-        work.record(
-            TransactionProposed(
-                pool_id=pool.id,
-                agreement_id=pool.agreement_id,
-                organisation_ids=_organisations(transaction),
-                maker_id=human(work.actor),
-                event=event,
-                controlled_as=reverses or event,
-                people=control.people,
-                voice=control.voice,
-                rank=control.rank,
-                transaction=transaction,
-                promise=_promise(event, details or {}),
-            )
-        )
-        return Outcome(
-            transaction_id=transaction.transaction_id,
-            event=event,
-            waiting=True,
-            control=control,
-            moved=moved,
-        )
-    overspent_minor = sum(unauthorised_overspend(after).values()) if event in LIABILITIES else 0
-    extra = dict(details or {})
-    if event in LIABILITIES:
-        extra["overspent_minor"] = overspent_minor
-    post(work, pool, event, transaction, extra)
-    return Outcome(
+    control = _control(work, pool, event, transaction, reverses=reverses, details=said)
+    came = Outcome(
         transaction_id=transaction.transaction_id,
         event=event,
-        waiting=False,
-        overspent_minor=overspent_minor,
+        waiting=control is not None,
+        control=control,
         moved=moved,
+    )
+    if control is not None:
+        judged = reverses or event
+        _propose(work, pool, event, transaction, control, controlled_as=judged, details=said)
+        return came
+    if event not in LIABILITIES:
+        post(work, pool, event, transaction, said)
+        return came
+    overspent_minor = sum(unauthorised_overspend(after).values())
+    post(work, pool, event, transaction, {**said, "overspent_minor": overspent_minor})
+    return replace(came, overspent_minor=overspent_minor)
+
+
+def _control(
+    work: UnitOfWork,
+    pool: HeldPool,
+    event: Event,
+    transaction: Transaction,
+    *,
+    reverses: Event | None,
+    details: Mapping[str, object],
+) -> Control | None:
+    """Return what a transaction waits for, with what went before it where that is added up."""
+    steps, size = pool.fund.steps, size_minor(transaction.postings)
+    earlier: Mapping[int, int] = {}
+    if reverses is None and (windows := windows_of(event, steps)):
+        earlier = earlier_minor(
+            work, pool.id, event, transaction, windows, provider=details.get("provider_id")
+        )
+    return control_for(event, size, steps, reverses=reverses, earlier_minor=earlier)
+
+
+def _propose(
+    work: UnitOfWork,
+    pool: HeldPool,
+    event: Event,
+    transaction: Transaction,
+    control: Control,
+    *,
+    controlled_as: Event,
+    details: Mapping[str, object],
+) -> None:
+    work.record(
+        TransactionProposed(
+            pool_id=pool.id,
+            agreement_id=pool.agreement_id,
+            organisation_ids=_organisations(transaction),
+            maker_id=human(work.actor),
+            event=event,
+            controlled_as=controlled_as,
+            people=control.people,
+            voice=control.voice,
+            rank=control.rank,
+            transaction=transaction,
+            promise=_promise(event, details),
+        )
     )
 
 

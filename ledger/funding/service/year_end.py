@@ -49,8 +49,15 @@ class StillPromised(Conflict):
     title = "Something is still open at the end of this year"
 
 
+class NoResultYet(Conflict):
+    """What becomes of a result is said once there is one."""
+
+    slug = "no-result-yet"
+    title = "This year has no result yet"
+
+
 class MoreThanTheResult(Conflict):
-    """More would be kept or go back than is left of the result."""
+    """More would be kept or go back than is left of this year's result, whatever others left."""
 
     slug = "more-than-the-result"
     title = "There is not that much of the result left"
@@ -113,13 +120,14 @@ def carry_forward(
     """Keep part of a period's result in the pool, in each partner's name, by the share rule.
 
     Raises:
-        MoreThanTheResult: less of it is left.
+        NoResultYet: the year is not closed.
+        MoreThanTheResult: less of it is left; another year's does not count.
         NotForThisCause: a windfall goes back.
         NoShareRule: the agreement does not say how to divide it.
     """
     pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    shared = _shared(work, pool, amount_minor, weights)
+    shared = _shared(work, pool, period, amount_minor, weights)
     postings = year_end.carry_forward(shared.pop("parts_minor"), cause)
     return _write(
         work,
@@ -146,13 +154,14 @@ def return_underspend(
     """Owe part of a period's result back to the partners, by the share rule.
 
     Raises:
-        MoreThanTheResult: less of it is left.
+        NoResultYet: the year is not closed.
+        MoreThanTheResult: less of it is left; another year's does not count.
         NotForThisCause: ring-fenced money stays apart.
         NoShareRule: the agreement does not say how to divide it.
     """
     pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    shared = _shared(work, pool, amount_minor, weights)
+    shared = _shared(work, pool, period, amount_minor, weights)
     postings = year_end.return_underspend(shared.pop("parts_minor"), cause)
     return _write(
         work,
@@ -178,13 +187,14 @@ def draw_fund(
     """Make good a year that cost more than its income, from what is kept for the partners.
 
     Raises:
+        NoResultYet: the year is not closed.
         MoreThanTheResult: the year is not that much short.
         BeyondLimit: less is kept for a partner.
     """
     pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
     postings = year_end.draw_fund(amounts_minor, ring_fenced=ring_fenced)
-    if sum(amounts_minor.values()) > _result(work, pool):
+    if sum(amounts_minor.values()) > _result(work, pool, period):
         raise MoreThanTheResult("the year is not that much short")
     return _write(work, pool, Event.FUND_DRAWN, postings, period.last_day, reference=reference)
 
@@ -230,13 +240,15 @@ def _held(
 def _shared(
     work: UnitOfWork,
     pool: HeldPool,
+    period: Period,
     amount_minor: int,
     weights: Mapping[UUID, Fraction] | None,
 ) -> dict[str, Any]:
-    """Divide part of the result by the pool's share rule."""
-    left_minor = -_result(work, pool)
+    """Divide part of a period's result by the pool's share rule."""
+    left_minor = -_result(work, pool, period)
     if amount_minor > left_minor:
-        raise MoreThanTheResult(f"{format_minor(left_minor)} of the underspend is left")
+        said = format_minor(max(0, left_minor))
+        raise MoreThanTheResult(f"{said} of this year's underspend is left")
     rule = pool.fund.share_rule(weights=weights)
     parts_minor = share(amount_minor, rule.weights)
     shares = tuple(
@@ -251,9 +263,11 @@ def _shared(
     }
 
 
-def _result(work: UnitOfWork, pool: HeldPool) -> int:
-    account = Account(head=Head.RESULT)
-    return hold_balances(work, pool, [account])[account]
+def _result(work: UnitOfWork, pool: HeldPool, period: Period) -> int:
+    """Return what is left of a period's own result: years that follow do not mix with it."""
+    if period.stage != Stage.YEAR_CLOSED:
+        raise NoResultYet("close the year first")
+    return result_of(work, pool, period)
 
 
 def _moved(work: UnitOfWork, pool: HeldPool, period: Period) -> dict[Account, int]:
