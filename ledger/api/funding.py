@@ -25,7 +25,7 @@ from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
 from ledger.funding.export import beancount, hledger
-from ledger.funding.queries import balances, pools, proposals, statements, transactions
+from ledger.funding.queries import as_of, pools, proposals, statements, transactions
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.service import pools as opening
 
@@ -181,7 +181,7 @@ def _export(write: Callable[..., str], pool_id: UUID) -> Response:
     ids = {*pool.partner_ids, *pool.provider_ids}
     names = {one.id: one.name for one in directory.organisations(session, ids).values()}
     names |= {scheme.id: scheme.label for scheme in pool.schemes}
-    note = f"{pool.title}; log size {balances.log_size(session)}"
+    note = f"{pool.title}; log size {as_of.log_size(session)}"
     text = write(transactions.every_transaction(session, pool), names, pool.currency, note)
     form = request.path.rpartition(".")[2]
     return Response(

@@ -16,7 +16,7 @@ from ledger.directory import queries as directory
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import balances, pools, proposals, statements, transactions
+from ledger.funding.queries import as_of, pools, proposals, statements, transactions
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
 from ledger.funding.rules.controls import Approval, highest_rank
@@ -77,7 +77,7 @@ def statement(pool_id: UUID) -> str:
         pool=pool,
         page=StatementPage.of(pool, said, names_of(pool), size=size),
         scheme_head=SCHEME_HEAD,
-        log_size=balances.log_size(session) if size is None else None,
+        log_size=as_of.log_size(session) if size is None else None,
     )
 
 

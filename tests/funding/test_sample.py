@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from ledger.core import clock
 from ledger.core.actor import Role
+from ledger.core.as_said import LogNotThatLong
 from ledger.directory.rules.organisations import OrganisationKind
 from ledger.funding.export import hledger
-from ledger.funding.queries import balances, pools, proposals, statements, transactions
+from ledger.funding.queries import as_of, pools, proposals, statements, transactions
 from ledger.funding.rules.statement import PartnerLine
 from ledger.sample import fund_terms
 from ledger.sample import funding as sample
@@ -72,10 +73,10 @@ def test_the_sample_pool_adds_up_from_the_real_figures(
 
     sequenced()
     session.rollback()  # To see what was sequenced meanwhile.
-    size = balances.log_size(session)
+    size = as_of.log_size(session)
     assert statements.statement_at_size(session, pool, size) == said
     assert statements.statement_at_size(session, pool, 1).agreed_minor == 0
-    with pytest.raises(balances.LogNotThatLong):
+    with pytest.raises(LogNotThatLong):
         statements.statement_at_size(session, pool, size + 1)
     if shutil.which("hledger"):
         journal = tmp_path / "pool.journal"

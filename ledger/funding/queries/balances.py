@@ -1,4 +1,4 @@
-"""What accounts hold: now, at a moment, or as of a size of the log.
+"""What accounts hold: now, or at a moment. `as_of` has what they held at a size of the log.
 
 Reading one balance, now or at a moment, takes one row by its key, however many postings
 there are: each posting keeps the balance of its account after it.
@@ -7,20 +7,11 @@ there are: each posting keeps the balance of its account after it.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.core.errors import Conflict
-from ledger.core.trail import Leaf, LogEntry, LogFrontier
-from ledger.funding.models import PoolAccount, PoolBalance, PoolPosting, PoolTransaction
+from ledger.funding.models import PoolAccount, PoolBalance, PoolPosting
 from ledger.funding.rules.chart import Account, Head
-
-
-class LogNotThatLong(Conflict):
-    """A size that the log has not reached."""
-
-    slug = "log-not-that-long"
-    title = "The log has not got that far"
 
 
 def balance(session: Session, account_id: UUID) -> int:
@@ -51,30 +42,3 @@ def balances(session: Session, pool_id: UUID) -> dict[Account, int]:
         .where(PoolAccount.pool_id == pool_id)
     )
     return {Account(head=Head(row.head), of=row.of): row.balance_minor for row in rows}
-
-
-def balances_at_size(session: Session, pool_id: UUID, size: int) -> dict[Account, int]:
-    """Return the sums of the postings of the log's first *size* entries, by account.
-
-    Raises:
-        LogNotThatLong: the log is shorter.
-    """
-    reached = log_size(session)
-    if size > reached:
-        raise LogNotThatLong(f"its size is {reached}: ask again later, or for that size")
-    rows = session.execute(
-        select(PoolAccount.head, PoolAccount.of, func.sum(PoolPosting.amount_minor).label("sum"))
-        .join(PoolPosting, PoolPosting.account_id == PoolAccount.id)
-        .join(PoolTransaction, PoolTransaction.id == PoolPosting.transaction_id)
-        .join(LogEntry, LogEntry.id == PoolTransaction.entry_id)
-        .join(Leaf, Leaf.position == LogEntry.position)
-        .where(PoolAccount.pool_id == pool_id, Leaf.log == "ledger", Leaf.index < size)
-        .group_by(PoolAccount.head, PoolAccount.of)
-    )
-    return {Account(head=Head(row.head), of=row.of): int(row.sum) for row in rows}
-
-
-def log_size(session: Session) -> int:
-    """Return how many entries of the ledger have their index."""
-    size = session.scalar(select(LogFrontier.size).where(LogFrontier.log == "ledger"))
-    return size or 0

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.funding.models import PoolAccount, PoolPosting, PoolTransaction
-from ledger.funding.queries.balances import balances, balances_at_size
+from ledger.funding.queries.as_of import balances_at, pool_at
+from ledger.funding.queries.balances import balances
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.statement import Statement, statement
@@ -24,10 +25,11 @@ def statement_at_size(session: Session, pool: PoolView, size: int) -> Statement:
     Raises:
         LogNotThatLong: the log is shorter.
     """
-    held = balances_at_size(session, pool.id, size)
-    # Only schemes that had postings by then: one that is added later changes no old statement.
-    there = {account.of for account in held}
-    return _of(held, pool, [scheme.id for scheme in pool.schemes if scheme.id in there])
+    then = pool_at(session, pool, size)
+    held = balances_at(session, pool.id, size)
+    return statement(
+        held, partners=then.partner_ids, schemes=[scheme.id for scheme in then.schemes]
+    )
 
 
 def spent_by_month(session: Session, pool: PoolView) -> dict[str, int]:

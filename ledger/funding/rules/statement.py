@@ -140,6 +140,8 @@ def _partner_lines(
     def summed(*heads: Head) -> int:
         return sum(amount for account, amount in balances.items() if account.head in heads)
 
+    if not partners:  # The log did not know the pool yet.
+        return {}
     agreed = {partner: -of(Head.FUNDING, partner) for partner in partners}
     # Before anything is agreed, nothing is spent: any weights share nothing.
     weights = agreed if any(agreed.values()) else dict.fromkeys(partners, 1)
