@@ -16,6 +16,7 @@ MODULES: Final = (
     "decisions",
     "tokens",
     "tree",
+    "appending",
     "sequencing",
     "balances",
     "covering",

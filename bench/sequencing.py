@@ -1,186 +1,37 @@
-"""The log in a database: appends by many writers, proofs, one subject's export, the map of heads.
-
-*One commit for each entry* is what a log without a sequencer has to do: each writer takes the lock
-of the tree's edge, computes its leaf, extends the tree and commits, one after the other. *Ours* is
-what the service does: writers leave entries without that lock, those of one process in common
-commits, and a sequencer beside them indexes and signs them. Only what is indexed and signed in
-the measured time counts, the checkpoint store's flushes included.
-"""
+"""The log in a database: proofs, one subject's export, the map of heads."""
 
 import subprocess
 import sys
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Final
-from uuid import UUID
 
-from flask import current_app
-from sqlalchemy import Connection, Engine, create_engine, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from audit import Record, leaf_hash
+from audit import leaf_hash
 from audit.proofs import inclusion_proof
 from audit.tiles import WIDTH, TileTree, tiles
-from ledger.core import bundles, clock, exports, heads, receipts, sequencer, trail
-from ledger.core.actor import Actor, Role
-from ledger.core.db import TO_WRITE, LogTable, db, table_of, writing
+from bench.appending import ACTOR, written
+from ledger.core import bundles, exports, heads, receipts, sequencer, trail
+from ledger.core.actor import Actor
+from ledger.core.db import TO_WRITE, db
 from ledger.core.filters import Filter
-from ledger.core.group_commit import GroupCommit
 from ledger.core.ids import new_id
 from ledger.core.migrate import upgrade
-from ledger.core.standing import unpack
-from ledger.core.trail import Leaf, LogFrontier
 from ledger.core.work import unit_of_work
-from ledger.directory.entries import OrganisationRenamed
 from tests.databases import running
-from tests.postgresql import PostgreSQL
 
-WRITERS: Final = 32
-SECONDS: Final = 5.0
 SIZES: Final = (10**3, 10**4, 10**5, 10**6)
 CHAINS: Final = (10**2, 10**3, 10**4)
 _PROOFS: Final = 200
-_ACTOR: Final = Actor.person(new_id(), roles=frozenset({Role.AUDITOR}))
 
 
 def measure() -> list[dict[str, Any]]:
     """Return the rows of the speed budget that are about the log in a database."""
-    return [_appends(), _proofs(), _exports(), _heads()]
-
-
-def _record(about: UUID | None = None) -> Record[Any]:
-    return Record(
-        id=new_id(),
-        entry=OrganisationRenamed(organisation_id=about or new_id(), name="Northmoor " * 20),
-        actor=_ACTOR.ref,
-        org=None,
-        work=new_id(),
-        at=clock.now(),
-        policy="ab" * 32,
-    )
-
-
-def _with_bytes(record: Record[Any]) -> tuple[Record[Any], bytes]:
-    return record, record.to_bytes()
-
-
-def _columns(record: Record[Any], body: bytes) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "log": record.entry.log,
-        "kind": record.entry.kind,
-        "actor": record.actor,
-        "org": record.org,
-        "at": record.at,
-        "work": record.work,
-        "body": body,
-    }
-
-
-def _appends() -> dict[str, Any]:
-    server = PostgreSQL(max_connections="200")
-    try:
-        rates = {}
-        for name, measured in (("one", _one_commit_each), ("ours", _sequenced)):
-            with _owner(server) as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-            upgrade(server.url(name))
-            with TemporaryDirectory() as store, running(server.url(name), checkpoint_store=store):
-                rates[name] = measured(db.engine)
-    finally:
-        server.stop()
-    return {
-        "name": f"appends, {WRITERS} writers on PostgreSQL, of one commit for each entry",
-        "ratio": rates["ours"] / rates["one"],
-        "target": ">= 10",
-        "figures": {"one_commit_each_per_s": rates["one"], "sequenced_per_s": rates["ours"]},
-    }
-
-
-def _owner(server: PostgreSQL) -> Connection:
-    """Return a connection of the owner, on which databases can be made."""
-    return create_engine(server.url(), isolation_level="AUTOCOMMIT").connect()
-
-
-def _by_all(write: Callable[[], None]) -> None:
-    """Have every writer write until the time is over."""
-    stop = Event()
-
-    def again() -> None:
-        while not stop.is_set():
-            write()
-
-    threads = [Thread(target=again) for _ in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    stop.wait(SECONDS)
-    stop.set()
-    for thread in threads:
-        thread.join()
-
-
-def _indexed(engine: Engine) -> int:
-    with Session(engine) as session:
-        leaves = select(func.count()).select_from(Leaf).where(Leaf.log == "ledger")
-        return session.scalar(leaves) or 0
-
-
-def _one_commit_each(engine: Engine) -> float:
-    entries = table_of(trail.LogEntry)
-
-    def write() -> None:
-        record = _record()
-        with (
-            writing(LogTable),
-            engine.connect().execution_options(**TO_WRITE) as connection,
-            Session(connection) as session,
-            session.begin(),
-        ):
-            body = record.to_bytes()
-            row = insert(entries).values(_columns(record, body)).returning(entries.c.position)
-            position = session.execute(row).scalar_one()
-            locked = select(LogFrontier).where(LogFrontier.log == "ledger").with_for_update()
-            edge = session.scalars(locked).one()
-            leaf = leaf_hash(body)
-            values = {"log": "ledger", "index": edge.size, "position": position, "hash": leaf}
-            session.execute(insert(table_of(Leaf)), values)
-            frontier = unpack(edge.size, edge.peaks).append(leaf)
-            edge.size, edge.peaks = frontier.size, b"".join(frontier.peaks)
-
-    began = perf_counter()
-    _by_all(write)
-    return _indexed(engine) / (perf_counter() - began)
-
-
-def _sequenced(engine: Engine) -> float:
-    def settle(session: Session, records: Any) -> Any:
-        trail.append_together(session, records)
-        return [None] * len(records)
-
-    waiting: GroupCommit[Any, None] = GroupCommit(engine, settle)
-    stop = Event()
-    signers = current_app.extensions["signers"]
-    options: dict[str, Any] = {"every_ms": 200, "stop": stop}
-    sequencing = Thread(target=sequencer.run, args=(engine, signers), kwargs=options)
-    sequencing.start()
-    began = perf_counter()
-    _by_all(lambda: waiting.submit(_with_bytes(_record())))
-    while _waits(engine):  # All of it has to be indexed and signed.
-        Event().wait(0.02)
-    took_s = perf_counter() - began
-    stop.set()
-    sequencing.join()
-    return _indexed(engine) / took_s
-
-
-def _waits(engine: Engine) -> bool:
-    with Session(engine) as session:
-        return session.scalar(select(trail.Pending.position).limit(1)) is not None
+    return [_proofs(), _exports(), _heads()]
 
 
 def _proofs() -> dict[str, Any]:
@@ -252,16 +103,14 @@ def _exports() -> dict[str, Any]:
                 session.begin(),
             ):
                 for length, subject in subjects.items():
-                    trail.append_together(
-                        session, [_with_bytes(_record(subject)) for _ in range(length)]
-                    )
+                    trail.append_together(session, [written(subject) for _ in range(length)])
             sequencer.drain(db.engine, app.extensions["signers"])
             heads.commit_all(db.engine, by=Actor.system("clock"))
             sequencer.drain(db.engine, app.extensions["signers"])
             for length, subject in subjects.items():
                 which = Filter(subject=f"organisation:{subject}")
                 began = perf_counter()
-                with unit_of_work(_ACTOR) as work:
+                with unit_of_work(ACTOR) as work:
                     announced = exports.announce(work, which=which, recipient="Bench")
                 assert announced.rows == length
                 with Session(db.engine) as session:
