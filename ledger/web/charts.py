@@ -56,6 +56,7 @@ class Told:
 _BAR: Final = 26
 _MARKS_MAX: Final = 5
 _LABEL_MAX: Final = 32
+_LABEL_MAX_NARROW: Final = 40
 _LETTER: Final = 8.5
 """About how wide a letter is, in pixels at 16 px."""
 
@@ -73,8 +74,8 @@ def bars(
         for row in rows
     ]
     top = max([*(max(row.part, row.whole) for row in rows), 1])
-    left = _width(row.label[:_LABEL_MAX] for row in rows) + 16
-    wide = Frame("wide", 960, left, _width(numbers) + 8)
+    left = width_of(row.label[:_LABEL_MAX] for row in rows) + 16
+    wide = Frame("wide", 960, left, width_of(numbers) + 8)
     drawn = []
     for frame, pitch in ((wide, _BAR + 20), (Frame("narrow", 350, 0, 4), _BAR + 54)):
         scale = (frame.width - frame.left - frame.right) / top
@@ -88,13 +89,14 @@ def bars(
 def _bar(row: Bar, frame: Frame, y: int, scale: float, numbers: str) -> Iterable[Markup]:
     part, whole = max(0, row.part) * scale, max(0, row.whole) * scale
     kind = "cl-chart__over" if row.part > row.whole else "cl-chart__part"
+    most = _LABEL_MAX if frame.version == "wide" else _LABEL_MAX_NARROW
+    cut = len(row.label) > most  # It is whole in the description, and in the table.
+    label = f"{row.label[: most - 1]}…" if cut else row.label
     if frame.version == "wide":
-        cut = len(row.label) > _LABEL_MAX  # It is whole in the description, and in the table.
-        label = f"{row.label[: _LABEL_MAX - 1]}…" if cut else row.label
         yield written(frame.left - 12, y + 18, label, "cl-chart__end")
         yield written(frame.left + max(part, whole) + 8, y + 18, numbers)
     else:
-        yield written(0, y + 15, row.label)
+        yield written(0, y + 15, label)
         y += 22
         yield written(0, y + _BAR + 18, numbers, "cl-chart__quiet")
     yield _box(frame.left, y, (whole, _BAR), "cl-chart__whole")
@@ -115,13 +117,13 @@ def lines(
         for line in series
     )
     found = [value for line in series for value in line.values if value is not None]
-    low, high, step = _scale(min([0, *found]), max([0, *found]))
+    low, high, step = axis(min([0, *found]), max([0, *found]))
     told = Told(name, title, words)
     drawn = []
-    left = _width(say(value) for value in range(low, high + 1, step)) + 12
+    left = width_of(say(value) for value in range(low, high + 1, step)) + 12
     for frame in (Frame("wide", 960, left, 30), Frame("narrow", 350, left, 16)):
         marks = _plot(frame, labels, series, (low, high, step), say)
-        drawn.append(svg(frame, 300 + 26 * len(series), told, marks))
+        drawn.append(svg(frame, 312 + 26 * len(series), told, marks))
     return Markup().join(drawn)
 
 
@@ -156,14 +158,14 @@ def _plot(
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         kind = f"cl-chart__line cl-chart__line--{number}"
         yield Markup('<polyline class="{}" points="{}"/>').format(kind, path)
-        key = 300 + 26 * number
+        key = 312 + 26 * number
         yield Markup('<line class="{}" x1="0" x2="36" y1="{}" y2="{}"/>').format(
             kind, key - 5, key - 5
         )
         yield written(46, key, line.name)
 
 
-def _scale(low: int, high: int) -> tuple[int, int, int]:
+def axis(low: int, high: int) -> tuple[int, int, int]:
     """Return (lowest, highest, step) of an axis: whole steps of 1, 2 or 5 and noughts."""
     span, step, factors = max(1, high - low), 1, (2, 5, 10)
     power = 1
@@ -189,7 +191,8 @@ def svg(frame: Frame, height: int, told: Told, marks: Iterable[Markup]) -> Marku
     return Markup().join([head, words, *marks, Markup("</svg>")])
 
 
-def _width(texts: Iterable[str]) -> int:
+def width_of(texts: Iterable[str]) -> int:
+    """Return about how many pixels the widest of *texts* takes."""
     return int(max((len(text) for text in texts), default=0) * _LETTER)
 
 

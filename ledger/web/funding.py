@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
@@ -16,7 +17,17 @@ from ledger.directory import queries as directory
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import as_of, pools, proposals, statements, transactions
+from ledger.funding.queries import (
+    as_of,
+    owing,
+    pools,
+    promises,
+    proposals,
+    schedule,
+    spending,
+    statements,
+    transactions,
+)
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
 from ledger.funding.rules.controls import Approval, highest_rank
@@ -31,7 +42,10 @@ from ledger.web.funding_lines import (
     TransactionPage,
     account_words,
 )
-from ledger.web.funding_words import SCHEME_HEAD, PoolPage, StatementPage
+from ledger.web.funding_words import SCHEME_HEAD, StatementPage
+from ledger.web.pool_attention import MORE, Asked, attention
+from ledger.web.pool_figures import pool_figure
+from ledger.web.pool_words import Known, PoolPage
 
 blueprint = Blueprint("pools", __name__, url_prefix="/pools")
 
@@ -47,17 +61,40 @@ def index() -> str:
 @blueprint.get("/<uuid:pool_id>")
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
-    """Show a pool: its money, its schemes drawn and as a table, its partners."""
+    """Show a pool: what was put in, what is left, who owes whom, and how the year goes."""
     session, pool = db.session(), _pool(pool_id)
-    page = PoolPage.of(
-        pool,
-        statements.statement_now(session, pool),
-        statements.spent_by_month(session, pool),
-        names_of(pool),
+    today, said = clock.civil_date(clock.now()), statements.statement_now(session, pool)
+    names = names_of(pool)
+    known = Known(
+        said=said,
+        sources=spending.by_source(session, pool),
+        debts=owing.debts(session, pool),
+        by_day=spending.spent_by_day(session, pool),
+        names=names,
+        today=today,
     )
-    waiting = len(proposals.waiting(session, pool))
+    asked = Asked(
+        pool=pool,
+        said=said,
+        instalments=schedule.instalments(session, pool, today=today),
+        promises=promises.promises(session, pool),
+        waiting=len(proposals.waiting(session, pool)),
+        names=names,
+        today=today,
+    )
+
+    def scheme_href(scheme_id: UUID) -> str:
+        return url_for("pool_schemes.show", pool_id=pool_id, scheme_id=scheme_id)
+
     return render_template(
-        "funding/pool.jinja", pool=pool, page=page, waiting=waiting, scheme_head=SCHEME_HEAD
+        "funding/pool.jinja",
+        pool=pool,
+        page=PoolPage.of(pool, known, pool_figure(pool_id), scheme_href),
+        attention=[
+            *attention(asked),
+            *(one for more in MORE for one in more(session, current_actor(), pool, today)),
+        ],
+        scheme_head=SCHEME_HEAD,
     )
 
 

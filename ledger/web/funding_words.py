@@ -1,90 +1,10 @@
-"""A pool and its statement in words and figures. Plain values: templates decide nothing."""
+"""A statement in words and figures. Plain values: templates decide nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-
-from markupsafe import Markup
 
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.statement import PartnerLine, SchemeLine, Statement
-from ledger.web.charts import Bar, Line, bars, lines
 from ledger.web.funding_lines import Cells, Money, Names
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolPage:
-    """What a pool's page shows."""
-
-    title: str
-    figures: list[tuple[str, str]]
-    overspent: list[str]
-    chart: Markup | None
-    months: Markup | None
-    month_rows: list[Cells]
-    scheme_rows: list[Cells]
-    partner_rows: list[Cells]
-
-    @classmethod
-    def of(
-        cls, pool: PoolView, said: Statement, by_month: Mapping[str, int], names: Names
-    ) -> "PoolPage":
-        """Present a pool as its statement has it."""
-        money = Money(pool.currency)
-        labels = {scheme.id: scheme.label for scheme in pool.schemes}
-        rows = [
-            Bar(labels[one], part=line.spent_minor + line.committed_minor, whole=line.budget_minor)
-            for one, line in said.schemes.items()
-        ]
-        months = [_month(one, "%b %y") for one in by_month]
-        series = (Line("Spent in the month", tuple(by_month.values())),)
-        return cls(
-            title=pool.title,
-            figures=[
-                ("Agreed by the partners", money(said.agreed_minor)),
-                ("Paid in so far", money(said.partners_total.received_minor)),
-                ("Spent", money(said.spent_minor)),
-                ("Committed", money(said.committed_minor)),
-                ("Available to schemes", money(said.available_minor)),
-                ("Risk reserve", money(said.reserve_minor)),
-                ("Not allocated yet", money(said.unallocated_minor)),
-                ("Cash held", money(said.cash_minor)),
-                ("Owed to providers", money(sum(said.providers.values()))),
-            ],
-            overspent=[
-                f"{labels[one]} is {money(-line.available_minor)} beyond its budget."
-                for one, line in said.schemes.items()
-                if line.available_minor < 0
-            ],
-            chart=bars(
-                "Used (spent or committed) of each scheme's budget",
-                rows,
-                part_word="used",
-                whole_word="budget",
-                say=money,
-                name="schemes",
-            )
-            if rows
-            else None,
-            months=lines("Spent, month by month", months, series, say=money, name="months")
-            if len(months) > 1
-            else None,
-            month_rows=[[_month(one, "%B %Y"), money(amount)] for one, amount in by_month.items()],
-            scheme_rows=[
-                scheme_cells(labels[one], line, money) for one, line in said.schemes.items()
-            ],
-            partner_rows=[
-                [
-                    names.get(one, "A partner"),
-                    money(line.agreed_minor),
-                    money(line.due_minor),
-                    money(line.received_minor),
-                    money(line.owed_minor),
-                ]
-                for one, line in said.partners.items()
-            ],
-        )
-
 
 SCHEME_HEAD = ("Budget", "Committed", "Spent", "Available")
 
@@ -164,8 +84,3 @@ class StatementPage:
                 ["All the partners agreed to", money(said.agreed_minor)],
             ],
         )
-
-
-def _month(spelled: str, form: str) -> str:
-    """Return a month that is spelled ``2026-04`` as people say it."""
-    return date.fromisoformat(f"{spelled}-01").strftime(form)

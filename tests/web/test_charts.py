@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.money import format_minor
-from ledger.web.charts import Bar, Line, _scale, bars, lines
+from ledger.web.charts import Bar, Line, axis, bars, lines
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 ROWS: Final = [
@@ -86,7 +86,7 @@ def test_lines_skip_what_is_not_known() -> None:
 
 @given(low=st.integers(-(10**15), 0), high=st.integers(0, 10**15))
 def test_an_axis_holds_its_values_with_few_round_marks(low: int, high: int) -> None:
-    bottom, top, step = _scale(low, high)
+    bottom, top, step = axis(low, high)
     assert bottom <= low <= high <= top
     assert bottom < top
     assert (top - bottom) % step == 0
