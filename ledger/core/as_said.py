@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from audit import Entry, Record
 from audit.proofs import root_of
 from ledger.core import receipts
-from ledger.core.errors import Conflict
+from ledger.core.errors import Conflict, NotFound
 from ledger.core.trail import EntrySubject, Leaf, LogEntry, LogFrontier
 
 LEDGER: Final = "ledger"
@@ -57,6 +57,18 @@ def indexes_of(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, int]:
         )
         found |= {row.id: row.at_index for row in rows}
     return found
+
+
+def body_of(session: Session, entry_id: UUID) -> bytes:
+    """Return the exact bytes of an entry. Asks nobody's permission.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    body = session.scalar(select(LogEntry.body).where(LogEntry.id == entry_id))
+    if body is None:
+        raise NotFound("there is no such entry")
+    return receipts.as_bytes(body)
 
 
 def said_of(

@@ -10,7 +10,7 @@ from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.figures import FIGURES
 from ledger.funding.rules.sharing import share
 
-_ENDS_WITH_YEAR: Final = frozenset({Head.INCOME, Head.INCOME_RISKSHARE, Head.EXPENDITURE})
+ENDS_WITH_YEAR: Final = frozenset({Head.INCOME, Head.INCOME_RISKSHARE, Head.EXPENDITURE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,11 @@ class Books:
                 return agreed
         return dict.fromkeys(self.partners, 1)
 
+    def last_day(self, first: date, last: date) -> date | None:
+        """Return the last of some days on which anything moved; None if nothing did."""
+        days = (one.effective_on for sums in self._by_head.values() for one in sums)
+        return max((day for day in days if first <= day <= last), default=None)
+
     def months(self, key: str, of: UUID | None, days: Days) -> dict[str, int]:
         """Return what a sum moved in each month, spelled ``2026-04``, oldest first."""
         signs = FIGURES[key].heads or {}
@@ -92,4 +97,4 @@ def counts(head: Head, one: Sum, days: Days) -> bool:
         return False
     if days.first is None:
         return True
-    return one.effective_on >= days.first and not (one.closing and head in _ENDS_WITH_YEAR)
+    return one.effective_on >= days.first and not (one.closing and head in ENDS_WITH_YEAR)
