@@ -122,6 +122,18 @@ class Permission(StrEnum):
     MESSAGE_ACKNOWLEDGE = "message:acknowledge"
     """Say that one's organisation has acted on what it was told."""
 
+    MOTION_CLOSE = "motion:close"
+    """Open a vote, close it when its time is over, and try again what a motion should do."""
+
+    MOTION_PROPOSE = "motion:propose"
+    """Propose a motion to a body, second it, or take it back."""
+
+    MOTION_READ = "motion:read"
+    """Read a body's motions, who voted how in open votes, and what came of them."""
+
+    MOTION_VOTE = "motion:vote"
+    """Vote for a seat that one holds, or declare an interest."""
+
     OPT_OUT_IMPORT = "opt-out:import"
     """Bring in a copy of the national register of those who opted out of planning and research."""
 
@@ -164,11 +176,21 @@ class Permission(StrEnum):
     POOL_APPROVE = "pool:approve"
     """Approve what somebody else has prepared: the second pair of eyes."""
 
+    POOL_IMPORT = "pool:import"
+    """Bring in payments from a file, to be posted once somebody else approves them."""
+
+    POOL_LAPSE = "pool:lapse"
+    """Record what time brought to a pool: instalments that fell due, overspends to be told of,
+    days that passed, forecasts that went beyond a budget."""
+
     POOL_OPEN = "pool:open"
     """Open a pool under a pooled-fund agreement that is in force."""
 
     POOL_READ = "pool:read"
     """See a pool, its statements and every posting behind a figure."""
+
+    POOL_RECONCILE = "pool:reconcile"
+    """Compare a pool with one's own organisation's bank or general ledger, and sign that."""
 
     POOL_SPEND = "pool:spend"
     """Commit, accrue and prepare payments out of a scheme's budget; record receipts."""
@@ -206,6 +228,12 @@ class Permission(StrEnum):
     RETENTION_READ = "retention:read"
     """See holds, requests to be erased, and what is due for disposal."""
 
+    RETURN_PREPARE = "return:prepare"
+    """Open a pool's return, fill it in, submit it for signatures and withdraw it."""
+
+    RETURN_SIGN = "return:sign"
+    """Sign a pool's return for one's organisation, or send it back."""
+
     SEAT_APPOINT = "seat:appoint"
     """Set up a body, appoint to its seats and end terms."""
 
@@ -236,6 +264,9 @@ class Relation(StrEnum):
 
     HOST = "host"
     """The actor's organisation runs it for the others."""
+
+    RECUSED = "recused"
+    """The actor has stepped aside from it, because of an interest of their own."""
 
     NONE = "none"
     """None of these."""

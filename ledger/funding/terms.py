@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from ledger.agreements import queries as agreements
 from ledger.agreements.queries import PooledFundTerms, ShareBasis, ShareRule
 from ledger.core.errors import Conflict, NotFound
@@ -186,6 +188,16 @@ class FundInForce:
             raise FundNotInForce(
                 "record what is already owed, and sign a new version before promising more"
             )
+
+
+def fund_on(session: Session, agreement_id: UUID, day: date) -> FundInForce:
+    """Return what a pool is run by on a day, for a query: nobody is held.
+
+    Raises:
+        NotFound: there is no such pooled-fund agreement, or it never came into force.
+    """
+    terms = agreements.pooled_fund_terms(session, agreement_id, on=day)
+    return FundInForce(terms=terms, in_force=terms.in_force(day))
 
 
 def fund_in_force(work: UnitOfWork, agreement_id: UUID, *, on: date | None = None) -> FundInForce:

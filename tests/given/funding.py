@@ -60,11 +60,15 @@ def posted(actor: Actor, command: Callable[..., T], *args: Any, **kwargs: Any) -
 
 
 def pool(
-    *, contributions: bool = True, steps: Sequence[tuple[str, int | None, str]] = ()
+    *,
+    contributions: bool = True,
+    steps: Sequence[tuple[str, int | None, str]] = (),
+    cap_minor: int | None = None,
 ) -> GivenPool:
     """Return a pool under an agreement that its partners have signed.
 
-    *steps* are who approves how much: ``("virement", 50_000_00, "host finance lead")``.
+    *steps* are who approves how much: ``("virement", 50_000_00, "host finance lead")``;
+    *cap_minor* is the most that a partner bears of an overspend.
     """
     partners = tuple(directory.organisation() for _ in range(3))
     terms = agreements.fund_terms(*partners)
@@ -72,6 +76,9 @@ def pool(
         names = ("movement", "up_to_minor", "approver")
         said = tuple(ApprovalStep(**dict(zip(names, one, strict=True))) for one in steps)  # type: ignore[arg-type]
         terms = replace(terms, fund=replace(terms.fund, approvals=said))
+    if cap_minor is not None and terms.fund is not None:
+        capped = tuple(replace(one, cap_minor=cap_minor) for one in terms.fund.shares)
+        terms = replace(terms, fund=replace(terms.fund, shares=capped))
     agreement_id = agreements.active(*partners, given=terms)
     manager = directory.member(Role.POOL_MANAGER, at=partners[0])
     pool_id = posted(

@@ -1,5 +1,24 @@
 """What the funding area's entries change. Importing it registers every projection."""
 
-from ledger.funding.projection import payments, posting, standing
+from ledger.funding.projection import (
+    boards,
+    evidence,
+    imports,
+    overspend,
+    payments,
+    posting,
+    reconciling,
+    returns,
+    standing,
+)
 
-__all__ = ["payments", "posting", "standing"]
+__all__ = [
+    "boards",
+    "evidence",
+    "overspend",
+    "payments",
+    "posting",
+    "reconciling",
+    "returns",
+    "standing",
+]

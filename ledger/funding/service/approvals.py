@@ -22,6 +22,7 @@ from ledger.funding.rules.controls import (
 )
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Transaction, check_reversible
+from ledger.funding.service.late import flagged
 from ledger.funding.service.posting import Outcome, check, hold_pool, post
 
 
@@ -113,7 +114,10 @@ def _dated(
     who approved has read it, and the day it was recorded says the rest.
     """
     made_on = civil_date(proposal.made_at)
-    if event is not Event.OVERSPEND_AUTHORISED or transaction.effective_on < made_on:
+    if event is not Event.OVERSPEND_AUTHORISED:
+        return transaction
+    transaction = flagged(work, transaction)  # It may have been spent while this waited.
+    if transaction.effective_on < made_on:
         return transaction
     return replace(transaction, effective_on=max(transaction.effective_on, work.today))
 

@@ -17,6 +17,7 @@ from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, Share
 from ledger.funding.rules.sharing import share
+from ledger.funding.service.late import flagged
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,
@@ -120,7 +121,10 @@ def authorise_overspend(
     reference: str,
     effective_on: date | None = None,
 ) -> Outcome:
-    """Propose that a scheme may spend beyond the pool's money; every partner must approve."""
+    """Propose that a scheme may spend beyond the pool's money; every partner must approve.
+
+    Before the spend: what is spent already is authorised all the same, and flagged as late.
+    """
     return _move(
         work,
         pool_id,
@@ -240,6 +244,8 @@ def _move(
         postings=postings,
         **fields,
     )
+    if event is Event.OVERSPEND_AUTHORISED:
+        transaction = flagged(work, transaction)
     return write(work, pool, event, transaction)
 
 

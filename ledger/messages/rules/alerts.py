@@ -45,6 +45,8 @@ class Reason(StrEnum):
     REPLIED = "replied"
     SEEN = "seen"
     CORRECTED = "corrected"
+    OVERSPENT = "overspent"
+    WARNED = "warned"
 
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -59,6 +61,8 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.REPLIED: "There is news about something that you asked.",
     Reason.SEEN: "Somebody looked at your information in an emergency. See who, and why.",
     Reason.CORRECTED: "Something in your record was put right. See what.",
+    Reason.OVERSPENT: "A scheme of a pool has spent more than its budget. See what is to be done.",
+    Reason.WARNED: "A scheme of a pool is forecast to spend more than its budget.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -89,6 +93,8 @@ _LESS: Final = Rule(Reason.LESS, frozenset({Role.PRIVACY_OFFICER}))
 _NAMED: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), named=True)
 _REPLIED: Final = Rule(Reason.REPLIED, frozenset(), patient=True)
 _REVIEW: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), own=True)
+_MONEY: Final = frozenset({Role.POOL_MANAGER, Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER})
+_OVERSPENT: Final = Rule(Reason.OVERSPENT, _MONEY)
 
 RULES: Final[Mapping[str, Rule]] = {
     "agreement.proposed": Rule(Reason.SIGN, _SIGNATORIES),
@@ -110,6 +116,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "funding.transaction-proposed": Rule(
         Reason.APPROVE, frozenset({Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER})
     ),
+    "funding.overspend-noted": _OVERSPENT,
+    "funding.overspend-reminded": Rule(Reason.OVERSPENT, frozenset({Role.POOL_MANAGER})),
+    "funding.overspend-explained": _OVERSPENT,
+    "funding.action-plan-given": _OVERSPENT,
+    "funding.early-warning-raised": Rule(Reason.WARNED, _MONEY),
     "directory.care-declared": _REVIEW,
     "access.override-opened": _REVIEW,
     "consent.offered": _ANSWER,
