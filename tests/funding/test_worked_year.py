@@ -32,6 +32,8 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.payment_models import Line, gross
 from ledger.funding.rules.postings import check_balanced, movements
 from ledger.funding.rules.sharing import share
+from tests.conftest import Sequenced
+from tests.funding.worked_files import check_files
 from tests.funding.worked_year import WEIGHTS, Told, first_pool, second_pool
 
 DATA = Path(__file__).parent / "data"
@@ -149,7 +151,9 @@ def moved(pool: Told, transactions: list[TransactionView]) -> dict[Key, int]:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-def test_a_year_of_two_pools(session: Session, told: dict[str, Told], tmp_path: Path) -> None:
+def test_a_year_of_two_pools(
+    session: Session, sequenced: Sequenced, told: dict[str, Told], tmp_path: Path
+) -> None:
     """One telling, judged in every way: each posting, each total, and other people's programs."""
     posts = {name: posted(session, pool) for name, pool in told.items()}
     for name, pool in told.items():
@@ -165,6 +169,9 @@ def test_a_year_of_two_pools(session: Session, told: dict[str, Told], tmp_path: 
     for name, pool in told.items():
         check_with_others(posts[name], pool, tmp_path)
     check_that_a_penny_is_missed(told["P1"], posts["P1"])
+    session.rollback()
+    sequenced()
+    check_files(session, told["P1"])
 
 
 def check_final_balances(session: Session, name: str, pool: Told) -> None:
