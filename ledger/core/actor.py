@@ -23,14 +23,33 @@ class Role(StrEnum):
     SAFEGUARDING_LEAD = "safeguarding_lead"
     FINANCE_LEAD = "finance_lead"
     CHIEF_FINANCE_OFFICER = "chief_finance_officer"
+    CHIEF_EXECUTIVE = "chief_executive"
     POOL_MANAGER = "pool_manager"
     BOARD_MEMBER = "board_member"
     AUDITOR = "auditor"
     STEWARD = "steward"
     SERVICE = "service"
     """A program that asks for decisions on behalf of its organisation's staff."""
+    BODY = "body"
+    """A board or committee that carries out what it decided. Nobody signs in as it."""
     SYSTEM = "system"
     """The service itself: its clock, its installer. Nobody signs in as it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """By which decision a body acts.
+
+    Attributes:
+        host_id: The organisation that hosts the body.
+        decision_id: The motion that passed.
+        mover_id: The person who proposed it, who is the maker of what others must approve.
+    """
+
+    body_id: UUID
+    host_id: UUID
+    decision_id: UUID
+    mover_id: UUID
 
 
 class ActorKind(StrEnum):
@@ -86,6 +105,16 @@ class Actor:
     def system(cls, job: str) -> Self:
         """Return the service itself, doing *job*."""
         return cls(kind=ActorKind.SYSTEM, key=job, roles=frozenset({Role.SYSTEM}))
+
+    def for_body(self, mandate: Mandate) -> "Actor":
+        """Return the same actor carrying out what a body decided, and nothing of their own."""
+        return Actor(
+            kind=self.kind,
+            key=self.key,
+            roles=frozenset({Role.BODY}),
+            organisation_id=mandate.host_id,
+            on_behalf_of=f"body:{mandate.body_id}",
+        )
 
     @property
     def ref(self) -> str:
