@@ -19,6 +19,7 @@ MODULES: Final = (
     "appending",
     "sequencing",
     "balances",
+    "posting",
     "covering",
     "replaying",
     "starting",

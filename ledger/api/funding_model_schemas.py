@@ -6,13 +6,20 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from ledger.api.funding_schemas import AmountIn, EventIn, amount, words
+from ledger.api.funding_schemas import (
+    AmountIn,
+    EventIn,
+    PartnerWeightIn,
+    amount,
+    by_partner,
+    words,
+)
 from ledger.funding.rules.payment_models import Line
 from ledger.funding.rules.settlement import Inputs, Run
 from ledger.funding.rules.year_end import Cause
 
 _RATE: Final = re.compile(r"(-?)(\d{1,15})(\.\d{1,9}|/[1-9]\d{0,14})?")
-_DIGEST: Final = validate.Regexp(r"[0-9a-f]{64}\Z", error="give a SHA-256 in hexadecimal")
+DIGEST: Final = validate.Regexp(r"[0-9a-f]{64}\Z", error="give a SHA-256 in hexadecimal")
 LINES_MOST: Final = 10_000
 
 
@@ -53,7 +60,7 @@ class ByHeadIn(EventIn):
         fields.Nested(LineIn), required=True, validate=validate.Length(min=1, max=LINES_MOST)
     )
     withhold_rate = Exact(load_default=lambda: Fraction(0), metadata={"default": "0"})
-    roster_digest = fields.String(required=True, validate=_DIGEST)
+    roster_digest = fields.String(required=True, validate=DIGEST)
 
 
 class CapitationIn(ByHeadIn):
@@ -74,7 +81,7 @@ class BonusIn(EventIn):
     scheme_id = fields.UUID(required=True)
     provider_id = fields.UUID(required=True)
     earned_rate = Exact(required=True)
-    evidence_digest = fields.String(required=True, validate=_DIGEST)
+    evidence_digest = fields.String(required=True, validate=DIGEST)
 
 
 class PartIn(Schema):
@@ -179,6 +186,18 @@ class UnderspendIn(ReferenceIn):
 
     amount_minor = amount(required=True)
     cause = fields.Enum(Cause, by_value=True, required=True)
+    weights = fields.List(
+        fields.Nested(PartnerWeightIn),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=1, max=50),
+        metadata={"description": "As the partners decided, where the share rule is variable."},
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what `year_end.carry_forward` takes."""
+        return {**data, "weights": by_partner(data.pop("weights"))}
 
 
 class DrawIn(ReferenceIn):

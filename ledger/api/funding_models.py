@@ -16,6 +16,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
+from ledger.funding.rules.chart import Head
 from ledger.funding.service import (
     brought_forward,
     bundles,
@@ -100,8 +101,14 @@ def settle(pool_id: UUID) -> ResponseReturnValue:
         settlement_id, shares, outcome = outcomes.settle_year(work, pool_id, **asked)
         return {
             "settlement_id": str(settlement_id),
+            "result_minor": sum(shares.values()),
             "shares": [
-                {"organisation_id": str(one), "amount_minor": part} for one, part in shares.items()
+                {
+                    "organisation_id": str(one),
+                    "amount_minor": part,
+                    "posted_minor": _posted(outcome, one),
+                }
+                for one, part in shares.items()
             ],
             **(dumped(outcome) if outcome else {}),
         }
@@ -226,6 +233,15 @@ def lapse(pool_id: UUID, period_id: UUID) -> ResponseReturnValue:
 def bring_forward(pool_id: UUID) -> ResponseReturnValue:
     """Make what was carried forward budget of the new year."""
     return post(AmountIn, brought_forward.bring_forward, pool_id)
+
+
+def _posted(outcome: Outcome | None, party: UUID) -> int:
+    """Return what this run posted for a party: of a final one, the difference."""
+    moved = outcome.moved.items() if outcome else ()
+    heads = (Head.PAYABLE, Head.RECEIVABLE)
+    return sum(
+        before - after for one, (before, after) in moved if one.of == party and one.head in heads
+    )
 
 
 def _several(

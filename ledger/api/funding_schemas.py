@@ -1,6 +1,8 @@
 """What is sent about pools. Amounts are whole minor units, never decimals."""
 
+from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, post_load, validate
 
@@ -91,10 +93,40 @@ class SchemeAmountIn(AmountIn):
     scheme_id = fields.UUID(required=True)
 
 
+EXACTLY = r"\d{1,15}(\.\d{1,9}|/[1-9]\d{0,14})?$"
+"""A weight as text: a decimal or a fraction."""
+
+
+class PartnerWeightIn(Schema):
+    """A partner's weight, exactly: a decimal or a fraction, as text."""
+
+    partner_id = fields.UUID(required=True)
+    weight = fields.String(required=True, validate=validate.Regexp(EXACTLY))
+
+
 class ShareIn(AmountIn):
     """An overspend to share; by the rule of a scheme's line, if it is named."""
 
     scheme_id = fields.UUID(load_default=None)
+    weights = fields.List(
+        fields.Nested(PartnerWeightIn),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=1, max=50),
+        metadata={"description": "As the partners decided, where the rule is variable."},
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what `shares.share_overspend` takes."""
+        return {**data, "weights": by_partner(data.pop("weights"))}
+
+
+def by_partner(weights: list[dict[str, Any]] | None) -> dict[UUID, Fraction] | None:
+    """Return weights as a command takes them; None where the agreement states them."""
+    if weights is None:
+        return None
+    return {one["partner_id"]: Fraction(one["weight"]) for one in weights}
 
 
 class CommitmentIn(AmountIn):
@@ -162,9 +194,7 @@ class WeightIn(Schema):
     """A scheme's weight, exactly: a decimal or a fraction, as text."""
 
     scheme_id = fields.UUID(required=True)
-    weight = fields.String(
-        required=True, validate=validate.Regexp(r"\d{1,15}(\.\d{1,9}|/[1-9]\d{0,14})?$")
-    )
+    weight = fields.String(required=True, validate=validate.Regexp(EXACTLY))
 
 
 class DivisionIn(EventIn):

@@ -27,6 +27,7 @@ from ledger.funding.payment_tables import (
     Overspend,
     Settlement,
 )
+from ledger.funding.projection.evidence import roster_corrected
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import LIABILITIES, Event
 from ledger.funding.rules.periods import Stage
@@ -135,6 +136,7 @@ def year_closed(session: Session, record: Record[Any]) -> None:
 AFTER: Mapping[Event, Callable[[Session, Record[Any]], None]] = MappingProxyType(
     {
         Event.CAPITATION_RUN: capitated,
+        Event.ROSTER_CORRECTED: roster_corrected,
         Event.BUNDLE_STARTED: bundled,
         Event.BUNDLE_DONE: bundle_done,
         Event.BUNDLE_CANCELLED: bundle_cancelled,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,8 +29,14 @@ from ledger.funding.service.posting import (
     write,
 )
 
-PROVIDERS_AT_ONCE = 400
-"""So many in one transaction, so that no entry grows without bound."""
+PROVIDERS_AT_ONCE: Final = 200
+"""So many in one transaction at most."""
+
+ENTRY_MOST: Final = 56_000
+"""About so many bytes of an entry for the lines of one transaction; see `audit.entries`."""
+
+_PROVIDER, _LINE = 330, 260
+"""About so many bytes of an entry for a provider's postings, and for a line beside its stratum."""
 
 
 class CapitatedAlready(Conflict):
@@ -144,12 +150,20 @@ def _chunks(
     whole = gross(lines, withhold_rate)
     if not any(whole.lines_minor):
         raise RateRefused("these lines come to nothing")
-    providers = sorted(whole.by_provider)
-    place = {one: at // PROVIDERS_AT_ONCE for at, one in enumerate(providers)}
     priced = sorted(zip(lines, whole.lines_minor, strict=True), key=lambda one: one[0].provider_id)
-    return whole, [
-        list(some) for _, some in groupby(priced, key=lambda one: place[one[0].provider_id])
-    ]
+    chunks: list[list[tuple[Line, int]]] = []
+    left, providers = 0, PROVIDERS_AT_ONCE
+    for _, some in groupby(priced, key=lambda one: one[0].provider_id):
+        its = list(some)
+        size = _PROVIDER + sum(_LINE + 4 * len(line.stratum) for line, _ in its)
+        if size > ENTRY_MOST:
+            raise RateRefused(f"a provider has {len(its)} lines: sum some of them up")
+        if size > left or providers == PROVIDERS_AT_ONCE:
+            chunks.append([])
+            left, providers = ENTRY_MOST, 0
+        chunks[-1] += its
+        left, providers = left - size, providers + 1
+    return whole, chunks
 
 
 def _post(

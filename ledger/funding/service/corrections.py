@@ -51,10 +51,12 @@ def reverse(
     *,
     reference: str,
     effective_on: date | None = None,
+    permission: Permission | None = None,
 ) -> Outcome:
     """Undo a transaction. What needed approval needs approval to be undone.
 
     In a closed period the correction is dated in an open one and names the day it is about.
+    *permission* is what its maker needs, if not what the event itself needs: time needs another.
 
     Raises:
         NotFound: there is no such transaction in this pool.
@@ -68,8 +70,8 @@ def reverse(
     if original.pool_id != pool_id:
         raise NotFound("no such transaction in this pool")
     event = Event(original.event)
-    permission = Permission.POOL_SPEND if event in _SPENDING else Permission.POOL_ALLOCATE
-    work.authorise(permission, on=pool.resource)
+    own = Permission.POOL_SPEND if event in _SPENDING else Permission.POOL_ALLOCATE
+    work.authorise(permission or own, on=pool.resource)
     postings = negated(postings_of(work.session, transaction_id))
     # Whoever reverses it at the same moment waits here, and is then told that it was.
     hold_balances(work, pool, {posting.account for posting in postings})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from json import dumps
+from typing import Any
 from uuid import UUID
 
 from audit.values import to_json
@@ -18,11 +19,12 @@ from ledger.funding.rules import payment_models
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.payment_models import NotWithinPot
-from ledger.funding.rules.postings import Share
+from ledger.funding.rules.postings import Postings, Share, Transaction
 from ledger.funding.rules.settlement import Inputs, Run, check_next, divided, settle
 from ledger.funding.rules.sharing import half_even
 from ledger.funding.service.evidence import check_digest
 from ledger.funding.service.posting import (
+    HeldPool,
     Outcome,
     hold_balances,
     hold_pool,
@@ -134,47 +136,57 @@ def settle_year(
         raise NotFound("no such settlement of this scheme")
     check_next(run, Run(row.run) if row else None)
     shares_minor = divided(inputs)
-    digest = _frozen(work, inputs)
     settlement_id = settlement_id or new_id()
-    if run is Run.SHADOW:
-        work.record(
-            SettlementComputed(
-                pool_id=pool_id,
-                settlement_id=settlement_id,
-                scheme_id=scheme_id,
-                result_minor=sum(shares_minor.values()),
-                party_ids=tuple(shares_minor),
-                shares_minor=tuple(shares_minor.values()),
-                inputs_digest=digest,
-            )
-        )
-        return settlement_id, shares_minor, None
-    before = {UUID(party): part for party, part in row.posted.items()} if row else {}
-    postings = settle(scheme_id, shares_minor, before)
-    if not postings:
-        raise NothingSettled("the result is the same as what was posted before")
-    transaction = new_transaction(
-        pool,
-        work,
-        effective_on=effective_on,
-        clause=pool.fund.clause_of(Event.GAIN_LOSS_SETTLED),
-        reference=reference,
-        basis=f"Gain or loss of the year, {run} run",
-        shares=tuple(
-            Share(of=party, weight=Fraction(inputs.weights[party]), amount_minor=part)
-            for party, part in shares_minor.items()
-        ),
-        postings=postings,
-    )
-    details = {
+    said = {
         "scheme_id": scheme_id,
         "settlement_id": settlement_id,
-        "run": run,
         "result_minor": sum(shares_minor.values()),
-        "inputs_digest": digest,
+        "inputs_digest": _frozen(work, inputs),
     }
-    outcome = write(work, pool, Event.GAIN_LOSS_SETTLED, transaction, details=details)
+    outcome = None
+    if run is Run.SHADOW:
+        _compute(work, pool_id, shares_minor, said)
+    else:
+        before = {UUID(party): part for party, part in row.posted.items()} if row else {}
+        transaction = _settling(
+            work,
+            pool,
+            settle(scheme_id, shares_minor, before),
+            reference=reference,
+            effective_on=effective_on,
+            basis=f"Gain or loss of the year, {run} run",
+            shares=_as_shares(shares_minor, inputs),
+        )
+        details = {**said, "run": run}
+        outcome = write(work, pool, Event.GAIN_LOSS_SETTLED, transaction, details=details)
     return settlement_id, shares_minor, outcome
+
+
+def _compute(
+    work: UnitOfWork, pool_id: UUID, shares_minor: Mapping[UUID, int], said: dict[str, Any]
+) -> None:
+    work.record(
+        SettlementComputed(
+            pool_id=pool_id,
+            party_ids=tuple(shares_minor),
+            shares_minor=tuple(shares_minor.values()),
+            **said,
+        )
+    )
+
+
+def _settling(work: UnitOfWork, pool: HeldPool, postings: Postings, **said: Any) -> Transaction:
+    if not postings:
+        raise NothingSettled("the result is the same as what was posted before")
+    clause = pool.fund.clause_of(Event.GAIN_LOSS_SETTLED)
+    return new_transaction(pool, work, clause=clause, postings=postings, **said)
+
+
+def _as_shares(shares_minor: Mapping[UUID, int], inputs: Inputs) -> tuple[Share, ...]:
+    return tuple(
+        Share(of=party, weight=Fraction(inputs.weights[party]), amount_minor=part)
+        for party, part in shares_minor.items()
+    )
 
 
 def _frozen(work: UnitOfWork, inputs: Inputs) -> str:
