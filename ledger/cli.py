@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "erasure": "ledger.commands.erasure",
     "funding": "ledger.commands.funding",
     "jobs": "ledger.commands.jobs",
+    "journal": "ledger.commands.journal",
     "keys": "ledger.commands.keys",
     "log": "ledger.commands.log",
     "migrate": "ledger.commands.database",
@@ -39,6 +40,7 @@ COMMANDS: Final = {
     "retention": "ledger.commands.retention",
     "sample": "ledger.commands.sample",
     "serve": "ledger.commands.serving",
+    "statements": "ledger.commands.statements",
     "successions": "ledger.commands.successions",
 }
 """Each command, and the module whose ``group`` it is."""

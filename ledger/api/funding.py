@@ -20,12 +20,13 @@ from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
-from ledger.directory import queries as directory
 from ledger.edge import cursors
+from ledger.edge.asked import asked_size
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
 from ledger.funding.export import beancount, hledger
-from ledger.funding.queries import as_of, pools, proposals, statements, transactions
+from ledger.funding.queries import pools, proposals, statements, transactions
+from ledger.funding.queries.exports import journal_text
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.service import pools as opening
 
@@ -178,14 +179,11 @@ def _pool(pool_id: UUID) -> PoolView:
 
 def _export(write: Callable[..., str], pool_id: UUID) -> Response:
     session, pool = db.session(), _pool(pool_id)
-    ids = {*pool.partner_ids, *pool.provider_ids}
-    names = {one.id: one.name for one in directory.organisations(session, ids).values()}
-    names |= {scheme.id: scheme.label for scheme in pool.schemes}
-    note = f"{pool.title}; log size {as_of.log_size(session)}"
-    text = write(transactions.every_transaction(session, pool), names, pool.currency, note)
+    size = asked_size(session)
+    text = journal_text(session, pool, write, size=size)
     form = request.path.rpartition(".")[2]
     return Response(
         text,
         content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="pool-{pool.id}.{form}"'},
+        headers={"Content-Disposition": f'attachment; filename="pool-{pool.id}-{size}.{form}"'},
     )

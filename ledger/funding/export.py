@@ -94,6 +94,7 @@ def beancount(
         lines += ["", *(f"{first} open {name} {currency}" for name in opened)]
     for one in transactions:
         lines += ["", f'{one.effective_on} * "{one.event}" "{_quoted(one.reference or "")}"']
+        lines.append(f'  transaction: "{one.id}"')
         lines += [f'  {name}: "{_quoted(value)}"' for name, value in _facts(one)]
         lines += [
             f"  {path(leg.account, names)}  {decimal_minor(leg.amount_minor)} {currency}"

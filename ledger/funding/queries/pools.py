@@ -97,6 +97,18 @@ def pool(session: Session, actor: Actor, pool_id: UUID) -> PoolView:
     return _view(session, row)
 
 
+def any_pool(session: Session, pool_id: UUID) -> PoolView:
+    """Return a pool. Asks nobody's permission: for operators' commands.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.get(Pool, pool_id)
+    if row is None:
+        raise NotFound("no such pool")
+    return _view(session, row)
+
+
 def pool_of_agreement(session: Session, actor: Actor, agreement_id: UUID) -> UUID | None:
     """Return the pool that hangs from an agreement, if the actor may see it."""
     mine = select(Pool.id).where(Pool.agreement_id == agreement_id, readable(actor))

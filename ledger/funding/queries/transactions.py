@@ -1,15 +1,17 @@
 """What was posted, down to the postings and the entry behind each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from ledger.core.as_said import check_size
 from ledger.core.errors import NotFound
 from ledger.funding.models import PoolAccount, PoolPosting, PoolTransaction
+from ledger.funding.queries.as_of import within
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -92,6 +94,23 @@ def every_transaction(session: Session, pool: PoolView) -> Sequence[TransactionV
         session,
         list(session.scalars(query.order_by(row.effective_on, row.recorded_at, row.id))),
     )
+
+
+def transactions_at(session: Session, pool_id: UUID, size: int) -> Sequence[TransactionView]:
+    """Return all transactions of the log's first *size* entries, by the day they count for.
+
+    Raises:
+        LogNotThatLong: the log is shorter.
+    """
+    check_size(session, size)
+    row = PoolTransaction
+    query = select(row.id).where(row.pool_id == pool_id, within(size))
+    ids = list(session.scalars(query.order_by(row.effective_on, row.recorded_at, row.id)))
+    there = set(ids)
+    return [
+        one if one.reversed_by in there else replace(one, reversed_by=None)
+        for one in _views(session, ids)
+    ]
 
 
 def transaction(session: Session, pool: PoolView, transaction_id: UUID) -> TransactionView:
