@@ -82,6 +82,7 @@ SCHEDULED: Final[tuple[str, ...]] = (
     "ledger.access.overdue",
     "ledger.funding.importing",
     "ledger.messages.schedule",
+    "ledger.funding.return_schedule",
 )
 """Modules with ``JOBS``: what time brings, run by `ledger.background`."""
 
@@ -185,6 +186,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.funding",
     "ledger.api.funding_posting",
     "ledger.api.funding_models",
+    "ledger.api.returns",
+    "ledger.web.return_pages",
     "ledger.api.funding_overspend",
     "ledger.api.funding_figures",
     "ledger.api.funding_journal",

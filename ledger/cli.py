@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "payments": "ledger.commands.payments",
     "policy": "ledger.commands.policy",
     "retention": "ledger.commands.retention",
+    "returns": "ledger.commands.returns",
     "sample": "ledger.commands.sample",
     "serve": "ledger.commands.serving",
     "statements": "ledger.commands.statements",

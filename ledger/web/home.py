@@ -27,6 +27,7 @@ from ledger.web import (
     patient_mistakes,
     privacy_desk,
     retention,
+    return_inbox,
     reviews,
 )
 from ledger.web.tasks import Waiting, by_sort
@@ -42,6 +43,7 @@ WAITING: Final[tuple[Waiting, ...]] = (
     agreement_duties.owed,
     funding_inbox.waiting,
     overspend_inbox.waiting,
+    return_inbox.waiting,
     break_glass.waiting,
     matter_answers.waiting,
     look_questions.waiting,

@@ -81,6 +81,7 @@ PLACES: Final[tuple[Place, ...]] = (
                 Role.SIGNATORY,
                 Role.FINANCE_LEAD,
                 Role.CHIEF_FINANCE_OFFICER,
+                Role.CHIEF_EXECUTIVE,
             }
         ),
     ),
@@ -167,6 +168,7 @@ PLACES: Final[tuple[Place, ...]] = (
                 Role.PRIVACY_OFFICER,
                 Role.FINANCE_LEAD,
                 Role.CHIEF_FINANCE_OFFICER,
+                Role.CHIEF_EXECUTIVE,
                 Role.POOL_MANAGER,
                 Role.BOARD_MEMBER,
                 Role.STEWARD,
@@ -233,6 +235,7 @@ PLACES: Final[tuple[Place, ...]] = (
                 Role.POOL_MANAGER,
                 Role.FINANCE_LEAD,
                 Role.CHIEF_FINANCE_OFFICER,
+                Role.CHIEF_EXECUTIVE,
                 Role.BOARD_MEMBER,
                 Role.AUDITOR,
             }
@@ -256,6 +259,7 @@ _ROLE_WORDS: Final = {
     Role.SAFEGUARDING_LEAD: "Safeguarding lead",
     Role.FINANCE_LEAD: "Finance lead",
     Role.CHIEF_FINANCE_OFFICER: "Chief finance officer",
+    Role.CHIEF_EXECUTIVE: "Chief executive",
     Role.POOL_MANAGER: "Pool manager",
     Role.BOARD_MEMBER: "Board member",
 }

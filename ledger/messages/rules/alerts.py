@@ -45,6 +45,9 @@ class Reason(StrEnum):
     REPLIED = "replied"
     SEEN = "seen"
     CORRECTED = "corrected"
+    RETURN = "return"
+    RETURN_DUE = "return-due"
+    RETURN_BACK = "return-back"
     OVERSPENT = "overspent"
     WARNED = "warned"
 
@@ -63,6 +66,9 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.CORRECTED: "Something in your record was put right. See what.",
     Reason.OVERSPENT: "A scheme of a pool has spent more than its budget. See what is to be done.",
     Reason.WARNED: "A scheme of a pool is forecast to spend more than its budget.",
+    Reason.RETURN: "A return of a pooled fund waits for your signature.",
+    Reason.RETURN_DUE: "A return of a pooled fund is due soon, or overdue.",
+    Reason.RETURN_BACK: "A return of a pooled fund was sent back to be changed.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -121,6 +127,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "funding.overspend-explained": _OVERSPENT,
     "funding.action-plan-given": _OVERSPENT,
     "funding.early-warning-raised": Rule(Reason.WARNED, _MONEY),
+    "funding.return-submitted": Rule(Reason.RETURN, frozenset({Role.CHIEF_FINANCE_OFFICER})),
+    "funding.return-passed-on": Rule(Reason.RETURN, frozenset({Role.CHIEF_EXECUTIVE})),
+    "funding.return-sent-back": Rule(Reason.RETURN_BACK, frozenset({Role.POOL_MANAGER})),
+    "funding.return-reminded": Rule(Reason.RETURN_DUE, frozenset({Role.POOL_MANAGER})),
     "directory.care-declared": _REVIEW,
     "access.override-opened": _REVIEW,
     "consent.offered": _ANSWER,

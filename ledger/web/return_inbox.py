@@ -1,0 +1,54 @@
+"""What waits for somebody about returns: a signature, a draft to finish, one that is due."""
+
+from datetime import date
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from ledger.core.actor import Actor
+from ledger.core.authority import in_force, permits
+from ledger.core.errors import LedgerError
+from ledger.core.policy import Permission
+from ledger.funding.queries import pools, returns
+from ledger.funding.queries.pools import PoolView
+from ledger.funding.queries.returns import ReturnView
+from ledger.funding.rules.return_steps import Signed, check_signature
+from ledger.web.return_words import due_words, name_of
+from ledger.web.tasks import Sort, Task
+
+
+def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
+    """Return the returns that wait for the reader's signature, and those that they prepare."""
+    policy, tasks = in_force(), list[Task]()
+    for pool in pools.pools(session, actor):
+        if permits(policy, actor, Permission.RETURN_SIGN, pool.resource):
+            for one in returns.returns(session, pool):
+                if may_sign(one, pool, actor):
+                    href = url_for("return_pages.show", pool_id=pool.id, return_id=one.id)
+                    hint = f"{pool.title}: read it, then sign it or send it back"
+                    tasks.append(Task(name_of(one), href, hint, "Sign", sort=Sort.SIGN))
+        if permits(policy, actor, Permission.RETURN_PREPARE, pool.resource):
+            href = url_for("return_pages.index", pool_id=pool.id)
+            for due in returns.missing(session, pool, today):
+                status, colour = due_words(due.due_on, today)
+                text = f"{name_of(due)} of {pool.title}"
+                tasks.append(Task(text, href, "Fill it in, and have it signed", status, colour))
+    return tasks
+
+
+def may_sign(one: ReturnView, pool: PoolView, actor: Actor) -> bool:
+    """Say whether the reader's signature is asked for now."""
+    step = one.step(pool)
+    if step is None or not actor.organisation_id or not actor.person_id or not one.preparer_id:
+        return False
+    try:
+        check_signature(
+            Signed(step, actor.organisation_id, actor.person_id),
+            roles=actor.roles,
+            preparer_id=one.preparer_id,
+            signed=one.signed,
+            partner_ids=pool.partner_ids,
+        )
+    except LedgerError:
+        return False
+    return permits(in_force(), actor, Permission.RETURN_SIGN, pool.resource)

@@ -1,0 +1,289 @@
+"""Pages of a pool's returns: the checklist, filling it in, and the chain of signatures."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ledger.core import clock
+from ledger.core.as_said import log_size
+from ledger.core.authority import in_force, permits
+from ledger.core.db import db
+from ledger.core.errors import Invalid, NotFound
+from ledger.core.policy import Permission
+from ledger.core.work import unit_of_work
+from ledger.directory import queries as directory
+from ledger.edge.guard import current_actor, requires
+from ledger.edge.identity import require_step_up
+from ledger.edge.once import once_form
+from ledger.funding.queries import pools, returns
+from ledger.funding.queries.pools import PoolView
+from ledger.funding.queries.return_figures import told_of
+from ledger.funding.return_files import FILES
+from ledger.funding.rules.chart import Head
+from ledger.funding.rules.return_checks import Cell, Colour
+from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage
+from ledger.funding.service import return_signing
+from ledger.funding.service import returns as service
+from ledger.web.return_inbox import may_sign
+from ledger.web.return_words import (
+    REASONS,
+    STAGES,
+    as_typed,
+    chain,
+    due_words,
+    groups,
+    name_of,
+    since_then,
+    typed,
+)
+
+blueprint = Blueprint("return_pages", __name__, url_prefix="/pools/<uuid:pool_id>/returns")
+
+
+@blueprint.get("")
+@requires(Permission.POOL_READ)
+def index(pool_id: UUID) -> str:
+    """List the returns of a pool, and what its years still ask for."""
+    session, pool, today = db.session(), _pool(pool_id), clock.civil_date(clock.now())
+    there = returns.returns(session, pool)
+    begun = {(one.kind, one.first_day) for one in there if one.stage is not Stage.WITHDRAWN}
+    due = [
+        (one, name_of(one), due_words(one.due_on, today), _period(pool, one.year))
+        for one in returns.missing(session, pool, today)
+        if (one.kind, one.first_day) not in begun
+    ]
+    return render_template(
+        "returns/index.jinja",
+        pool=pool,
+        rows=[
+            (one, name_of(one), STAGES[one.stage], due_words(one.due_on, today)) for one in there
+        ],
+        due=due,
+        may_prepare=_may(pool, Permission.RETURN_PREPARE),
+    )
+
+
+@blueprint.post("")
+@requires(Permission.RETURN_PREPARE)
+def begin(pool_id: UUID) -> ResponseReturnValue:
+    """Begin a return, or amend a signed one."""
+    asked = request.form
+    try:
+        terms = {
+            "kind": ReturnKind(asked.get("kind", "")),
+            "number": int(asked.get("number", "")),
+            "period_id": UUID(asked.get("period_id", "")),
+            "replaces": UUID(asked["replaces"]) if asked.get("replaces") else None,
+        }
+    except ValueError as error:
+        raise Invalid("begin a return from the page that lists them") from error
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        return_id = service.open_return(work, pool_id, **terms)  # type: ignore[arg-type]
+    return _to(pool_id, return_id, "The return is begun. Fill in what is missing.")
+
+
+@blueprint.get("/<uuid:return_id>")
+@requires(Permission.POOL_READ)
+def show(pool_id: UUID, return_id: UUID) -> str:
+    """Show the checklist, the chain of signatures, and what happened since it was frozen."""
+    session, pool, actor = db.session(), _pool(pool_id), current_actor()
+    one, shown = told_of(session, pool, return_id)
+    may_prepare = _may(pool, Permission.RETURN_PREPARE)
+    fills = may_prepare and one.stage is Stage.DRAFT
+    frozen = one.stage in {Stage.SIGNING, Stage.SIGNED}
+    moved = []
+    if frozen:
+        newest = told_of(session, pool, return_id, size=log_size(session))[1]
+        moved = since_then(shown, newest)
+    ids = [each.person_id for each in one.signatures]
+    ids += [one.preparer_id] if one.preparer_id else []
+    names = {each: found.name for each, found in _organisations(pool).items()}
+    return render_template(
+        "returns/show.jinja",
+        pool=pool,
+        one=one,
+        name=name_of(one),
+        stage=STAGES[one.stage],
+        told=shown,
+        groups=groups(
+            one,
+            shown,
+            why=lambda cell: _why(pool, cell),
+            mend=lambda key: url_for(
+                "return_pages.ask", pool_id=pool_id, return_id=return_id, section=key
+            ),
+            may_fill=fills,
+        ),
+        chain=chain(one, pool, names, directory.person_names(session, ids)),
+        sent_back=[(REASONS[b.reason], names.get(b.organisation_id, ""), b) for b in one.sent_back],
+        since=moved,
+        forms=[*FILES],
+        fills=fills,
+        may_withdraw=may_prepare and one.stage in {Stage.DRAFT, Stage.SIGNING},
+        may_amend=may_prepare and one.stage is Stage.SIGNED,
+        period_id=_period(pool, (one.year_first_day, one.year_first_day)),
+        may_sign=may_sign(one, pool, actor),
+        reasons=REASONS,
+    )
+
+
+@blueprint.get("/<uuid:return_id>/fill/<section>")
+@requires(Permission.RETURN_PREPARE)
+def ask(pool_id: UUID, return_id: UUID, section: str) -> str:
+    """Ask for the cells of one section."""
+    return _form_page(pool_id, return_id, section, {}, {})
+
+
+@blueprint.post("/<uuid:return_id>/fill/<section>")
+@requires(Permission.RETURN_PREPARE)
+def fill(pool_id: UUID, return_id: UUID, section: str) -> ResponseReturnValue:
+    """Fill in the cells of one section."""
+    cells = _typed_cells(pool_id, return_id, section)
+    sent = {cell.id: request.form.get(f"c{n}", "") for n, cell in enumerate(cells)}
+    errors: dict[str, str] = {}
+    answers: dict[str, str | None] = {}
+    for n, cell in enumerate(cells):
+        try:
+            answers[cell.id] = typed(cell, sent[cell.id])
+        except Invalid as refusal:
+            errors[f"c{n}"] = f"{cell.form.title}: {refusal.detail}"
+    if not errors:
+        try:
+            with unit_of_work(current_actor()) as work:
+                once_form(work)
+                service.answer(work, return_id, answers)
+        except Invalid as refusal:
+            errors[""] = refusal.detail
+    if errors:
+        return _form_page(pool_id, return_id, section, sent, errors), 422
+    return _to(pool_id, return_id, "Saved.")
+
+
+@blueprint.post("/<uuid:return_id>/submit")
+@requires(Permission.RETURN_PREPARE)
+def submit(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
+    """Put a complete return to its signatories."""
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        size, _ = service.submit(work, _there(pool_id, return_id))
+    return _to(pool_id, return_id, f"It is submitted, as of the first {size:,} entries of the log.")
+
+
+@blueprint.post("/<uuid:return_id>/sign")
+@requires(Permission.RETURN_SIGN)
+def sign(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
+    """Sign what was read; needs a recent sign-in."""
+    proof, found = require_step_up(), _there(pool_id, return_id)
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        last = return_signing.sign(
+            work,
+            found,
+            read_digest=request.form.get("digest", ""),
+            acr=proof.acr,
+            auth_time=datetime.fromtimestamp(proof.auth_time, UTC),
+        )
+    done = "Everybody has signed." if last else "It waits for others still."
+    return _to(pool_id, return_id, f"You signed. {done}")
+
+
+@blueprint.post("/<uuid:return_id>/send-back")
+@requires(Permission.RETURN_SIGN)
+def send_back(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
+    """Send a return back to be changed."""
+    found = _there(pool_id, return_id)
+    try:
+        reason = SendBack(request.form.get("reason", ""))
+    except ValueError as error:
+        raise Invalid("choose a reason from the list") from error
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        return_signing.send_back(work, found, reason=reason, cells=request.form.getlist("cells"))
+    return _to(pool_id, return_id, "It was sent back. The chain begins again.")
+
+
+@blueprint.post("/<uuid:return_id>/withdraw")
+@requires(Permission.RETURN_PREPARE)
+def withdraw(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
+    """Give up a return that not everybody has signed."""
+    with unit_of_work(current_actor()) as work:
+        once_form(work)
+        service.withdraw(work, _there(pool_id, return_id))
+    return _to(pool_id, return_id, "The return is withdrawn.")
+
+
+def _form_page(
+    pool_id: UUID, return_id: UUID, section: str, sent: dict[str, str], errors: dict[str, str]
+) -> str:
+    pool, cells = _pool(pool_id), _typed_cells(pool_id, return_id, section)
+    one = returns.one_return(db.session(), pool, return_id)
+    (found,) = (s for s in form(one.form, one.form_version).sections if s.key == section)
+    fields = [
+        (f"c{n}", cell, sent.get(cell.id, as_typed(cell)), errors.get(f"c{n}", ""))
+        for n, cell in enumerate(cells)
+    ]
+    return render_template(
+        "returns/fill.jinja", pool=pool, one=one, section=found, fields=fields, errors=errors
+    )
+
+
+def _typed_cells(pool_id: UUID, return_id: UUID, section: str) -> list[Cell]:
+    _, shown = told_of(db.session(), _pool(pool_id), return_id)
+    cells = [
+        cell
+        for cell in shown.sheet.cells
+        if cell.section == section
+        and cell.form.source != "postings"
+        and (cell.colour is not Colour.NOT_ASKED or cell.form.when or cell.form.optional)
+    ]
+    if not cells:
+        raise NotFound("nothing is filled in there")
+    return cells
+
+
+def _why(pool: PoolView, cell: Cell) -> str:
+    """Return where the transactions behind a figure are listed."""
+    heads = {
+        ("schemes", "committed"): Head.COMMITTED,
+        ("partners", "agreed"): Head.FUNDING,
+        ("partners", "due"): Head.INCOME,
+        ("partners", "received"): Head.RECEIVABLE,
+        ("partners", "owed"): Head.RECEIVABLE,
+        ("schemes", "planned"): Head.AVAILABLE,
+        ("ring-fences", "planned"): Head.AVAILABLE,
+        ("schemes", "spent"): Head.SPENT,
+        ("ring-fences", "spent"): Head.SPENT,
+    }
+    head = heads.get((cell.section, cell.form.key))
+    if head is None or cell.row == "not said":
+        return url_for("pools.list_transactions", pool_id=pool.id)
+    return url_for("pools.list_transactions", pool_id=pool.id, account=f"{head}:{cell.row}")
+
+
+def _organisations(pool: PoolView) -> dict[UUID, directory.OrganisationView]:
+    return dict(directory.organisations(db.session(), {*pool.partner_ids, pool.host_id}))
+
+
+def _period(pool: PoolView, days: tuple[object, object]) -> UUID | None:
+    return next((one.id for one in pool.periods if one.first_day == days[0]), None)
+
+
+def _pool(pool_id: UUID) -> PoolView:
+    return pools.pool(db.session(), current_actor(), pool_id)
+
+
+def _there(pool_id: UUID, return_id: UUID) -> UUID:
+    return returns.row_of(db.session(), _pool(pool_id), return_id).id
+
+
+def _may(pool: PoolView, permission: Permission) -> bool:
+    return permits(in_force(), current_actor(), permission, pool.resource)
+
+
+def _to(pool_id: UUID, return_id: UUID, said: str) -> ResponseReturnValue:
+    flash(said, "success")
+    return redirect(url_for("return_pages.show", pool_id=pool_id, return_id=return_id), 303)
