@@ -149,6 +149,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.patient_systems",
     "ledger.web.funding",
     "ledger.web.funding_prepare",
+    "ledger.web.pool_publication",
+    "ledger.web.public_spend",
     "ledger.web.overspend_pages",
     "ledger.web.statement_pages",
     "ledger.web.figure_pages",

@@ -24,7 +24,7 @@ from ledger.funding.queries import (
     promises,
     proposals,
     schedule,
-    spending,
+    spent,
     statements,
     transactions,
 )
@@ -67,9 +67,9 @@ def show(pool_id: UUID) -> str:
     names = names_of(pool)
     known = Known(
         said=said,
-        sources=spending.by_source(session, pool),
+        sources=spent.by_source(session, pool),
         debts=owing.debts(session, pool),
-        by_day=spending.spent_by_day(session, pool),
+        by_day=spent.spent_by_day(session, pool),
         names=names,
         today=today,
     )
@@ -94,6 +94,7 @@ def show(pool_id: UUID) -> str:
             *attention(asked),
             *(one for more in MORE for one in more(session, current_actor(), pool, today)),
         ],
+        scheme_names={str(one.id): one.label for one in pool.schemes},
         scheme_head=SCHEME_HEAD,
     )
 
@@ -186,7 +187,7 @@ def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
         outcome = approvals.approve(work, transaction_id)
     said = "It waits for others still." if outcome.waiting else "It is posted."
     flash(f"You approved: {PROPOSED[one.event].lower()}. {said}", "success")
-    return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
+    return redirect(_back(pool_id), 303)
 
 
 @blueprint.post("/<uuid:pool_id>/approvals/<uuid:transaction_id>/drop")
@@ -198,7 +199,14 @@ def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
         once_form(work)
         approvals.drop(work, transaction_id, reference=_reason())
     flash("It will not be posted.", "success")
-    return redirect(url_for("pools.waiting", pool_id=pool_id), 303)
+    return redirect(_back(pool_id), 303)
+
+
+def _back(pool_id: UUID) -> str:
+    """Return the page that the decision was taken on."""
+    if request.form.get("back") == "inbox":
+        return url_for("approvals_inbox.show")
+    return url_for("pools.waiting", pool_id=pool_id)
 
 
 def reader_of(actor: Actor, pool: PoolView) -> Reader:

@@ -22,8 +22,8 @@ from ledger.web.funding_words import scheme_cells
 from ledger.web.pool_debts import DebtWords, debt_rows
 from ledger.web.pool_year import Year
 
-Why = Callable[[str], str]
-"""Gives the address that says why a figure is what it is."""
+Why = Callable[..., str]
+"""Gives the address that says why a figure is what it is: its key, and what it is of."""
 WhyScheme = Callable[[UUID], str]
 SHOWN_MAX = 12
 """So many arrows are drawn; the table has them all."""
@@ -93,10 +93,10 @@ class PutIn:
             rows=[
                 [
                     names.get(one, "A partner"),
-                    money(line.agreed_minor),
-                    money(line.due_minor),
-                    money(line.received_minor),
-                    money(line.owed_minor),
+                    {"text": money(line.agreed_minor), "href": why("agreed", one)},
+                    {"text": money(line.due_minor), "href": why("due", one)},
+                    {"text": money(line.received_minor), "href": why("received", one)},
+                    {"text": money(line.owed_minor), "href": why("owed", one)},
                 ]
                 for one, line in said.partners.items()
             ],

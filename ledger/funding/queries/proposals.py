@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audit.values import from_json
@@ -15,6 +16,9 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.controls import Approval, Control
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Transaction
+
+DECIDED_MAX: Final = 20
+"""So many decisions of one pool are shown as the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,25 @@ def waiting(session: Session, pool: PoolView) -> Sequence[ProposalView]:
         select(Proposal)
         .where(Proposal.pool_id == pool.id, Proposal.state == "waiting")
         .order_by(Proposal.made_at, Proposal.id)
+    )
+    return [_view(session, row) for row in rows]
+
+
+def lately_decided(
+    session: Session, pool: PoolView, person_id: UUID, *, since: datetime
+) -> Sequence[ProposalView]:
+    """Return what a person prepared or approved and was decided since then, newest first."""
+    approved = select(ApprovalGiven.proposal_id).where(ApprovalGiven.person_id == person_id)
+    rows = session.scalars(
+        select(Proposal)
+        .where(
+            Proposal.pool_id == pool.id,
+            Proposal.state != "waiting",
+            Proposal.ended_at >= since,
+            or_(Proposal.maker_id == person_id, Proposal.id.in_(approved)),
+        )
+        .order_by(Proposal.ended_at.desc(), Proposal.id)
+        .limit(DECIDED_MAX)
     )
     return [_view(session, row) for row in rows]
 

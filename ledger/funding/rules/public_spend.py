@@ -1,0 +1,79 @@
+"""What everybody may see of a pool's spending: a pure function of payments, small lines hidden."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.funding.rules.suppression import hidden
+
+DIMENSIONS: Final = ("month", "scheme", "type", "provider")
+TOGETHER: Final = "Lines of few payments, with others"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """One posting of expenditure: by what it is told apart, and its amount."""
+
+    transaction: str
+    amount_minor: int
+    by: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a public table. *hidden* lines are shown together, without their names."""
+
+    name: str
+    payments: int
+    amount_minor: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSpend:
+    """What is published.
+
+    Attributes:
+        total: None where all of it is fewer payments than the floor.
+        tables: By dimension; None where one is withheld.
+    """
+
+    total: Row | None
+    tables: Mapping[str, tuple[Row, ...] | None]
+
+
+def public_spend(spent: Iterable[Spent], *, floor: int) -> PublicSpend:
+    """Return each dimension's table and the total, with nothing that tells of few payments."""
+    known = list(spent)
+    total = _row("All", known)
+    if total.payments < floor:
+        return PublicSpend(total=None, tables=dict.fromkeys(DIMENSIONS))
+    return PublicSpend(total=total, tables={one: _table(one, known, floor) for one in DIMENSIONS})
+
+
+def _table(dimension: str, known: list[Spent], floor: int) -> tuple[Row, ...] | None:
+    lines: dict[str, list[Spent]] = {}
+    for one in sorted(known, key=lambda one: one.by[dimension]):
+        lines.setdefault(one.by[dimension], []).append(one)
+    rows = {name: _row(name, those) for name, those in lines.items()}
+    together = hidden({name: row.payments for name, row in rows.items()}, floor=floor)
+    # A payment that is divided between lines would be counted twice, and the total would not
+    # be the sum that the hidden lines are judged by.
+    if together is None or sum(row.payments for row in rows.values()) != _payments(known):
+        return None
+    shown = [row for name, row in rows.items() if name not in together]
+    if together:
+        those = [rows[name] for name in together]
+        payments = sum(row.payments for row in those)
+        amount = sum(row.amount_minor for row in those)
+        shown.append(Row(name=TOGETHER, payments=payments, amount_minor=amount, hidden=True))
+    return tuple(shown)
+
+
+def _row(name: str, those: list[Spent]) -> Row:
+    amount = sum(one.amount_minor for one in those)
+    return Row(name=name, payments=_payments(those), amount_minor=amount)
+
+
+def _payments(those: list[Spent]) -> int:
+    return len({one.transaction for one in those})
