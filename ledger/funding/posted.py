@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ledger.funding import entries, payment_entries
+from ledger.funding import entries, opening_entries, payment_entries
 from ledger.funding.entries import Posts
 from ledger.funding.rules.events import Event
 
@@ -39,6 +39,7 @@ POSTED: Mapping[Event, type[Posts]] = MappingProxyType(
         Event.FUND_DRAWN: payment_entries.FundDrawn,
         Event.BUDGET_LAPSED: payment_entries.BudgetLapsed,
         Event.BUDGET_BROUGHT_FORWARD: payment_entries.BudgetBroughtForward,
+        Event.OPENING_BROUGHT_IN: opening_entries.OpeningBroughtIn,
     }
 )
 """The kind of entry of each event that posts."""

@@ -43,6 +43,7 @@ _SETTLED_BY: Final = {
     Event.YEAR_CLOSED: "shares",
     Event.BUDGET_LAPSED: "shares",
     Event.BUDGET_BROUGHT_FORWARD: "shares",
+    Event.OPENING_BROUGHT_IN: "contributions",
 }
 """Which clause provides for an event, where no narrower one states it."""
 

@@ -48,6 +48,7 @@ EVENTS = {
     Event.FUND_DRAWN: "Taken from what was carried forward",
     Event.BUDGET_LAPSED: "Budget lapsed",
     Event.BUDGET_BROUGHT_FORWARD: "Budget brought forward",
+    Event.OPENING_BROUGHT_IN: "Opening position brought in",
 }
 PROPOSED = {
     Event.PAYMENT_MADE: "Pay",
@@ -55,6 +56,7 @@ PROPOSED = {
     Event.RESERVE_RELEASED: "Release the risk reserve",
     Event.OVERSPEND_AUTHORISED: "Authorise an overspend",
     Event.CLAW_BACK_MADE: "Claw a payment back",
+    Event.OPENING_BROUGHT_IN: "Bring in the opening position",
     Event.TRANSACTION_REVERSED: "Reverse a transaction",
     Event.RESERVE_SET: "Set the risk reserve",
     Event.BUDGET_ALLOCATED: "Allocate budget",

@@ -149,8 +149,8 @@ MUTATIONS = (
         BANK,
         list,
         Reason.TWICE_HERE,
-        here=lambda lines: with_keys(twice(early)(lines)),
-    ),  # type: ignore[arg-type,return-value]
+        here=lambda lines: list(with_keys(twice(early)(lines))),
+    ),
     Mutation("a charge of the bank", BANK, added(-12_50), Reason.MISSING_HERE, -12_50),
     Mutation("came and went", BANK, added(5_000, -5_000), Reason.REVERSED_THERE, 0),
     Mutation("not at the bank", BANK, without(early), Reason.MISSING_THERE),

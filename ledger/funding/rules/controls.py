@@ -46,6 +46,7 @@ CONTROLS = MappingProxyType(
         Event.BUDGET_VIRED: Control(people=1, voice=Voice.ANY_PARTNER),
         Event.RESERVE_RELEASED: Control(people=1, voice=Voice.EVERY_PARTNER),
         Event.OVERSPEND_AUTHORISED: Control(people=1, voice=Voice.EVERY_PARTNER),
+        Event.OPENING_BROUGHT_IN: Control(people=1, voice=Voice.EVERY_PARTNER),
         Event.CLAW_BACK_MADE: Control(people=1, voice=Voice.ANY_PARTNER),
     }
 )

@@ -51,6 +51,7 @@ class Event(StrEnum):
     FUND_DRAWN = "fund-drawn"
     BUDGET_LAPSED = "budget-lapsed"
     BUDGET_BROUGHT_FORWARD = "budget-brought-forward"
+    OPENING_BROUGHT_IN = "opening-brought-in"
 
 
 LIABILITIES = frozenset(

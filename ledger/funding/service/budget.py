@@ -18,6 +18,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, Share
 from ledger.funding.rules.sharing import share
 from ledger.funding.service.late import flagged
+from ledger.funding.service.opening import check_not_brought_in
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,
@@ -53,6 +54,7 @@ def agree_contribution(
     Raises:
         NotFound: there is no such pool, or the agreement names no such contribution.
         AgreedAlready: it was recorded.
+        BroughtIn: the pool's opening position has it.
     """
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
@@ -60,6 +62,7 @@ def agree_contribution(
     agreed = pool.fund.contribution(key)
     hold_balances(work, pool, [Account(head=Head.FUNDING, of=agreed.partner_id)])
     _check_first_time(work, pool, key)
+    check_not_brought_in(work, pool, agreed)
     transaction = new_transaction(
         pool,
         work,

@@ -16,12 +16,14 @@ from ledger.funding.entries import Posts, Promise, TransactionProposed
 from ledger.funding.models import Pool, PoolBalance, PoolPartner, Scheme
 from ledger.funding.posted import POSTED
 from ledger.funding.rules.chart import CHART, Account, Of
-from ledger.funding.rules.controls import Control, human
+from ledger.funding.rules.controls import Control
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced, movements
 from ledger.funding.rules.thresholds import control_for, size_minor, windows_of
 from ledger.funding.service.days import check_day
+from ledger.funding.service.first import check_first
+from ledger.funding.service.mandates import basis, decided_by_board, maker
 from ledger.funding.service.splitting import earlier_minor
 from ledger.funding.terms import FundInForce, fund_in_force
 
@@ -177,6 +179,8 @@ def _control(
     details: Mapping[str, object],
 ) -> Control | None:
     """Return what a transaction waits for, with what went before it where that is added up."""
+    if decided_by_board(work, pool.id, event):
+        return None
     steps, size = pool.fund.steps, size_minor(transaction.postings)
     earlier: Mapping[int, int] = {}
     if reverses is None and (windows := windows_of(event, steps)):
@@ -201,7 +205,7 @@ def _propose(
             pool_id=pool.id,
             agreement_id=pool.agreement_id,
             organisation_ids=_organisations(transaction),
-            maker_id=human(work.actor),
+            maker_id=maker(work),
             event=event,
             controlled_as=controlled_as,
             people=control.people,
@@ -230,6 +234,8 @@ def check(
     """Judge a transaction as it stands, and return what its accounts would hold."""
     check_balanced(transaction.postings)
     check_day(work, pool.id, transaction.effective_on, reverses or event)
+    if event is Event.OPENING_BROUGHT_IN:
+        check_first(work, pool.id, transaction)
     before = hold_balances(work, pool, {posting.account for posting in transaction.postings})
     after = balances(before, transaction.postings)
     check_limits(before, after, liability=event in LIABILITIES, takes_back=event in TAKES_BACK)
@@ -259,7 +265,11 @@ def post(
 def new_transaction(
     pool: HeldPool, work: UnitOfWork, *, effective_on: date | None, **fields: object
 ) -> Transaction:
-    """Return a transaction with an id, dated today if no day is given."""
+    """Return a transaction with an id, dated today if no day is given.
+
+    A motion that it carries out is its basis.
+    """
+    fields.setdefault("basis", basis(work))
     return Transaction(
         transaction_id=new_id(),
         effective_on=effective_on or work.today,
