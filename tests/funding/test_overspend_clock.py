@@ -27,7 +27,7 @@ from ledger.funding.service import approvals, budget, instalments, overspend_clo
 from ledger.funding.service.days import PeriodNotOpen, check_day
 from ledger.messages.rules.alerts import RULES
 from tests.funding.test_overspend import TODAY, now, overspent, stretched
-from tests.given.funding import GivenPool, accrued, pool, posted, received
+from tests.given.funding import GivenPool, accrued, allocated, pool, posted, received
 
 
 @pytest.fixture
@@ -233,3 +233,15 @@ def _posts(work: UnitOfWork, pool_id: UUID, event: Event) -> bool:
     except PeriodNotOpen:
         return False
     return True
+
+
+def test_a_scheme_that_has_not_begun_has_no_underspend(session: Session) -> None:
+    given = pool()
+    allocated(given, first=100_00, second=50_00)
+    accrued(given, 6_10, scheme_id=given.schemes[1])
+    session.rollback()
+    for day, spare in ((TODAY, [0, 50_00 - 36_50]), (date(2026, 1, 20), [0, 0])):
+        period = period_of(given.view.periods, day)
+        assert period is not None
+        found = forecasts(db.session(), given.id, period, given.schemes, day)
+        assert [one.underspend_minor for one in found.values()] == spare

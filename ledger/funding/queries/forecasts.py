@@ -20,7 +20,7 @@ from ledger.funding.queries.balances import balances
 from ledger.funding.queries.pools import PeriodView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import TAKES_BACK
-from ledger.funding.rules.overspend import Forecast, to_come
+from ledger.funding.rules.overspend import RATE_FROM_DAY, Forecast, days_gone, to_come
 
 _original = aliased(PoolTransaction)
 
@@ -67,7 +67,7 @@ def forecasts(
         select(leg.seq).where(leg.transaction_id == PoolTransaction.id, leg.recurrent.is_(False))
     )
     drawn = _sums(session, pool_id, period, Head.AVAILABLE, size, owing, ~one_off)
-    found = {}
+    found, gone = {}, days_gone(period.first_day, period.last_day, today)
     for scheme in schemes:
         available, committed = (
             accounts.get(Account(head=head, of=scheme), 0)
@@ -83,6 +83,7 @@ def forecasts(
                 today=today,
             ),
             budget_minor=available + committed + spent.get(scheme, 0),
+            rated=gone >= RATE_FROM_DAY and (spent.get(scheme, 0) > 0 or committed > 0),
         )
     return found
 

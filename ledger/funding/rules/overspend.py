@@ -110,12 +110,15 @@ class Forecast:
         committed_minor: What is promised and has not come.
         to_come_minor: What will come besides, if it goes on as it did.
         budget_minor: Available, committed and spent.
+        rated: Enough days have passed, and something came or is promised: only then is what
+            is left over an underspend. A scheme that has not begun may need all it has.
     """
 
     spent_minor: int
     committed_minor: int
     to_come_minor: int
     budget_minor: int
+    rated: bool = True
 
     @property
     def forecast_minor(self) -> int:
@@ -124,13 +127,20 @@ class Forecast:
 
     @property
     def underspend_minor(self) -> int:
-        """What of the budget is not going to be needed."""
+        """What of the budget is not going to be needed, as far as is known."""
+        if not self.rated:
+            return 0
         return max(0, self.budget_minor - self.forecast_minor)
 
     @property
     def warns(self) -> bool:
         """Whether it is so far above the budget that the partners are to know."""
         return self.forecast_minor > self.budget_minor * (1 + WARN_ABOVE)
+
+
+def days_gone(first_day: date, last_day: date, today: date) -> int:
+    """Return how many days of a period are gone, today included."""
+    return (min(today, last_day) - first_day).days + 1
 
 
 def to_come(uncommitted_minor: int, *, first_day: date, last_day: date, today: date) -> int:
@@ -146,7 +156,7 @@ def to_come(uncommitted_minor: int, *, first_day: date, last_day: date, today: d
         last_day: Of the period.
         today: As of when.
     """
-    whole, gone = (last_day - first_day).days + 1, (min(today, last_day) - first_day).days + 1
+    whole, gone = (last_day - first_day).days + 1, days_gone(first_day, last_day, today)
     if gone < RATE_FROM_DAY or uncommitted_minor <= 0:
         return 0
     return half_even(Fraction(uncommitted_minor * (whole - gone), gone))
