@@ -14,7 +14,7 @@ break that is a bug rather than a user's error, and raises `Bug`:
 A refusal rolls everything back, and is then recorded by itself: see `refusals`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from audit import Entry, Record
 from ledger.core import authority, clock, projection, refusals, trail
-from ledger.core.actor import Actor
+from ledger.core.actor import Actor, Mandate
 from ledger.core.authority import Refused, Resource
 from ledger.core.db import TO_WRITE, Projected, db
 from ledger.core.errors import Bug, LedgerError, NotFound
@@ -44,11 +44,13 @@ class UnitOfWork:
         id: Names this unit in each entry that it records.
         policy: The ruleset it is judged by, whatever is reloaded meanwhile.
         recorded: The ids of the entries so far.
+        mandate: By which decision a body acts, while `acting_as` one.
     """
 
     def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
         self.session: Final = session
-        self.actor: Final = actor
+        self.actor = actor
+        self.mandate: Mandate | None = None
         self.now: Final = now
         self.id: Final = new_id()
         self.policy: Final[Policy] = authority.in_force()
@@ -101,6 +103,28 @@ class UnitOfWork:
         self._halfway = False
         return record
 
+    def record_together(self, entries: Sequence[Entry]) -> None:
+        """Append many entries of an import in one go, and apply their projections in order.
+
+        For thousands of entries that one command makes: the rows go in together. They have no
+        private groups, and their projections are declared by `projection.projects_together`.
+        """
+        if self._authorised < len(entries):
+            raise Bug("entries are recorded that nobody was authorised for")
+        self._authorised, self._halfway = self._authorised - len(entries), True
+        self.session.flush()
+        records = trail.append_many(
+            self.session,
+            entries,
+            actor=self.actor,
+            at=self.now,
+            work=self.id,
+            policy=self.policy.digest,
+        )
+        self.recorded += [record.id for record in records]
+        projection.apply_together(self.session, records)
+        self._halfway = False
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Carry out one of many commands: what refuses it undoes it alone, and is raised.
@@ -118,6 +142,22 @@ class UnitOfWork:
             raise
         finally:
             self._authorised = 0  # What one was authorised for covers no other.
+
+    @contextmanager
+    def acting_as(self, mandate: Mandate) -> Iterator[None]:
+        """Carry out what a body decided: as the body, whoever set it going.
+
+        Entries name both: who set it going, and on whose behalf. The policy says what a body
+        may do; what that person may do otherwise counts neither for it nor against it.
+        """
+        before = self.actor, self.mandate
+        self.actor, self.mandate = self.actor.for_body(mandate), mandate
+        self._authorised = 0
+        try:
+            yield
+        finally:
+            self.actor, self.mandate = before
+            self._authorised = 0  # What the body was authorised for covers nobody else.
 
     def _commit(self) -> None:
         if self._halfway:

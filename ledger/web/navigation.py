@@ -226,6 +226,15 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.STEWARD, Role.CARE_COORDINATOR}),
     ),
     Place(
+        "Motions",
+        "motion_pages.index",
+        Permission.MOTION_READ,
+        "What boards are asked to decide, your vote, and what came of it",
+        frozenset(
+            {Role.BOARD_MEMBER, Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER, Role.POOL_MANAGER}
+        ),
+    ),
+    Place(
         "Pooled funds",
         "pools.index",
         Permission.POOL_READ,

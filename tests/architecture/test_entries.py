@@ -56,6 +56,7 @@ def test_every_areas_projections_are_wired() -> None:
     }
     also_change_state = {
         "ledger.access.reported.projection",
+        "ledger.governance.motions.projection",
         "ledger.core.entries",
         "ledger.core.log_projection",
         "ledger.core.heads",

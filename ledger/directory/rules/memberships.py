@@ -11,6 +11,7 @@ STAFF_ROLES: Final = frozenset(Role) - {
     Role.PATIENT,
     Role.PROXY,
     Role.SERVICE,
+    Role.BODY,
     Role.SYSTEM,
 }
 """The roles that an organisation gives. One becomes a patient by a link to one's record,

@@ -1,0 +1,33 @@
+"""What a transaction owes to the motion that it carries out, if it carries one out."""
+
+from uuid import UUID
+
+from ledger.core.work import UnitOfWork
+from ledger.funding.queries.boards import board_of
+from ledger.funding.rules.controls import human
+from ledger.funding.rules.events import Event
+
+_DECIDED_BY_MOTION = frozenset({Event.RESERVE_SET, Event.BUDGET_ALLOCATED, Event.BUDGET_VIRED})
+"""What a motion of the pool's board carries out without anybody else's approval. What needs
+every partner (the reserve's release, an overspend) still does: a majority is not everybody."""
+
+
+def decided_by_board(work: UnitOfWork, pool_id: UUID, event: Event) -> bool:
+    """Say whether the pool's own board has decided this, by the motion that is carried out."""
+    if work.mandate is None or event not in _DECIDED_BY_MOTION:
+        return False
+    return board_of(work.session, pool_id) == work.mandate.body_id
+
+
+def maker(work: UnitOfWork) -> UUID:
+    """Return who prepared it: a motion's mover, or the human being who acts.
+
+    Raises:
+        NobodyActs: a program that acts for nobody, or the service itself.
+    """
+    return work.mandate.mover_id if work.mandate is not None else human(work.actor)
+
+
+def basis(work: UnitOfWork) -> str | None:
+    """Return the decision that a transaction rests on, in words; None where there is none."""
+    return f"Motion {work.mandate.decision_id}" if work.mandate is not None else None
