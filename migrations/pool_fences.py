@@ -185,6 +185,28 @@ def _postgresql() -> None:
         """,
     )
     _trigger("pool_transactions", "BEFORE INSERT", "pool_open_period")
+    continue_one_by_one()
+    _function(
+        "pool_sealed",
+        "\n".join(_unless(f"NOT EXISTS ({sql})", why) for why, sql in SEAL_REFUSALS.items()),
+    )
+    _trigger("pool_seals", "BEFORE INSERT", "pool_sealed")
+    _function(
+        "pool_new_balance",
+        _unless("NEW.balance_minor = 0 AND NEW.postings_count = 0", "a balance starts at nothing"),
+    )
+    _trigger("pool_balances", "BEFORE INSERT", "pool_new_balance")
+    for why, (table, condition) in UPDATE_REFUSALS.items():
+        _function(f"{table}_update", _unless(f"NOT ({condition})", why))
+        _trigger(table, "BEFORE UPDATE", f"{table}_update")
+        op.execute(
+            f"CREATE TRIGGER {table}_delete BEFORE DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+
+
+def continue_one_by_one() -> None:
+    """Have PostgreSQL judge each posting, and move its balance."""
     # Rows of one INSERT run this trigger before any AFTER trigger has moved a balance: so
     # an account is continued from its last posting, and its balance is locked first.
     _function(
@@ -212,23 +234,6 @@ def _postgresql() -> None:
     _trigger("pool_postings", "BEFORE INSERT", "pool_continued")
     _function("pool_moved", f"{_MOVE};")
     _trigger("pool_postings", "AFTER INSERT", "pool_moved")
-    _function(
-        "pool_sealed",
-        "\n".join(_unless(f"NOT EXISTS ({sql})", why) for why, sql in SEAL_REFUSALS.items()),
-    )
-    _trigger("pool_seals", "BEFORE INSERT", "pool_sealed")
-    _function(
-        "pool_new_balance",
-        _unless("NEW.balance_minor = 0 AND NEW.postings_count = 0", "a balance starts at nothing"),
-    )
-    _trigger("pool_balances", "BEFORE INSERT", "pool_new_balance")
-    for why, (table, condition) in UPDATE_REFUSALS.items():
-        _function(f"{table}_update", _unless(f"NOT ({condition})", why))
-        _trigger(table, "BEFORE UPDATE", f"{table}_update")
-        op.execute(
-            f"CREATE TRIGGER {table}_delete BEFORE DELETE OR TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
 
 
 def _unless(condition: str, why: str) -> str:

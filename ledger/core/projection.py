@@ -12,7 +12,7 @@ of the log decides every outcome. What it keeps of a private group goes into `Se
 tables, never into `Projected` ones.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
@@ -26,8 +26,10 @@ E = TypeVar("E", bound=Entry)
 Opened: TypeAlias = Mapping[str, Mapping[str, Any] | None]
 """The private groups of an entry: its fields, or None where they are erased."""
 Project: TypeAlias = Callable[[Session, Record[E], Opened], None]
+ProjectMany: TypeAlias = Callable[[Session, Sequence[Record[Any]]], None]
 
 _projections: dict[type[Entry], Project[Any] | str] = {}
+_together: dict[type[Entry], "ProjectMany"] = {}
 PROJECTIONS: Mapping[type[Entry], Project[Any] | str] = MappingProxyType(_projections)
 """The projection of each kind, or the sentence that says why it has none."""
 
@@ -40,6 +42,35 @@ def projects(kind: type[E]) -> Callable[[Project[E]], Project[E]]:
         return project
 
     return declare
+
+
+def projects_together(*kinds: type[Entry]) -> Callable[[ProjectMany], ProjectMany]:
+    """Declare the projection of kinds that are recorded by the thousand.
+
+    It is given records in their order, and must come to the same whether they are given at
+    once, as when they are recorded, or one by one, as in a replay.
+    """
+
+    def declare(project: ProjectMany) -> ProjectMany:
+        def one(session: Session, record: Record[Any], _: Opened) -> None:
+            project(session, [record])
+
+        for kind in kinds:
+            _declare(kind, one)
+            _together[kind] = project
+        return project
+
+    return declare
+
+
+def apply_together(session: Session, records: Sequence[Record[Entry]]) -> None:
+    """Apply the projection that all of *records* share. Raises `Bug` if they share none."""
+    found = {_together.get(type(record.entry)) for record in records}
+    if len(found) != 1 or (project := found.pop()) is None:
+        raise Bug("these entries are not projected together")
+    with writing(Projected, Sealed):
+        project(session, records)
+        session.flush()
 
 
 def changes_nothing(kind: type[Entry], *, because: str) -> None:

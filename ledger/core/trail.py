@@ -48,6 +48,7 @@ from ledger.core.ids import new_id
 
 Position = BigInteger().with_variant(Integer, "sqlite")
 LOGS = ("ledger", "access")
+_TOGETHER = 500
 
 
 class LogEntry(LogTable):
@@ -182,11 +183,44 @@ def append(
     return Record.from_bytes(body)
 
 
+def append_many(
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    actor: Actor,
+    at: datetime,
+    work: UUID,
+    policy: str,
+) -> list[Record[Entry]]:
+    """Insert entries of one unit of work at once, in order. They have no private groups.
+
+    Returns:
+        The records as any later reader will see them, read back from their bytes.
+    """
+    bodies = [
+        Record(
+            id=new_id(),
+            entry=entry,
+            actor=actor.ref,
+            on_behalf_of=actor.on_behalf_of,
+            org=actor.organisation_id,
+            work=work,
+            at=at,
+            policy=policy,
+            private={},
+        ).to_bytes()
+        for entry in entries
+    ]
+    recorded = [(Record.from_bytes(body), body) for body in bodies]
+    for start in range(0, len(recorded), _TOGETHER):
+        append_together(session, recorded[start : start + _TOGETHER])
+    return [record for record, _ in recorded]
+
+
 def append_together(session: Session, recorded: Sequence[tuple[Record[Entry], bytes]]) -> None:
     """Insert entries that have no private groups, each with its canonical bytes, at once.
 
-    For `ledger.core.group_commit`: whoever calls this has authorised each of them, and none
-    of them has a projection.
+    Whoever calls this has authorised each of them, and applies their projections, if any.
     """
     for record, _ in recorded:
         if record.entry.groups:

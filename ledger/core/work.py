@@ -121,7 +121,7 @@ class UnitOfWork:
             work=self.id,
             policy=self.policy.digest,
         )
-        self.recorded += [record.id for record in records]
+        self.recorded.extend(record.id for record in records)
         projection.apply_together(self.session, records)
         self._halfway = False
 

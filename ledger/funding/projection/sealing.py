@@ -7,8 +7,11 @@ On SQLite, which has no roles, the rows are inserted, and the triggers judge the
 """
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+from orjson import dumps
 from sqlalchemy import String, cast, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -27,8 +30,29 @@ def seal(session: Session, header: dict[str, Any], legs: list[dict[str, Any]]) -
         ]
         session.execute(select(func.pool_post(*said)))
         return
+    _insert(session, [header], legs)
+
+
+def seal_many(
+    session: Session, headers: Sequence[dict[str, Any]], legs: Sequence[dict[str, Any]]
+) -> None:
+    """Insert many transactions, their postings and their seals; the database checks them all."""
+    if session.get_bind().dialect.name == "postgresql":
+        for model in (PoolTransaction, PoolPosting, PoolSeal):
+            must_be_open(table_of(model))
+        said = [cast(literal(dumps(some).decode(), String), JSONB) for some in (headers, legs)]
+        session.execute(select(func.pool_post_many(*said)))
+        return
+    _insert(session, headers, legs)
+
+
+def _insert(
+    session: Session, headers: Sequence[dict[str, Any]], legs: Sequence[dict[str, Any]]
+) -> None:
     # In this order: a posting belongs to a transaction, and a sealed one takes no more.
-    session.execute(insert(PoolTransaction), [header])
-    session.execute(insert(PoolPosting), legs)
-    row = {"transaction_id": header["id"], "postings_count": len(legs)}
-    session.execute(insert(PoolSeal), [row])
+    connection = session.connection()
+    connection.execute(insert(table_of(PoolTransaction)), headers)
+    connection.execute(insert(table_of(PoolPosting)), legs)
+    counts = Counter(leg["transaction_id"] for leg in legs)
+    seals = [{"transaction_id": one["id"], "postings_count": counts[one["id"]]} for one in headers]
+    connection.execute(insert(table_of(PoolSeal)), seals)
