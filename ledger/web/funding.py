@@ -24,10 +24,11 @@ from ledger.funding.queries import (
     promises,
     proposals,
     schedule,
-    spent,
+    spending,
     statements,
     transactions,
 )
+from ledger.funding.queries.partner_statements import seen_by, whose
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
 from ledger.funding.rules.controls import Approval, highest_rank
@@ -67,9 +68,9 @@ def show(pool_id: UUID) -> str:
     names = names_of(pool)
     known = Known(
         said=said,
-        sources=spent.by_source(session, pool),
+        sources=spending.by_source(session, pool),
         debts=owing.debts(session, pool),
-        by_day=spent.spent_by_day(session, pool),
+        by_day=spending.spent_by_day(session, pool),
         names=names,
         today=today,
     )
@@ -113,7 +114,9 @@ def statement(pool_id: UUID) -> str:
     return render_template(
         "funding/statement.jinja",
         pool=pool,
-        page=StatementPage.of(pool, said, names_of(pool), size=size),
+        page=StatementPage.of(
+            pool, seen_by(said, whose(current_actor(), pool)), names_of(pool), size=size
+        ),
         scheme_head=SCHEME_HEAD,
         log_size=as_of.log_size(session) if size is None else None,
     )

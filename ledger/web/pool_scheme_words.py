@@ -9,7 +9,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ledger.funding.queries.pools import PoolView, SchemeView
-from ledger.funding.queries.spent import BudgetChange
+from ledger.funding.queries.spending import BudgetChange
 from ledger.funding.rules.postings import Nature
 from ledger.funding.rules.statement import SchemeLine
 from ledger.web.chart_columns import columns

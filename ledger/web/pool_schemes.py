@@ -12,7 +12,7 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
-from ledger.funding.queries import pools, promises, spent, statements, transactions
+from ledger.funding.queries import pools, promises, spending, statements, transactions
 from ledger.funding.queries.pools import PoolView, SchemeView
 from ledger.funding.rules.chart import Account, Head
 from ledger.web.funding import names_of
@@ -41,10 +41,10 @@ def show(pool_id: UUID, scheme_id: UUID) -> str:
     names = names_of(pool)
     known = KnownScheme(
         line=statements.statement_now(session, pool).schemes[scheme_id],
-        changes=spent.budget_changes(session, pool, scheme_id),
-        by_day=spent.spent_by_day(session, pool, scheme_id=scheme_id),
-        by_nature=spent.spent_by_nature(session, pool, scheme_id),
-        by_provider=spent.spent_by_provider(session, pool, scheme_id),
+        changes=spending.budget_changes(session, pool, scheme_id),
+        by_day=spending.spent_by_day(session, pool, scheme_id=scheme_id),
+        by_nature=spending.spent_by_nature(session, pool, scheme_id),
+        by_provider=spending.spent_by_provider(session, pool, scheme_id),
         names=names,
         today=today,
     )

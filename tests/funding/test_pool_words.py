@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from ledger.core import clock
-from ledger.funding.queries import owing, promises, schedule, spent
+from ledger.funding.queries import owing, promises, schedule, spending
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.promises import PromiseState
 from ledger.funding.queries.schedule import InstalmentState, InstalmentView
@@ -45,9 +45,9 @@ def names(view: PoolView, given: GivenPool) -> dict[UUID, str]:
 def known(session: Session, given: GivenPool) -> Known:
     return Known(
         said=statement_now(session, given.view),
-        sources=spent.by_source(session, given.view),
+        sources=spending.by_source(session, given.view),
         debts=owing.debts(session, given.view),
-        by_day=spent.spent_by_day(session, given.view),
+        by_day=spending.spent_by_day(session, given.view),
         names=names(given.view, given),
         today=clock.civil_date(clock.now()),
     )
@@ -119,10 +119,10 @@ def test_a_scheme_says_where_its_budget_came_from_and_went(
     scheme = given.view.schemes[0]
     facts = KnownScheme(
         line=statement_now(session, given.view).schemes[scheme.id],
-        changes=spent.budget_changes(session, given.view, scheme.id),
-        by_day=spent.spent_by_day(session, given.view, scheme_id=scheme.id),
-        by_nature=spent.spent_by_nature(session, given.view, scheme.id),
-        by_provider=spent.spent_by_provider(session, given.view, scheme.id),
+        changes=spending.budget_changes(session, given.view, scheme.id),
+        by_day=spending.spent_by_day(session, given.view, scheme_id=scheme.id),
+        by_nature=spending.spent_by_nature(session, given.view, scheme.id),
+        by_provider=spending.spent_by_provider(session, given.view, scheme.id),
         names=names(given.view, given),
         today=clock.civil_date(clock.now()),
     )
@@ -235,7 +235,7 @@ def test_a_virement_names_the_other_scheme(session: Session) -> None:
         reference="Board 2",
     )
     posted(made.approver, approvals.approve, done.transaction_id)
-    changes = spent.budget_changes(session, made.view, made.schemes[0])
+    changes = spending.budget_changes(session, made.view, made.schemes[0])
     assert [(one.amount_minor, one.other) for one in changes] == [
         (500_00, None),
         (-50_00, made.schemes[1]),
