@@ -35,6 +35,7 @@ from ledger.web.return_words import (
     chain,
     due_words,
     groups,
+    missing,
     name_of,
     since_then,
     typed,
@@ -102,6 +103,15 @@ def show(pool_id: UUID, return_id: UUID) -> str:
     ids = [each.person_id for each in one.signatures]
     ids += [one.preparer_id] if one.preparer_id else []
     names = {each: found.name for each, found in _organisations(pool).items()}
+    found = groups(
+        one,
+        shown,
+        why=lambda cell: _why(pool, cell),
+        mend=lambda key: url_for(
+            "return_pages.ask", pool_id=pool_id, return_id=return_id, section=key
+        ),
+        may_fill=fills,
+    )
     return render_template(
         "returns/show.jinja",
         pool=pool,
@@ -109,15 +119,8 @@ def show(pool_id: UUID, return_id: UUID) -> str:
         name=name_of(one),
         stage=STAGES[one.stage],
         told=shown,
-        groups=groups(
-            one,
-            shown,
-            why=lambda cell: _why(pool, cell),
-            mend=lambda key: url_for(
-                "return_pages.ask", pool_id=pool_id, return_id=return_id, section=key
-            ),
-            may_fill=fills,
-        ),
+        groups=found,
+        missing=missing(found),
         chain=chain(one, pool, names, directory.person_names(session, ids)),
         sent_back=[(REASONS[b.reason], names.get(b.organisation_id, ""), b) for b in one.sent_back],
         since=moved,

@@ -127,6 +127,16 @@ def groups(
     return [*made, Group(key="checks", title="What has to agree", caption="", lines=tuple(checks))]
 
 
+def missing(found: list[Group]) -> list[tuple[str, int, str]]:
+    """Return how much is red under each heading, and where the first of it is mended."""
+    red: dict[str, list[Line]] = {}
+    for group in found:
+        lines = [line for line in group.lines if line.colour == "red"]
+        if lines:
+            red.setdefault(group.title, []).extend(lines)
+    return [(title, len(lines), lines[0].href) for title, lines in red.items()]
+
+
 def _cell_line(
     cell: Cell,
     told: Told,

@@ -1,17 +1,24 @@
 """Returns: filled in, frozen, signed in order, made again byte for byte."""
 
-from datetime import timedelta
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
 from uuid import UUID
 
 import pytest
+from flask import Flask
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotFound
-from ledger.funding.queries import returns
-from ledger.funding.queries.return_figures import told
+from ledger.core.replay import replay
+from ledger.funding.queries import pools, returns
+from ledger.funding.queries.return_figures import told, told_of
 from ledger.funding.return_document import as_csv, as_json, digest
 from ledger.funding.rules.return_steps import (
     Incomplete,
@@ -33,6 +40,7 @@ from ledger.funding.service import returns as service
 from ledger.funding.service.return_signing import NoSuchCell
 from ledger.funding.service.returns import NothingToAmend, ReturnThere, StillBeingNumbered
 from tests.conftest import Sequenced
+from tests.funding.worked_year import first_pool
 from tests.given import directory
 from tests.given import returns as given_returns
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted, received
@@ -290,3 +298,74 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     view = returns.one_return(db.session(), given.view, return_id)
     text = as_csv(view, given_returns.now(given, return_id)).decode()
     assert ",'=HYPERLINK(1)" in text
+
+
+def test_what_was_signed_is_there_again_when_the_log_is_replayed(
+    session: Session, given: GivenPool, who: Chiefs, sequenced: Sequenced, tmp_path: Path
+) -> None:
+    return_id, _, _ = submitted(given, sequenced)
+    posted(
+        who.finance[1],
+        return_signing.send_back,
+        return_id,
+        reason=SendBack.FIGURES,
+        cells=["totals/spent"],
+    )
+    posted(given.manager, service.submit, return_id)
+    signed(given, return_id, who)
+    copy = create_engine(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
+    session.rollback()
+    report = replay(db.engine, copy)
+    copy.dispose()
+    assert report.differences == []
+
+
+def test_two_signatures_at_once_are_one(
+    app: Flask, session: Session, given: GivenPool, who: Chiefs, sequenced: Sequenced
+) -> None:
+    return_id, _, made = submitted(given, sequenced)
+    rival = directory.member(Role.CHIEF_FINANCE_OFFICER, at=given.partners[0])
+    session.rollback()
+    starting = Barrier(2)
+
+    def try_it(actor: Actor) -> str:
+        with app.app_context():
+            starting.wait()
+            try:
+                sign(actor, return_id, read_digest=made)
+            except SignedAlready:
+                return "refused"
+            finally:
+                db.session.remove()
+            return "signed"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(try_it, [who.finance[0], rival])) == ["refused", "signed"]
+    assert len(returns.one_return(session, given.view, return_id).signatures) == 1
+
+
+def test_the_return_of_the_worked_year(
+    session: Session, sequenced: Sequenced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 3, 31, 18, tzinfo=UTC))
+    told = first_pool()
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 5, 10, 9, 30, tzinfo=UTC))
+    return_id = told.do(
+        service.open_return, kind=ReturnKind.YEAR, number=0, period_id=told.period_id
+    )
+    sequenced()
+    session.rollback()
+    view = pools.pool(session, told.manager, told.id)
+    _, shown = told_of(session, view, return_id)
+    golden = json.loads((Path(__file__).parent / "data" / "worked_pool.json").read_text())
+    values, final = shown.sheet.values, golden["final balances"]
+    for partner, agreed_minor in golden["P1 contributions"].items():
+        for cell in ("agreed", "due", "received"):
+            assert values[f"partners/{told.names[partner]}/{cell}"] == str(agreed_minor)
+        assert values[f"partners/{told.names[partner]}/owed"] == "0"
+    schemes = {one: final[f"B:spent:P1:{one}"] for one in ("S1", "S3", "S4")}
+    for scheme, spent_minor in schemes.items():
+        assert values[f"schemes/{told.names[scheme]}/spent"] == str(spent_minor)
+    assert values["totals/spent"] == str(sum(schemes.values())) == "712506479"
+    assert values["totals/agreed"] == values["totals/received"] == "800000000"
+    assert golden["P1 result (credit = underspend)"] == 800_000_000 - 712_506_479
