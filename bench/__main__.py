@@ -25,6 +25,7 @@ MODULES: Final = (
     "starting",
     "serving",
     "importing",
+    "payments",
 )
 RESULTS: Final = Path(__file__).parent / "results"
 _COMPARE: Final = {">=": operator.ge, "<=": operator.le, "<": operator.lt, ">": operator.gt}
