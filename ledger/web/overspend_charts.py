@@ -43,7 +43,8 @@ def _marks(frame: Frame, pieces: Sequence[Piece], say: Say) -> Iterable[Markup]:
     for number, one in enumerate(pieces):
         y = _TALL + 16 + number * _ROW
         yield _box(0, y, (20, 20), one.kind)
-        text = f"{number + 1}. {one.label}: {say(one.amount_minor)}"
+        # The amount first: on a phone the label is cut, and is whole in the table below.
+        text = f"{number + 1}. {say(one.amount_minor)} {one.label}"
         cut = f"{text[: letters - 1]}…" if len(text) > letters else text
         yield written(28, y + 16, cut)
 

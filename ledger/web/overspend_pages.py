@@ -160,8 +160,10 @@ def share_out(pool_id: UUID, scheme_id: UUID, resolution_id: UUID) -> ResponseRe
 def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
     session, actor, names = db.session(), current_actor(), names_of(pool)
     running = one.state is not State.RESOLVED
+    made = one.resolution
+    waiting = made is not None and any(each.standing == "waiting" for each in made.steps)
     fall, digest = None, ""
-    if running and one.overspent_minor:
+    if running and one.overspent_minor and not waiting:
         plan = overspends.to_resolve(session, pool, one, _today())
         fall, digest = FallPage.of(plan, pool, names), plan.digest
     may = permits(in_force(), actor, Permission.POOL_ALLOCATE, pool.resource)
@@ -170,8 +172,6 @@ def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
         and permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
         and actor.organisation_id in set(pool.partner_ids) - one.plan.accepted_by
     )
-    made = one.resolution
-    waiting = made is not None and any(each.standing == "waiting" for each in made.steps)
     shared = made is not None and made.shares and not made.shares_posted and not waiting
     return render_template(
         "overspend/overspend.jinja",
@@ -186,7 +186,7 @@ def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
         may_explain=may and running and one.noted_at is not None and one.cause is None,
         may_plan=may and running and one.noted_at is not None,
         may_accept=accepts and running,
-        may_resolve=may and fall is not None and not waiting,
+        may_resolve=may and fall is not None,
         may_share=may and shared,
         given=request.form,
         errors=errors,

@@ -185,6 +185,6 @@ def test_the_pages(app: Flask, act_as: ActAs, given: GivenPool) -> None:
 
 def test_a_bar_names_what_its_colours_mean() -> None:
     drawn = str(stacked("T", [Piece("<b>", 3, "a"), Piece("B", 1, "b")], say=str, name="n"))
-    assert "1. &lt;b&gt;: 3" in drawn
+    assert "1. 3 &lt;b&gt;" in drawn
     assert drawn.count('class="a"') == 4  # Two versions, a piece and its key in each.
     assert "<title id=" in drawn
