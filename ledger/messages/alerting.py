@@ -17,6 +17,7 @@ from ledger.core.trail import EntrySubject, LogEntry, LogFrontier
 from ledger.directory import queries as directory
 from ledger.directory.queries.holders import holders
 from ledger.messages import audience
+from ledger.messages.boards import voters
 from ledger.messages.contact.entries import Where
 from ledger.messages.models import Alert, AlertChoice
 from ledger.messages.patients import corrected, told_at
@@ -51,6 +52,8 @@ class Alerting(Follower):
             if entry.kind in PATIENT_TOO:
                 for person_id in _patient(session, entry):
                     self._queue(session, entry, PATIENT_TOO[entry.kind], person_id, now)
+            for person_id in voters(session, entry):
+                self._queue(session, entry, Reason.VOTE, person_id, now)
             for person_id in corrected(session, entry):
                 self._queue(session, entry, Reason.CORRECTED, person_id, now)
 

@@ -7,7 +7,16 @@ from typing import Any, Final
 from ledger.core.db import db
 from ledger.core.errors import Conflict
 from ledger.directory import queries
-from ledger.sample import access, agreements, asking, consents, directory, funding, questions
+from ledger.sample import (
+    access,
+    agreements,
+    asking,
+    boards,
+    consents,
+    directory,
+    funding,
+    questions,
+)
 from ledger.sample.scene import Say, Scene
 
 Chapter = Callable[[Scene], None]
@@ -18,6 +27,7 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     consents.tell,
     asking.tell,
     funding.tell,
+    boards.tell,
     access.tell,
     questions.tell,
 )

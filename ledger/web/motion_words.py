@@ -98,7 +98,7 @@ def page_of(view: MotionView, names: Names, moment: Callable[[datetime], str]) -
         why=BECAUSE[view.because] if view.because else "",
         does=effect_words(view.parameters, names),
         rules=rules_words(rules, {one.seat_id: one.title for one in view.roll}) if rules else (),
-        secrecy=(BALLOTS_SEALED if rules.secret else BY_NAME) if rules else "",
+        secrecy=_secrecy(view),
         facts=_facts(view, names, moment),
         roll_rows=[_roll_row(one, view, names) for one in view.roll],
         chart=_chart(view.count),
@@ -181,6 +181,12 @@ def figure_rows(done: Done, names: Names) -> list[list[object]]:
         ]
         for one in done.figures
     ]
+
+
+def _secrecy(view: MotionView) -> str:
+    if view.rules is None or (view.state is not State.OPEN and not view.rules.secret):
+        return ""
+    return BALLOTS_SEALED if view.rules.secret else BY_NAME
 
 
 def _of(key: UUID | None, names: Names) -> list[str]:

@@ -206,13 +206,16 @@ def test_the_database_takes_no_motion_that_has_not_passed_or_of_another_board(
         mandate = Mandate(
             body_id=made.id, host_id=made.host, decision_id=decision_id, mover_id=made.id
         )
-        said = {"from_scheme_id": given.schemes[0], "to_scheme_id": given.schemes[1]}
+        source, to = given.schemes
         with (
             pytest.raises(IntegrityError),
             unit_of_work(made.members[0]) as work,
             work.acting_as(mandate),
         ):
-            budget.vire(work, given.id, **said, amount_minor=1, reference="x")
+            budget.vire(
+                work, given.id, from_scheme_id=source, to_scheme_id=to, amount_minor=1,
+                reference="x",
+            )  # fmt: skip
     assert queries.board_of(db.session(), given.id) != stranger.id
 
 

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     REPLIED = "replied"
     SEEN = "seen"
     CORRECTED = "corrected"
+    VOTE = "vote"
     RETURN = "return"
     RETURN_DUE = "return-due"
     RETURN_BACK = "return-back"
@@ -69,6 +70,7 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.RETURN: "A return of a pooled fund waits for your signature.",
     Reason.RETURN_DUE: "A return of a pooled fund is due soon, or overdue.",
     Reason.RETURN_BACK: "A return of a pooled fund was sent back to be changed.",
+    Reason.VOTE: "A board on which you sit votes, and your vote is not in.",
     Reason.RECOVER: "You asked for a link to choose a new password. If it was not you, do nothing.",
 }
 """What a message says: that something happened. What, and about whom, is seen after signing in."""
@@ -98,6 +100,8 @@ _ANSWER: Final = Rule(Reason.ANSWER, frozenset(), patient=True)
 _LESS: Final = Rule(Reason.LESS, frozenset({Role.PRIVACY_OFFICER}))
 _NAMED: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), named=True)
 _REPLIED: Final = Rule(Reason.REPLIED, frozenset(), patient=True)
+_VOTE: Final = Rule(Reason.VOTE, frozenset())
+"""No role is told of a vote, but whoever is on its roll: see `messages.boards`."""
 _REVIEW: Final = Rule(Reason.REVIEW, frozenset({Role.PRIVACY_OFFICER}), own=True)
 _MONEY: Final = frozenset({Role.POOL_MANAGER, Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER})
 _OVERSPENT: Final = Rule(Reason.OVERSPENT, _MONEY)
@@ -153,6 +157,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "directory.identity-proposed": _REVIEW,
     "directory.doubt-raised": _REVIEW,
     "message.acknowledgement-overdue": _LESS,
+    "governance.vote-opened": _VOTE,
+    "governance.vote-reminded": _VOTE,
     "message.endpoint-paused": Rule(Reason.PUT_RIGHT, frozenset({Role.STEWARD})),
 }
 
