@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "overspend": "ledger.commands.overspend",
     "payments": "ledger.commands.payments",
     "policy": "ledger.commands.policy",
+    "reconcile": "ledger.commands.reconciliation",
     "retention": "ledger.commands.retention",
     "returns": "ledger.commands.returns",
     "sample": "ledger.commands.sample",

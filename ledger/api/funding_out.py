@@ -58,6 +58,8 @@ def transaction_out(one: TransactionView) -> dict[str, Any]:
         "reverses": one.reverses and str(one.reverses),
         "reversed_by": one.reversed_by and str(one.reversed_by),
         "relates_to": one.relates_to and one.relates_to.isoformat(),
+        "capital": one.capital,
+        "vat": one.vat,
         "postings": [
             {**posting, "balance_after_minor": after}
             for posting, after in zip(postings_out(one.postings), one.after_minor, strict=True)

@@ -60,13 +60,15 @@ class ReconciliationRun(Entry):
     """Two sides were compared: theirs as they came, ours as of a size of the log.
 
     Attributes:
-        codes_version: Of the organisation's list of codes; 0 for a bank.
+        rules: By which version of the rules of matching, `reconciling_matches.RULES`.
+        codes_version: Of the organisation's list of codes; 0 for a bank without one.
         after_id: The signed reconciliation whose open lines are taken over.
     """
 
     pool_id: UUID = about("pool")
     reconciliation_id: UUID
     log_size: int
+    rules: int
     codes_version: int
     after_id: UUID | None
 

@@ -47,7 +47,7 @@ SOURCES: Final[Mapping[Source, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding as a page shows it."""
+    """One finding as a page shows it; *agrees* if both sides come to the same amount."""
 
     key: str
     heading: str
@@ -55,6 +55,7 @@ class Card:
     ours: tuple[str, ...]
     differs: str
     suggested: bool
+    agrees: bool
     flagged: bool
     explained: tuple[tuple[str, str], ...]
 
@@ -137,6 +138,7 @@ def _card(one: Finding, found: Result, names: Mapping[UUID, str], currency: str)
         ours=tuple(line_words(line, currency) for line in one.ours),
         differs=format_minor(one.by_minor, currency),
         suggested=one.suggested,
+        agrees=one.by_minor == 0,
         flagged=any(line.flagged for line in one.ours),
         explained=_explained(said, names) if said else (),
     )

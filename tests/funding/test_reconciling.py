@@ -233,7 +233,7 @@ def test_a_partners_ledger_is_the_other_side(given: GivenPool, sequenced: Sequen
 def test_who_may_do_it(given: GivenPool, sequenced: Sequenced) -> None:
     """Each organisation's finance people, for their own accounts; and a stranger sees no pool."""
     moved(given, sequenced)
-    made = statement(given, [line(500_00, "Bank line 1"), line(-80_00, "Remittance 1")])
+    made = statement(given, [line(500_00, "Bank line 1"), line(-80_00, "Invoice 1")])
     board = directory.member(Role.BOARD_MEMBER, at=given.partners[0])
     auditor = directory.member(Role.AUDITOR, at=given.partners[0])
     stranger = directory.member(Role.POOL_MANAGER, at=directory.organisation())

@@ -14,7 +14,7 @@ from ledger.funding.payment_tables import Overspend
 from ledger.funding.rules.chart import Account, Book, Head
 from ledger.funding.rules.code_maps import CodeMap
 from ledger.funding.rules.postings import Nature
-from ledger.funding.rules.reconciling import Line, Window, folded
+from ledger.funding.rules.reconciling import Line, Window
 from ledger.funding.rules.reconciling_files import papers_of
 
 
@@ -137,7 +137,7 @@ def _line(row: Row[Any], codes: CodeMap | None, turned: int, flagged: set[UUID])
         key=f"{row.id}:{row.seq}",
         day=row.effective_on,
         amount_minor=turned * row.amount_minor,
-        papers=papers_of(reference) or frozenset({folded(reference)} - {""}),
+        papers=papers_of(reference),
         reference=reference,
         nominal=code.nominal if code else "",
         cost_centre=code.cost_centre if code else "",

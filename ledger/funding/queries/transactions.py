@@ -14,6 +14,7 @@ from ledger.funding.models import PoolAccount, PoolPosting, PoolTransaction
 from ledger.funding.queries.as_of import within
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.dimensions import Vat
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Nature, Posting, Postings
 
@@ -25,6 +26,8 @@ class TransactionView:
     Attributes:
         after_minor: The balance of the account of each posting after it, in their order.
         reversed_by: The transaction that undid it.
+        capital: Of expenditure: whether an asset was bought; None if nobody said.
+        vat: Of expenditure: how its value added tax is treated.
     """
 
     id: UUID
@@ -43,6 +46,8 @@ class TransactionView:
     actor: str
     postings: Postings
     after_minor: tuple[int, ...]
+    capital: bool | None = None
+    vat: Vat | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -104,7 +109,7 @@ def transactions_at(session: Session, pool_id: UUID, size: int) -> Sequence[Tran
     """
     check_size(session, size)
     row = PoolTransaction
-    query = select(row.id).where(row.pool_id == pool_id, within(size))
+    query = select(row.id).where(row.pool_id == pool_id, within(session, size))
     ids = list(session.scalars(query.order_by(row.effective_on, row.recorded_at, row.id)))
     there = set(ids)
     return [
@@ -159,6 +164,8 @@ def _views(
                 actor=row.actor,
                 postings=tuple(posting for posting, _ in legs[row.id]),
                 after_minor=tuple(after for _, after in legs[row.id]),
+                capital=row.capital,
+                vat=Vat(row.vat) if row.vat else None,
             )
     return [views[one] for one in ids if one in views]
 

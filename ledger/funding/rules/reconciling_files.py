@@ -23,6 +23,7 @@ ROWS_MAX: Final = 5_000
 REFERENCE_MAX: Final = 64
 _FAULTS_MAX: Final = 200
 _NHS_NUMBER_DIGITS: Final = 10
+_TELLING_DIGITS: Final = 5
 _NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z/._-]*")
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
@@ -101,8 +102,7 @@ def _places(headings: Sequence[str], source: Source) -> dict[str, int]:
 
 def _line(number: int, said: Mapping[str, str], source: Source) -> Line:
     reference = said.get("reference") or said.get("document") or ""
-    texts = [said.get(name, "") for name in ("reference", "document", "text")]
-    papers = papers_of(*texts) or frozenset({folded(reference)} - {""})
+    papers = papers_of(reference, said.get("document", ""), said.get("text", ""))
     nominal, cost_centre = said.get("nominal", ""), said.get("cost centre", "")
     if source is Source.LEDGER and not nominal:
         raise Invalid("nominal: it is missing")
@@ -148,14 +148,22 @@ def _short(text: str) -> str:
     return text
 
 
-def papers_of(*texts: str) -> frozenset[str]:
-    """Return the numbers of papers that texts name, folded: words that have a digit in them."""
-    words = (folded(word) for text in texts for word in _NUMBER.findall(text))
+def papers_of(reference: str, *texts: str) -> frozenset[str]:
+    """Return what a line may be known by: its reference, and numbers of papers in all its words.
+
+    A year or a small number says nothing alone: ``Bank, April 2026`` is known by the whole.
+    """
+    words = (folded(word) for text in (reference, *texts) for word in _NUMBER.findall(text))
+    telling = {word for word in words if any(map(str.isdigit, word)) and _tells(word)}
     return frozenset(
         word
-        for word in words
-        if any(map(str.isdigit, word)) and len(word) <= REFERENCE_MAX and not _is_nhs_number(word)
+        for word in telling | {folded(reference)} - {""}
+        if len(word) <= REFERENCE_MAX and not _is_nhs_number(word)
     )
+
+
+def _tells(word: str) -> bool:
+    return len(word) >= _TELLING_DIGITS or not word.isdecimal()
 
 
 def _is_nhs_number(word: str) -> bool:

@@ -12,6 +12,9 @@ from ledger.funding.rules.reconciling import Finding, Line, Reason, Source, Wind
 from ledger.funding.rules.reconciling_reasons import alone, differing
 from ledger.funding.rules.reconciling_sides import Pair, Sides, near, only_pairs, pairs_by
 
+RULES: Final = 1
+"""The version of these rules. A change that gives a signed result another digest is a new one."""
+
 TOGETHER_MAX: Final = 12
 """Of so many lines of a day, sums are looked for: at most 4,096 of them."""
 
