@@ -64,12 +64,17 @@ def index() -> str:
 def show(pool_id: UUID) -> str:
     """Show a pool: what was put in, what is left, who owes whom, and how the year goes."""
     session, pool = db.session(), _pool(pool_id)
-    today, said = clock.civil_date(clock.now()), statements.statement_now(session, pool)
+    today, mine = clock.civil_date(clock.now()), whose(current_actor(), pool)
+    said = seen_by(statements.statement_now(session, pool), mine)
     names = names_of(pool)
     known = Known(
         said=said,
-        sources=spending.by_source(session, pool),
-        debts=owing.debts(session, pool),
+        sources={
+            one: amount
+            for one, amount in spending.by_source(session, pool).items()
+            if one[0] in mine
+        },
+        debts=owing.seen_by(owing.debts(session, pool), mine),
         by_day=spending.spent_by_day(session, pool),
         names=names,
         today=today,
@@ -77,7 +82,11 @@ def show(pool_id: UUID) -> str:
     asked = Asked(
         pool=pool,
         said=said,
-        instalments=schedule.instalments(session, pool, today=today),
+        instalments=[
+            one
+            for one in schedule.instalments(session, pool, today=today)
+            if one.partner_id in mine
+        ],
         promises=promises.promises(session, pool),
         waiting=len(proposals.waiting(session, pool)),
         names=names,
