@@ -10,6 +10,7 @@ from ledger.core.work import UnitOfWork
 from ledger.funding.models import Period
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.periods import Stage, takes
+from ledger.funding.service.holding import held
 
 
 class PeriodNotOpen(Conflict):
@@ -60,8 +61,13 @@ def check_closed(work: UnitOfWork, pool_id: UUID, day: date) -> None:
 
 def period_of(work: UnitOfWork, pool_id: UUID, day: date) -> Period | None:
     """Return the period that has *day* in it, held as it is until *work* ends."""
-    holding = select(Period.id).where(
-        Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day
-    )
-    period_id = work.session.scalar(holding)
-    return work.load(Period, period_id, to_change=False) if period_id else None
+
+    def read() -> Period | None:
+        return work.session.scalar(
+            select(Period)
+            .where(Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day)
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+
+    return held(work, ("period", pool_id, day), read)

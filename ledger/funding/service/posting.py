@@ -23,6 +23,7 @@ from ledger.funding.rules.postings import Transaction, balances, check_balanced,
 from ledger.funding.rules.thresholds import control_for, size_minor, windows_of
 from ledger.funding.service.days import check_day
 from ledger.funding.service.first import check_first
+from ledger.funding.service.holding import held, posted
 from ledger.funding.service.mandates import basis, decided_by_board, maker
 from ledger.funding.service.splitting import earlier_minor
 from ledger.funding.terms import FundInForce, fund_in_force
@@ -75,21 +76,26 @@ def hold_pool(work: UnitOfWork, pool_id: UUID, *, on: date | None = None) -> Hel
     Raises:
         NotFound: there is none that the actor may see.
     """
+    _, known = held(work, ("pool", pool_id, on), lambda: _read(work, pool_id, on))
+    # Whatever a token is narrowed to, its holder knows of the pools that they may see.
+    somebody = replace(work.actor, scopes=None)
+    if not permits(work.policy, somebody, Permission.POOL_READ, known.resource):
+        raise NotFound("no such pool")
+    return known
+
+
+def _read(work: UnitOfWork, pool_id: UUID, on: date | None) -> tuple[Pool, HeldPool]:
+    """Return a pool's row, which its projections ask for again, and what a command needs."""
     pool = work.load(Pool, pool_id, to_change=False)
     in_order = select(PoolPartner.organisation_id).where(PoolPartner.pool_id == pool_id)
     partners = tuple(work.session.scalars(in_order.order_by(PoolPartner.rank)))
-    held = HeldPool(
+    return pool, HeldPool(
         id=pool.id,
         agreement_id=pool.agreement_id,
         host_id=pool.host_id,
         partner_ids=partners,
         fund=fund_in_force(work, pool.agreement_id, on=on),
     )
-    # Whatever a token is narrowed to, its holder knows of the pools that they may see.
-    somebody = replace(work.actor, scopes=None)
-    if not permits(work.policy, somebody, Permission.POOL_READ, held.resource):
-        raise NotFound("no such pool")
-    return held
 
 
 def hold_scheme(work: UnitOfWork, pool: HeldPool, scheme_id: UUID) -> Scheme:
@@ -110,7 +116,7 @@ def hold_balances(
     """
     wanted = {account.id_in(pool.id): account for account in accounts}
     in_order = sorted(wanted)
-    held: dict[Account, int] = {}
+    found: dict[Account, int] = {}
     for start in range(0, len(in_order), 500):  # Databases take only so many parameters.
         rows = work.session.execute(
             select(PoolBalance.account_id, PoolBalance.balance_minor)
@@ -118,12 +124,12 @@ def hold_balances(
             .order_by(PoolBalance.account_id)
             .with_for_update()
         )
-        held |= {wanted[row.account_id]: row.balance_minor for row in rows}
+        found |= {wanted[row.account_id]: row.balance_minor for row in rows}
     for account in wanted.values():
-        if account not in held:
+        if account not in found:
             sort = CHART[account.head].of
             raise NotFound(f"this pool has no such {sort}: add the {sort} to it first")
-    return held
+    return found
 
 
 def write(
@@ -148,7 +154,7 @@ def write(
     after = check(work, pool, event, transaction, reverses=reverses)
     said = details or {}
     by_minor = movements(transaction.postings)
-    moved = {one: (held - by_minor[one], held) for one, held in after.items()}
+    moved = {one: (now - by_minor[one], now) for one, now in after.items()}
     control = _control(work, pool, event, transaction, reverses=reverses, details=said)
     came = Outcome(
         transaction_id=transaction.transaction_id,
@@ -215,6 +221,7 @@ def _propose(
             promise=_promise(event, details),
         )
     )
+    posted(work)
 
 
 def _promise(event: Event, details: Mapping[str, object]) -> Promise | None:
@@ -260,6 +267,7 @@ def post(
             **details,
         )
     )
+    posted(work)
 
 
 def new_transaction(
