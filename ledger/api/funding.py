@@ -27,6 +27,7 @@ from ledger.edge.once import once
 from ledger.funding.export import beancount, hledger
 from ledger.funding.queries import pools, proposals, statements, transactions
 from ledger.funding.queries.exports import journal_text
+from ledger.funding.queries.partner_statements import seen_by, whose
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.service import pools as opening
 
@@ -152,11 +153,12 @@ def show_statement(pool_id: UUID) -> ResponseReturnValue:
     """Show what each partner and scheme put in, spent and owes; as of a size of the log."""
     pool, session, text = _pool(pool_id), db.session(), request.args.get("log_size")
     if text is None:
-        return statement_out(statements.statement_now(session, pool), size=None)
+        now = seen_by(statements.statement_now(session, pool), whose(current_actor(), pool))
+        return statement_out(now, size=None)
     if not (text.isascii() and text.isdecimal() and len(text) <= 15):  # noqa: PLR2004
         raise Invalid("that is no size of the log", [Fault("log_size", "give a whole number")])
     said = statements.statement_at_size(session, pool, int(text))
-    return statement_out(said, size=int(text))
+    return statement_out(seen_by(said, whose(current_actor(), pool)), size=int(text))
 
 
 @blueprint.get("/<uuid:pool_id>/journal.hledger")

@@ -52,7 +52,7 @@ def figure(pool_id: UUID, key: str) -> ResponseReturnValue:
 def receipt(pool_id: UUID, transaction_id: UUID) -> Response:
     """Download the proof that a transaction's entry is in the log."""
     one = _transaction(pool_id, transaction_id)
-    text = str(receipts.receipt_of(db.session(), one.entry_id))
+    text = receipts.receipt_of(db.session(), one.entry_id).to_text()
     return _file(text.encode(), "text/plain; charset=utf-8", f"receipt-{one.entry_id}.txt")
 
 

@@ -5,14 +5,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from audit import ProofError, Receipt
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
@@ -25,6 +28,7 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.pools import pool as read_pool
 from ledger.funding.rules.books import Sum
 from ledger.funding.rules.chart import Head
+from ledger.funding.rules.figures import FIGURES
 from tests.conftest import NOW, Sequenced
 from tests.directory.conftest import ActAs
 from tests.funding import worked_year
@@ -182,17 +186,15 @@ SEES = {
 """Who gets the statement of the first partner, of the second, and of all."""
 
 
-@pytest.mark.parametrize("who", SEES)
-def test_who_sees_whose(
-    act_as: ActAs, busy: GivenPool, readers: dict[str, Actor], who: str
-) -> None:
-    client = act_as(readers[who])
-    for whose, expected in zip((*busy.partners[:2], "all"), SEES[who], strict=True):
-        for address in (
-            f"/api/v1/pools/{busy.id}/statements/{whose}.csv",
-            f"/pools/{busy.id}/statements/{whose}",
-        ):
-            assert client.get(address).status_code == expected, address
+def test_who_sees_whose(act_as: ActAs, busy: GivenPool, readers: dict[str, Actor]) -> None:
+    for who, row in SEES.items():
+        client = act_as(readers[who])
+        for whose, expected in zip((*busy.partners[:2], "all"), row, strict=True):
+            for address in (
+                f"/api/v1/pools/{busy.id}/statements/{whose}.csv",
+                f"/pools/{busy.id}/statements/{whose}",
+            ):
+                assert client.get(address).status_code == expected, (who, address)
 
 
 @pytest.fixture
@@ -208,3 +210,79 @@ def test_bad_questions_are_refused(client: FlaskClient, busy: GivenPool) -> None
     assert client.get(f"{base}.csv?period=x").status_code == 422
     assert client.get(f"{base}.csv?period={UUID(int=5)}").status_code == 404
     assert client.get(f"{base}.csv?size=0").status_code == 404
+
+
+def test_a_pools_statement_has_no_other_partners_column(
+    act_as: ActAs, busy: GivenPool, readers: dict[str, Actor]
+) -> None:
+    for who, count in (("host lead", 3), ("auditor", 3), ("partner board", 1)):
+        said = act_as(readers[who]).get(f"/api/v1/pools/{busy.id}/statement")
+        assert len(said.json["partners"]) == count, who  # type: ignore[index]
+
+
+def test_a_figure_is_added_up_to_its_end(
+    act_as: ActAs, busy: GivenPool, readers: dict[str, Actor]
+) -> None:
+    client, base = act_as(readers["partner lead"]), f"/pools/{busy.id}/figures"
+    for key, figure in FIGURES.items():
+        found = client.get(f"/api/v1{base}/{key}").json
+        assert found is not None
+        assert client.get(f"{base}/{key}").status_code == 200, key
+        if figure.heads is not None:
+            legs = found["postings"]
+            assert (legs[-1]["running_minor"] if legs else 0) == found["amount_minor"], key
+            assert sum(one["amount_minor"] for one in found["months"]) == found["amount_minor"]
+        if figure.shared is None and found["parts"]:
+            summed = sum(one["sign"] * one["amount_minor"] for one in found["parts"])
+            assert summed == found["amount_minor"], key
+        march = client.get(f"/api/v1{base}/{key}?from=2026-03-01&to=2026-03-31").json
+        assert march is not None
+        if march["opening_minor"] is not None:
+            moved = march["opening_minor"] + march["amount_minor"] + march["settled_minor"]
+            assert moved == march["closing_minor"]
+    first, second = busy.partners[:2]
+    for ask, status in (
+        (f"share-of-cash?of={second}", 200),
+        (f"share-of-cash?of={first}", 404),
+        (f"agreed?of={first}", 200),
+        (f"agreed?of={busy.provider}", 404),
+        ("nonsense", 404),
+        ("agreed?of=x", 422),
+        ("agreed?from=2026-13-01", 422),
+        ("agreed?size=-1", 422),
+        ("agreed?after=x", 422),
+    ):
+        assert client.get(f"/api/v1{base}/{ask}").status_code == status, ask
+
+
+def test_pages_of_postings_go_on_where_the_last_ended(act_as: ActAs, busy: GivenPool) -> None:
+    client = act_as(busy.approver)
+    address = f"/api/v1/pools/{busy.id}/figures/available?limit=1"
+    seen: list[dict[str, Any]] = []
+    amount = 0
+    while address:
+        page = client.get(address)
+        assert page.json is not None
+        amount = page.json["amount_minor"]
+        assert page.json["before_minor"] == (seen[-1]["running_minor"] if seen else 0)
+        seen += page.json["postings"]
+        links = page.headers.get("Link", "")
+        address = links[1 : links.index(">")] if links else ""
+    assert len(seen) > 2
+    assert seen[-1]["running_minor"] == amount
+
+
+def test_each_posting_is_proved(app: Flask, act_as: ActAs, busy: GivenPool) -> None:
+    verifier = app.extensions["signers"]["ledger"].verifier()
+    client = act_as(busy.leads[1])
+    found = client.get(f"/api/v1/pools/{busy.id}/figures/cash").json
+    assert found is not None
+    for one in found["postings"]:
+        base = f"/api/v1/pools/{busy.id}/transactions/{one['transaction_id']}"
+        receipt = Receipt.from_text(client.get(f"{base}/receipt").text)
+        assert receipt.index == one["index"]
+        body = client.get(f"{base}/entry").data
+        assert one["transaction_id"].encode() in body
+        assert receipt.verify(body, verifier).size > receipt.index
+        with pytest.raises(ProofError):
+            receipt.verify(body.replace(b"1", b"2", 1), verifier)

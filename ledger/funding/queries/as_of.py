@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.core.as_said import LEDGER, check_size, log_size, said_of
-from ledger.core.trail import Leaf, LogEntry
+from ledger.core.trail import Leaf, LogEntry, Pending
 from ledger.funding.entries import (
     PeriodClosed,
     PeriodOpened,
@@ -233,7 +233,7 @@ def sums_at(
         )
         .join(PoolPosting, PoolPosting.account_id == PoolAccount.id)
         .join(PoolTransaction, PoolTransaction.id == PoolPosting.transaction_id)
-        .where(PoolAccount.pool_id == pool_id, within(size))
+        .where(PoolAccount.pool_id == pool_id, within(session, size))
         .group_by(PoolAccount.head, PoolAccount.of, PoolTransaction.effective_on, closing)
         .order_by(PoolTransaction.effective_on, PoolAccount.head, PoolAccount.of)
     )
@@ -252,14 +252,19 @@ def sums_at(
     ]
 
 
-def within(size: int) -> ColumnElement[bool]:
-    """Return the condition that a row of `pool_transactions` is within a size of the log."""
-    return (
-        select(Leaf.index)
-        .join(LogEntry, LogEntry.position == Leaf.position)
-        .where(LogEntry.id == PoolTransaction.entry_id, Leaf.log == LEDGER, Leaf.index < size)
-        .exists()
+def within(session: Session, size: int) -> ColumnElement[bool]:
+    """Return the condition that a row of `pool_transactions` is within a size of the log.
+
+    Where fewer entries came later than before, those are left out instead: it is the same.
+    """
+    entry = PoolTransaction.entry_id
+    indexed = (
+        select(LogEntry.id).join(Leaf, Leaf.position == LogEntry.position).where(Leaf.log == LEDGER)
     )
+    if log_size(session) - size > size:
+        return entry.in_(indexed.where(Leaf.index < size))
+    waiting = select(LogEntry.id).join(Pending, Pending.position == LogEntry.position)
+    return and_(entry.not_in(indexed.where(Leaf.index >= size)), entry.not_in(waiting))
 
 
 def is_closing(pool_id: UUID) -> ColumnElement[bool]:
@@ -276,14 +281,13 @@ def recorded_until(session: Session, pool_id: UUID, size: int) -> datetime | Non
     """Return when the last transaction of a pool within a size was recorded; None if none was."""
     return session.scalar(
         select(func.max(PoolTransaction.recorded_at)).where(
-            PoolTransaction.pool_id == pool_id, within(size)
+            PoolTransaction.pool_id == pool_id, within(session, size)
         )
     )
 
 
 def _version(session: Session, pool_id: UUID, size: int) -> int | None:
-    return session.scalar(
-        select(func.max(PoolTransaction.agreement_version)).where(
-            PoolTransaction.pool_id == pool_id, within(size)
-        )
-    )
+    row = PoolTransaction
+    newest = row.recorded_at.desc(), row.id.desc()
+    query = select(row.agreement_version).where(row.pool_id == pool_id, within(session, size))
+    return session.scalar(query.order_by(*newest).limit(1))

@@ -220,10 +220,10 @@ def _legs(
         *(row.id, row.entry_id, row.event, row.effective_on, row.recorded_at, row.reference),
         *(leg.seq, PoolAccount.head, PoolAccount.of, signed.label("amount")),
     )
-    query = _behind(select(*columns), which)
+    query = _behind(session, select(*columns), which)
     before = 0
     if after is not None:
-        until = _behind(select(func.sum(signed)), which)
+        until = _behind(session, select(func.sum(signed)), which)
         before = int(session.scalar(until.where(~_later(after))) or 0)
         query = query.where(_later(after))
     in_order = query.order_by(row.recorded_at, row.id, leg.seq).limit(limit + 1)
@@ -250,7 +250,7 @@ def _legs(
     return found, before, len(rows) > limit
 
 
-def _behind(query: Select[Any], which: "_Which") -> Select[Any]:
+def _behind(session: Session, query: Select[Any], which: "_Which") -> Select[Any]:
     """Restrict a select to the postings of a figure. Says the same as `books.counts`."""
     row, days, pool_id = PoolTransaction, which.days, which.then.id
     heads = which.figure.heads or ()
@@ -258,7 +258,9 @@ def _behind(query: Select[Any], which: "_Which") -> Select[Any]:
         query.select_from(row)
         .join(PoolPosting, PoolPosting.transaction_id == row.id)
         .join(PoolAccount, PoolAccount.id == PoolPosting.account_id)
-        .where(row.pool_id == pool_id, PoolAccount.head.in_(heads), within(which.then.size))
+        .where(
+            row.pool_id == pool_id, PoolAccount.head.in_(heads), within(session, which.then.size)
+        )
     )
     if which.of is not None:
         query = query.where(PoolAccount.of == which.of)

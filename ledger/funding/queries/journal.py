@@ -104,7 +104,7 @@ def _sums(session: Session, pool_id: UUID, size: int) -> dict[UUID, _Sums]:
         )
         .join(PoolTransaction, PoolTransaction.id == leg.transaction_id)
         .join(PoolAccount, PoolAccount.id == leg.account_id)
-        .where(PoolTransaction.pool_id == pool_id, within(size))
+        .where(PoolTransaction.pool_id == pool_id, within(session, size))
         .group_by(leg.transaction_id)
     )
     return {

@@ -4,7 +4,7 @@ A partner sees its own; the host, and whoever may see every pool, sees all. A pr
 no partner has none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -24,6 +24,7 @@ from ledger.funding.queries.pools import PeriodView, PoolView
 from ledger.funding.rules.books import Books, Days
 from ledger.funding.rules.overspend import Forecast
 from ledger.funding.rules.partner_statement import Line, lines
+from ledger.funding.rules.statement import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,12 @@ def must_see(actor: Actor, pool: PoolView, partner_id: UUID | None) -> None:
             raise NotFound("no such statement")
     elif partner_id not in whose(actor, pool):
         raise NotFound("no such statement")
+
+
+def seen_by(said: Statement, partners: Collection[UUID]) -> Statement:
+    """Return a pool's statement without the columns of other partners; totals stay."""
+    kept = {one: line for one, line in said.partners.items() if one in partners}
+    return replace(said, partners=kept)
 
 
 def stated(session: Session, pool: PoolView, *, size: int, period_id: UUID | None = None) -> Stated:

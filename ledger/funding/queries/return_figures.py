@@ -130,7 +130,7 @@ def _moved(session: Session, pool_id: UUID, size: int) -> Iterator[Moved]:
         .join(PoolPosting, PoolPosting.account_id == PoolAccount.id)
         .join(PoolTransaction, PoolTransaction.id == PoolPosting.transaction_id)
         .outerjoin(undone, undone.id == PoolTransaction.reverses)
-        .where(PoolAccount.pool_id == pool_id, within(size))
+        .where(PoolAccount.pool_id == pool_id, within(session, size))
         .group_by(*by)
     )
     for effective_on, of_event, head, of, source, nature, amount_minor in rows:
