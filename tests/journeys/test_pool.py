@@ -54,6 +54,31 @@ def test_a_finance_lead_reads_the_pool_and_approves(given: funding.GivenPool, pa
     picture(page, "transaction")
 
 
+def test_a_finance_lead_goes_from_the_pool_to_a_scheme_and_why(
+    given: funding.GivenPool, page: Page
+) -> None:
+    sign_in(page, "a.lead", PASSWORD)
+    page.goto(page.url.rstrip("/") + f"/pools/{given.id}")
+    assert page.get_by_role("img", name="Where all the funding is").first.is_visible()
+    page.get_by_text("The numbers: where all the funding is").click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Equipment is £10,000.00 beyond its budget.").click()
+    assert page.get_by_text("The scheme is £10,000.00 beyond its budget.").is_visible()
+    assert_accessible(page)
+    picture(page, "pool-scheme")
+    page.get_by_role("link", name="why spent is this number").click()
+    assert_accessible(page)
+    page.goto(f"/pools/{given.id}/commitments")
+    assert_accessible(page)
+    page.goto(f"/pools/{given.id}/schedule")
+    assert_accessible(page)
+    page.goto("/approvals")
+    assert page.get_by_text("You act as finance lead of the host.").is_visible()
+    assert_accessible(page)
+    page.goto(f"/pools/{given.id}/publication")
+    assert_accessible(page)
+
+
 def test_a_pool_manager_prepares_a_payment(given: funding.GivenPool, page: Page) -> None:
     sign_in(page, "p.manager", PASSWORD)
     page.goto(page.url.rstrip("/") + f"/pools/{given.id}")
