@@ -33,6 +33,7 @@ MOVEMENTS: Final = MappingProxyType(
         Event.PAYMENT_MADE: "payment",
         Event.OVERSPEND_AUTHORISED: "overspend",
         Event.CLAW_BACK_MADE: "claw-back",
+        Event.OPENING_BROUGHT_IN: "opening",
     }
 )
 """What an agreement calls the events that may wait. What is owed already never does."""
