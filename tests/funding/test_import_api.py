@@ -1,8 +1,10 @@
 """Payments from a file over HTTP and by the command."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from ledger.cli import Ledger
 from ledger.core.db import db
@@ -13,6 +15,12 @@ from tests.directory.conftest import ActAs
 from tests.given import payments
 from tests.given.funding import GivenPool
 
+
+def read(answer: TestResponse) -> dict[str, Any]:
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
 CSV = {"Content-Type": "text/csv"}
 
 
@@ -21,11 +29,11 @@ def test_a_program_uploads_corrects_and_sends(act_as: ActAs, given: GivenPool) -
     client = act_as(given.manager)
     sent = client.post(at, data=payments.file(payments.rows(12)), headers=CSV)
     assert sent.status_code == 202
-    assert sent.json["stage"] == "reading"
-    here = f"{at}/{sent.json['id']}"
+    assert read(sent)["stage"] == "reading"
+    here = f"{at}/{read(sent)['id']}"
     importing.carry_on()
     db.session.remove()
-    assert client.get(here).json["report"]["rows"] == 12
+    assert read(client.get(here))["report"]["rows"] == 12
     said = {"schemes": {"Community equipment store": str(given.schemes[1])}}
     assert client.put(f"{here}/mapping", json=said).status_code == 202
     assert client.put(f"{here}/mapping", json={"order": "up"}).status_code == 422
@@ -35,7 +43,7 @@ def test_a_program_uploads_corrects_and_sends(act_as: ActAs, given: GivenPool) -
     assert act_as(given.approver).post(f"{here}/approvals", json={}).status_code == 202
     importing.carry_on()
     client = act_as(given.manager)
-    found = client.get(f"{here}/payments?from_line=10").json
+    found = read(client.get(f"{here}/payments?from_line=10"))
     assert [one["line"] for one in found["payments"]] == [10, 11, 12, 13]
     assert client.post(at, data=b"\x00\x01", headers=CSV).status_code == 422
     assert client.post(at, data=b"x" * (17 << 20), headers=CSV).status_code == 413
