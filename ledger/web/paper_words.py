@@ -46,10 +46,18 @@ def _row(section: Section, row: Row, currency: str, href: str | None) -> list[ob
     cells: list[Any] = [
         words(cell, sort, currency) for cell, sort in zip(row.cells, sorts, strict=True)
     ]
-    if href is not None and Sort.MONEY in sorts:
-        place = sorts.index(Sort.MONEY)
+    place = linked(section, row)
+    if href is not None and place is not None:
         cells[place] = {"text": cells[place], "href": href}
     return cells
+
+
+def linked(section: Section, row: Row) -> int | None:
+    """Return the column whose amount is the row's figure: the pool's, where it is of nobody."""
+    names = [one.name for one in section.columns]
+    if row.of is None and "pool" in names:
+        return names.index("pool")
+    return next((n for n, one in enumerate(section.columns) if one.sort is Sort.MONEY), None)
 
 
 def words(cell: Cell, sort: Sort, currency: str) -> str:

@@ -1,6 +1,7 @@
 """Statements: functions of a log size, whose columns are the pool's, seen by whom they may be."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -20,6 +21,7 @@ from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.replay import replay
+from ledger.directory.rules.organisations import OrganisationKind
 from ledger.funding.papers import FORMS, Column, Paper, Row, Section, Sort, write
 from ledger.funding.papers.statement import statement_paper
 from ledger.funding.queries.as_of import log_size, sums_at
@@ -29,6 +31,7 @@ from ledger.funding.queries.pools import pool as read_pool
 from ledger.funding.rules.books import Sum
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.figures import FIGURES
+from ledger.web.paper_words import linked
 from tests.conftest import NOW, Sequenced
 from tests.directory.conftest import ActAs
 from tests.funding import worked_year
@@ -286,3 +289,32 @@ def test_each_posting_is_proved(app: Flask, act_as: ActAs, busy: GivenPool) -> N
         assert receipt.verify(body, verifier).size > receipt.index
         with pytest.raises(ProofError):
             receipt.verify(body.replace(b"1", b"2", 1), verifier)
+
+
+def test_every_amount_leads_to_the_same_figure(
+    session: Session, act_as: ActAs, busy: GivenPool
+) -> None:
+    client, size = act_as(busy.approver), log_size(session)
+    said = stated(session, busy.view, size=size)
+    council = replace(
+        said,
+        organisations={
+            one: replace(known, kind=OrganisationKind.COUNCIL)
+            for one, known in said.organisations.items()
+        },
+    )
+    for paper in (
+        statement_paper(said, None),
+        statement_paper(said, busy.partners[1]),
+        statement_paper(council, busy.partners[1]),
+    ):
+        for section in paper.sections:
+            for row in section.rows:
+                if row.figure is None:
+                    continue
+                asked = {"size": size, "of": row.of, "from": row.first, "to": row.last}
+                given = {name: str(value) for name, value in asked.items() if value is not None}
+                address = f"/api/v1/pools/{busy.id}/figures/{row.figure}"
+                found = client.get(address, query_string=given).json
+                assert found is not None
+                assert found["amount_minor"] == row.cells[linked(section, row) or 0], row

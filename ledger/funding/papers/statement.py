@@ -1,5 +1,6 @@
 """A statement as a paper: a partner's own, or the host's of all of them side by side."""
 
+from typing import Any
 from uuid import UUID
 
 from ledger.directory.rules.organisations import OrganisationKind
@@ -113,7 +114,7 @@ def _lines(
     rows = [
         Row(
             (FIGURES[one.key].words, *row),
-            figure=one.key,
+            figure="all-agreed" if partner is None and one.key == "agreed" else one.key,
             of=partner,
             strong=one.key in _STRONG,
             first=one.days.first,
@@ -136,8 +137,10 @@ def _budget(stated: Stated) -> Section:
                 one.available_minor,
                 one.forecast.forecast_minor,
             ),
-            figure="budget",
+            # What was spent in earlier years is in the figure, and not in this year's budget.
+            figure="budget" if stated.previous is None else None,
             of=one.id,
+            last=stated.period.last_day,
         )
         for one in stated.schemes
     ]
@@ -178,17 +181,21 @@ def _pooled_budget_note(stated: Stated, partner: UUID) -> Section:
         for one in stated.pool.partner_ids
     }
     labels, net = stated.pool.labels(), by_key["net"]
+    year: dict[str, Any] = {"first": net.days.first, "last": net.days.last}
     rows = [
         *(Row((f"Funding from {stated.name(one)}", amount)) for one, amount in due.items()),
-        Row(("Funding, all partners", sum(due.values())), figure="due", strong=True),
+        Row(("Funding, all partners", sum(due.values())), figure="due", strong=True, **year),
         *(
-            Row((f"Expenditure on {labels[one.id]}", one.spending_minor), "spending", one.id)
+            Row(
+                (f"Expenditure on {labels[one.id]}", one.spending_minor), "spending", one.id, **year
+            )
             for one in stated.schemes
         ),
         Row(
             ("Expenditure, all schemes", by_key["share-of-spending"].pool_minor),
             "spending",
             strong=True,
+            **year,
         ),
         Row(("Net underspend (overspend below zero)", net.pool_minor), strong=True),
         Row(
@@ -196,6 +203,7 @@ def _pooled_budget_note(stated: Stated, partner: UUID) -> Section:
             "net",
             partner,
             strong=True,
+            **year,
         ),
     ]
     return Section(
@@ -213,10 +221,10 @@ def _agreement_of_balances(stated: Stated, partner: UUID) -> Section:
     host = stated.name(stated.pool.host_id)
     by_key = {one.key: one for one in stated.lines}
 
-    def own(words: str, *keys: str, sign: int = 1) -> Row:
+    def own(words: str, *keys: str) -> Row:
         amount = sum(by_key[key].partners_minor[partner] for key in keys)
-        figure = keys[0] if len(keys) == 1 and sign == 1 else None
-        return Row((words, sign * amount), figure, partner)
+        figure, days = keys[0] if len(keys) == 1 else None, by_key[keys[0]].days
+        return Row((words, amount), figure, partner, first=days.first, last=days.last)
 
     return Section(
         "agreement-of-balances",
