@@ -17,6 +17,7 @@ ONLY_IN_COMMANDS = {
     Permission.LOG_COMMIT: "time brings it, by `ledger.core.heads`; an operator types it too",
     Permission.LOG_KEEP: "an operator types it: new keys, another name, the next shard",
     Permission.MATTER_ESCALATE: "time brings it, by `ledger.access.matters`",
+    Permission.POOL_LAPSE: "time brings it, by `ledger.funding.schedule`",
     Permission.POLICY_ACTIVATE: "an operator types it; a motion of the board will bring it",
 }
 """Permissions that guard no view."""

@@ -32,18 +32,22 @@ def url(given: GivenPool, path: str = "") -> str:
     return f"/api/v1/pools/{given.id}/schemes/{given.schemes[0]}/overspend{path}"
 
 
+def get(client: FlaskClient, address: str) -> Any:
+    return client.get(address)
+
+
 def post(client: FlaskClient, address: str, **body: Any) -> Any:
     return client.post(address, json=body, headers={"Idempotency-Key": uuid4().hex})
 
 
 def test_over_http_from_the_question_to_the_shares(act_as: ActAs, given: GivenPool) -> None:
     client = act_as(given.manager)
-    assert client.get(url(given)).status_code == 404
-    asked = client.get(url(given, "/simulation?amount_minor=10000")).json
+    assert get(client, url(given)).status_code == 404
+    asked = get(client, url(given, "/simulation?amount_minor=10000")).json
     assert asked["uncovered_minor"] == 7_50
     assert [one["step"] for one in asked["steps"]][:3] == ["unallocated", "underspend", "reserve"]
     overspent(given, 100_00)
-    plan = client.get(url(given, "/resolution")).json
+    plan = get(client, url(given, "/resolution")).json
     assert plan["digest"] == asked["digest"], "the question and the fact have one answer"
     why = post(client, url(given, "/explanation"), cause="demand", reference="Letter")
     assert why.status_code == 204
@@ -60,10 +64,10 @@ def test_over_http_from_the_question_to_the_shares(act_as: ActAs, given: GivenPo
     lead = act_as(given.leads[1])
     accepted = post(lead, url(given, f"/plan/{made.json['id']}/acceptances"))
     assert accepted.status_code == 204
-    shown = lead.get(url(given)).json
+    shown = get(lead, url(given)).json
     assert shown["plan"]["accepted_by"] == [str(given.partners[1])]
     assert [one["standing"] for one in shown["resolution"]["steps"]].count("waiting") == 3
-    (listed,) = lead.get(f"/api/v1/pools/{given.id}/overspends").json["items"]
+    (listed,) = get(lead, f"/api/v1/pools/{given.id}/overspends").json["items"]
     assert listed["state"] == "plan-given"
     address = f"/api/v1/pools/{given.id}/resolutions/{begun.json['id']}/shares"
     early = post(act_as(given.manager), address, reference="Board")
@@ -85,7 +89,7 @@ def test_over_http_from_the_question_to_the_shares(act_as: ActAs, given: GivenPo
     ],
 )
 def test_bad_questions(act_as: ActAs, given: GivenPool, path: str, status: int) -> None:
-    assert act_as(given.manager).get(url(given, path)).status_code == status
+    assert get(act_as(given.manager), url(given, path)).status_code == status
 
 
 def test_who_may_do_what(act_as: ActAs, given: GivenPool) -> None:
@@ -93,7 +97,7 @@ def test_who_may_do_what(act_as: ActAs, given: GivenPool) -> None:
     overspent(given, 100_00)
     action = {"what": "Wait", "organisation_id": str(given.partners[1]), "by": "2026-05-01"}
     plan = post(act_as(given.manager), url(given, "/plan"), actions=[action]).json["id"]
-    digest = act_as(given.manager).get(url(given, "/resolution")).json["digest"]
+    digest = get(act_as(given.manager), url(given, "/resolution")).json["digest"]
     people = {
         "manager": given.manager,
         "lead": given.leads[1],
@@ -114,7 +118,9 @@ def test_who_may_do_what(act_as: ActAs, given: GivenPool) -> None:
         for what, (path, body) in asked.items():
             client = act_as(actor)
             answer = (
-                client.get(url(given)) if what == "read" else post(client, url(given, path), **body)
+                get(client, url(given))
+                if what == "read"
+                else post(client, url(given, path), **body)
             )
             row.append(answer.status_code)
         found[who] = row
