@@ -23,6 +23,7 @@ MOVEMENTS: Final = frozenset(
         "payment",
         "overspend",
         "claw-back",
+        "opening",
     }
 )
 """What may wait for approval, as an agreement says it."""
