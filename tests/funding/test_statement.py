@@ -6,19 +6,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from audit import ProofError, Receipt
 from ledger.core import clock
-from ledger.core.actor import Actor, Role
+from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.replay import replay
 from ledger.directory.rules.organisations import OrganisationKind
@@ -30,26 +27,11 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.pools import pool as read_pool
 from ledger.funding.rules.books import Sum
 from ledger.funding.rules.chart import Head
-from ledger.funding.rules.figures import FIGURES
 from ledger.web.paper_words import linked
 from tests.conftest import NOW, Sequenced
 from tests.directory.conftest import ActAs
 from tests.funding import worked_year
-from tests.given import directory
-from tests.given.funding import GivenPool, accrued, allocated, paid, pool, received
-
-
-@pytest.fixture
-def busy(session: Session, sequenced: Sequenced) -> GivenPool:
-    given = pool()
-    allocated(given, first=500_000_00, second=1_234_56)
-    for partner, amount in enumerate((150_000_01, 33_333_33, 7)):
-        received(given, amount, partner=partner)
-    accrued(given, 40_000_01, reference="=cmd|' /C calc'!A0")
-    paid(given, 13_000_00)
-    sequenced()
-    session.rollback()
-    return given
+from tests.given.funding import GivenPool, accrued
 
 
 def adds_up(sums: list[Sum], view: PoolView, session: Session, size: int) -> None:
@@ -163,20 +145,6 @@ def test_a_workbook_has_exact_numbers_and_no_formulas() -> None:
     assert write(paper, "pdf").startswith(b"%PDF")
 
 
-@pytest.fixture
-def readers(busy: GivenPool) -> dict[str, Actor]:
-    partners = busy.partners
-    return {
-        "host lead": busy.approver,
-        "partner lead": busy.leads[1],
-        "partner board": directory.member(Role.BOARD_MEMBER, at=partners[1]),
-        "partner cfo": directory.member(Role.CHIEF_FINANCE_OFFICER, at=partners[1]),
-        "auditor": directory.member(Role.AUDITOR, at=partners[2]),
-        "provider lead": directory.member(Role.FINANCE_LEAD, at=busy.provider),
-        "clinician": directory.member(Role.CLINICIAN, at=partners[1]),
-    }
-
-
 SEES = {
     "host lead": (200, 200, 200),
     "partner lead": (404, 200, 404),
@@ -221,74 +189,6 @@ def test_a_pools_statement_has_no_other_partners_column(
     for who, count in (("host lead", 3), ("auditor", 3), ("partner board", 1)):
         said = act_as(readers[who]).get(f"/api/v1/pools/{busy.id}/statement")
         assert len(said.json["partners"]) == count, who  # type: ignore[index]
-
-
-def test_a_figure_is_added_up_to_its_end(
-    act_as: ActAs, busy: GivenPool, readers: dict[str, Actor]
-) -> None:
-    client, base = act_as(readers["partner lead"]), f"/pools/{busy.id}/figures"
-    for key, figure in FIGURES.items():
-        found = client.get(f"/api/v1{base}/{key}").json
-        assert found is not None
-        assert client.get(f"{base}/{key}").status_code == 200, key
-        if figure.heads is not None:
-            legs = found["postings"]
-            assert (legs[-1]["running_minor"] if legs else 0) == found["amount_minor"], key
-            assert sum(one["amount_minor"] for one in found["months"]) == found["amount_minor"]
-        if figure.shared is None and found["parts"]:
-            summed = sum(one["sign"] * one["amount_minor"] for one in found["parts"])
-            assert summed == found["amount_minor"], key
-        march = client.get(f"/api/v1{base}/{key}?from=2026-03-01&to=2026-03-31").json
-        assert march is not None
-        if march["opening_minor"] is not None:
-            moved = march["opening_minor"] + march["amount_minor"] + march["settled_minor"]
-            assert moved == march["closing_minor"]
-    first, second = busy.partners[:2]
-    for ask, status in (
-        (f"share-of-cash?of={second}", 200),
-        (f"share-of-cash?of={first}", 404),
-        (f"agreed?of={first}", 200),
-        (f"agreed?of={busy.provider}", 404),
-        ("nonsense", 404),
-        ("agreed?of=x", 422),
-        ("agreed?from=2026-13-01", 422),
-        ("agreed?size=-1", 422),
-        ("agreed?after=x", 422),
-    ):
-        assert client.get(f"/api/v1{base}/{ask}").status_code == status, ask
-
-
-def test_pages_of_postings_go_on_where_the_last_ended(act_as: ActAs, busy: GivenPool) -> None:
-    client = act_as(busy.approver)
-    address = f"/api/v1/pools/{busy.id}/figures/available?limit=1"
-    seen: list[dict[str, Any]] = []
-    amount = 0
-    while address:
-        page = client.get(address)
-        assert page.json is not None
-        amount = page.json["amount_minor"]
-        assert page.json["before_minor"] == (seen[-1]["running_minor"] if seen else 0)
-        seen += page.json["postings"]
-        links = page.headers.get("Link", "")
-        address = links[1 : links.index(">")] if links else ""
-    assert len(seen) > 2
-    assert seen[-1]["running_minor"] == amount
-
-
-def test_each_posting_is_proved(app: Flask, act_as: ActAs, busy: GivenPool) -> None:
-    verifier = app.extensions["signers"]["ledger"].verifier()
-    client = act_as(busy.leads[1])
-    found = client.get(f"/api/v1/pools/{busy.id}/figures/cash").json
-    assert found is not None
-    for one in found["postings"]:
-        base = f"/api/v1/pools/{busy.id}/transactions/{one['transaction_id']}"
-        receipt = Receipt.from_text(client.get(f"{base}/receipt").text)
-        assert receipt.index == one["index"]
-        body = client.get(f"{base}/entry").data
-        assert one["transaction_id"].encode() in body
-        assert receipt.verify(body, verifier).size > receipt.index
-        with pytest.raises(ProofError):
-            receipt.verify(body.replace(b"1", b"2", 1), verifier)
 
 
 def test_every_amount_leads_to_the_same_figure(
