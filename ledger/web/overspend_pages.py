@@ -1,14 +1,13 @@
 """Pages about overspends: which there are, what is done about one, and what would be if."""
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from ledger.api.funding_overspend_schemas import ActionIn
 from ledger.core import clock
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
@@ -16,6 +15,7 @@ from ledger.core.errors import Conflict, Invalid
 from ledger.core.money import parse_minor
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
+from ledger.directory.rules.imports import day
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.funding.queries import overspends, pools
@@ -29,7 +29,8 @@ from ledger.web.funding import names_of
 from ledger.web.overspend_words import CAUSES, STATES, FallPage, OverspendPage, warning_row
 
 blueprint = Blueprint("overspends", __name__, url_prefix="/pools/<uuid:pool_id>/overspends")
-_ROWS = 3
+_WORDS_MAX: Final = 200
+_ROWS: Final = 3
 """So many actions a plan's form asks for; more can be given over HTTP."""
 
 
@@ -227,11 +228,13 @@ def _actions(form: MultiDict[str, str]) -> list[Action]:
         said = {name: form.get(f"{name}-{number}", "").strip() for name in ("what", "who", "by")}
         if not said["what"]:
             continue
-        asked = {"what": said["what"], "organisation_id": said["who"], "by": said["by"]}
         try:
-            found.append(ActionIn().load(asked))
-        except ValidationError as error:
+            who, by = UUID(said["who"]), day(said["by"])
+        except (Invalid, ValueError) as error:
             raise Invalid(f"action {number}: say what, which partner, and by which day") from error
+        if len(said["what"]) > _WORDS_MAX:
+            raise Invalid(f"action {number}: use {_WORDS_MAX} characters or fewer")
+        found.append(Action(what=said["what"], organisation_id=who, by=by))
     return found
 
 
