@@ -64,17 +64,12 @@ def index() -> str:
 def show(pool_id: UUID) -> str:
     """Show a pool: what was put in, what is left, who owes whom, and how the year goes."""
     session, pool = db.session(), _pool(pool_id)
-    today, mine = clock.civil_date(clock.now()), whose(current_actor(), pool)
-    said = seen_by(statements.statement_now(session, pool), mine)
-    names = names_of(pool)
+    today, names = clock.civil_date(clock.now()), names_of(pool)
+    said = statements.statement_now(session, pool)
     known = Known(
         said=said,
-        sources={
-            one: amount
-            for one, amount in spending.by_source(session, pool).items()
-            if one[0] in mine
-        },
-        debts=owing.seen_by(owing.debts(session, pool), mine),
+        sources=spending.by_source(session, pool),
+        debts=owing.debts(session, pool),
         by_day=spending.spent_by_day(session, pool),
         names=names,
         today=today,
@@ -82,11 +77,7 @@ def show(pool_id: UUID) -> str:
     asked = Asked(
         pool=pool,
         said=said,
-        instalments=[
-            one
-            for one in schedule.instalments(session, pool, today=today)
-            if one.partner_id in mine
-        ],
+        instalments=schedule.instalments(session, pool, today=today),
         promises=promises.promises(session, pool),
         waiting=len(proposals.waiting(session, pool)),
         names=names,

@@ -14,7 +14,6 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
 from ledger.funding.queries import pools
-from ledger.funding.queries.partner_statements import whose
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.schedule import InstalmentState, InstalmentView, instalments
 from ledger.web.chart_columns import columns
@@ -40,8 +39,7 @@ def show(pool_id: UUID) -> str:
     """Show the instalments of every partner by their day."""
     session, today = db.session(), clock.civil_date(clock.now())
     pool = pools.pool(session, current_actor(), pool_id)
-    mine = whose(current_actor(), pool)
-    found = [one for one in instalments(session, pool, today=today) if one.partner_id in mine]
+    found = instalments(session, pool, today=today)
     page = SchedulePage.of(found, pool, names_of(pool), today)
     return render_template("pools/schedule.jinja", pool=pool, page=page)
 
@@ -94,8 +92,6 @@ def _partners(
     totals = [0, 0, 0, 0]
     for partner in pool.partner_ids:
         own = [one for one in found if one.partner_id == partner]
-        if not own:
-            continue
         amounts = [
             sum(one.amount_minor for one in own),
             sum(one.amount_minor - one.left_minor for one in own),
@@ -104,7 +100,7 @@ def _partners(
         ]
         totals = [a + b for a, b in zip(totals, amounts, strict=True)]
         rows.append([names.get(partner, "A partner"), *map(money, amounts)])
-    return [*rows, ["All of these", *map(money, totals)]] if found else []
+    return [*rows, ["All partners", *map(money, totals)]] if found else []
 
 
 def _row(one: InstalmentView, names: Names, money: Money, today: date) -> Cells:

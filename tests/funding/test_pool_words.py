@@ -22,7 +22,6 @@ from ledger.web.pool_schedule import SchedulePage
 from ledger.web.pool_scheme_words import KnownScheme, SchemePage
 from ledger.web.pool_words import Known, PoolPage
 from ledger.web.pool_year import forecast_minor
-from tests.directory.conftest import ActAs
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, posted, received
 
 TODAY = date(2026, 7, 1)
@@ -93,27 +92,6 @@ def test_who_owes_whom_with_the_way_it_goes_and_since_when(
     assert page.owed.rows == [["Provider", "£0.00", "£430.00", "The pool owes it £430.00"]]
     assert page.owed.chart is not None
     assert "The pool owes Provider £430.00" in unescape(page.owed.chart)
-
-
-def test_a_partner_is_shown_its_own_lines_and_the_host_all(
-    session: Session, given: GivenPool, act_as: ActAs
-) -> None:
-    posted(
-        given.manager,
-        money.fall_due,
-        given.id,
-        partner_id=given.partners[1],
-        amount_minor=77_77,
-        reference="Quarter 1",
-    )
-    address = f"/pools/{given.id}"
-    shown = [
-        "£77.77: contributions, due since" in act_as(lead).get(address).text for lead in given.leads
-    ]
-    assert shown == [True, True, False]
-    for lead, agreed in zip(given.leads, (3, 1, 1), strict=True):
-        text = act_as(lead).get(address).text
-        assert text.count("/figures/agreed?of=") == agreed
 
 
 def test_what_was_owed_first_is_paid_first(session: Session) -> None:

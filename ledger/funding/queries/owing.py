@@ -1,6 +1,5 @@
 """Who owes what to whom, and since when."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -62,12 +61,6 @@ def debts(session: Session, pool: PoolView) -> list[Debt]:
         for row in held
     ]
     return sorted(found, key=lambda one: (-one.amount_minor, one.account.code))
-
-
-def seen_by(found: Iterable[Debt], partners: Collection[UUID]) -> list[Debt]:
-    """Return debts without those between the pool and partners other than *partners*."""
-    between = {Head.RECEIVABLE, Head.PAYABLE_PARTNER}
-    return [one for one in found if one.account.head not in between or one.other in partners]
 
 
 def _since(session: Session, pool_id: UUID) -> dict[UUID, date]:
