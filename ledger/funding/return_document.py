@@ -13,8 +13,8 @@ from audit.canonical import encode
 from ledger.core.money import decimal_minor
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
-from ledger.funding.rules.return_checks import Cell
 from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_sheet import Cell
 from ledger.funding.rules.return_values import ValueKind
 
 FORMAT: Final = "care-ledger-return-1"

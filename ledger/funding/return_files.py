@@ -22,8 +22,8 @@ from ledger.core.money import format_minor
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
 from ledger.funding.return_document import as_csv, as_json, digest
-from ledger.funding.rules.return_checks import Cell, Colour
 from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_sheet import Cell, Colour
 from ledger.funding.rules.return_values import ValueKind
 
 _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001  (a spreadsheet's moments have no zone)

@@ -22,8 +22,8 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.return_figures import told_of
 from ledger.funding.return_files import FILES
 from ledger.funding.rules.chart import Head
-from ledger.funding.rules.return_checks import Cell, Colour
 from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_sheet import Cell, Colour
 from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage
 from ledger.funding.service import return_signing
 from ledger.funding.service import returns as service

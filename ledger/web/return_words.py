@@ -11,8 +11,8 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
 from ledger.funding.return_files import shown
-from ledger.funding.rules.return_checks import Cell, Check, Colour
 from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_sheet import Cell, Check, Colour
 from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage, Step
 from ledger.funding.rules.return_values import ValueKind
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.errors import NotFound
-from ledger.funding.rules.return_checks import Colour, Given, sheet
+from ledger.funding.rules.return_checks import sheet
 from ledger.funding.rules.return_forms import NEWEST, form, newest
+from ledger.funding.rules.return_sheet import Colour, Given
 from ledger.funding.rules.return_steps import ReturnKind, days_of, due_on
 from ledger.funding.rules.return_values import AnswerRefused, ValueKind, spelled
 

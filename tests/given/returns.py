@@ -16,7 +16,7 @@ from ledger.core.db import db
 from ledger.funding.queries import returns
 from ledger.funding.queries.return_figures import Told, told
 from ledger.funding.return_tables import PoolReturn
-from ledger.funding.rules.return_checks import Cell, Colour
+from ledger.funding.rules.return_sheet import Cell, Colour
 from ledger.funding.rules.return_steps import ReturnKind
 from ledger.funding.rules.return_values import ValueKind
 from ledger.funding.service import return_signing

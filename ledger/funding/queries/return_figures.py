@@ -17,9 +17,10 @@ from ledger.funding.queries.returns import ReturnView, one_return, row_of
 from ledger.funding.return_tables import PoolReturn, ReturnAnswer
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.return_checks import Given, Rows, Sheet, sheet
+from ledger.funding.rules.return_checks import sheet
 from ledger.funding.rules.return_figures import Figures, Moved, figures
 from ledger.funding.rules.return_forms import form
+from ledger.funding.rules.return_sheet import Given, Rows, Sheet
 from ledger.funding.rules.return_steps import ReturnKind, Stage
 
 
