@@ -18,9 +18,16 @@ from tests.databases import (
     running,
     sqlite_copies,
 )
+from tests.process import keep_what_is_imported, wait_for_no_disk
+
+wait_for_no_disk()
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday morning; every test runs then, unless it moves the clock."""
+
+
+def pytest_collection_finish() -> None:
+    keep_what_is_imported()
 
 
 @pytest.fixture(scope="session")

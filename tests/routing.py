@@ -1,31 +1,37 @@
-"""How to write each address is compiled once in a process, however many applications there are.
+"""An address is compiled once in a process, however many applications there are.
 
-Werkzeug turns every rule of an application into Python, which is a fifth of a second for all
-of ours; nearly every test makes an application of its own. What is compiled is a function of
-the rule alone: converters are looked up on the rule that it is bound to afterwards.
+Werkzeug reads every rule of an application and turns it into Python, which is a fifth of a
+second for all of ours; nearly every test makes an application of its own. What it finds is a
+function of the rule alone, as long as the map converts what every map converts.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, Final
 
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
 
-_Builder = Callable[..., tuple[str, str]]
+_compile: Final = Rule.compile
+_compiled: Final[dict[Hashable, dict[str, Any]]] = {}
+_FOUND: Final = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
+_BOUND: Final = frozenset({"_build", "_build_unknown"})
 
-_compile: Final[Callable[[Rule, bool], _Builder]] = Rule._compile_builder
-_compiled: Final[dict[Hashable, _Builder]] = {}
 
-
-def _compiled_once(rule: Rule, append_unknown: bool = True) -> _Builder:  # noqa: FBT001, FBT002
-    if rule.defaults:  # They are written by converters, which may differ.
-        return _compile(rule, append_unknown)
-    trace: list[Any] = rule._trace
-    key = rule.rule, tuple(trace), append_unknown
+def _compile_once(rule: Rule) -> None:
+    assert rule.map is not None
+    usual = rule.map.converters == Map.default_converters and not rule.map.host_matching
+    if rule.defaults or not usual:
+        _compile(rule)
+        return
+    key = rule.rule, rule.subdomain, rule.merge_slashes
     if key not in _compiled:
-        _compiled[key] = _compile(rule, append_unknown)
-    return _compiled[key]
+        _compile(rule)
+        found = {name: getattr(rule, name) for name in _FOUND}
+        _compiled[key] = found | {name: found[name].__func__ for name in _BOUND}
+        return
+    for name, value in _compiled[key].items():
+        setattr(rule, name, value.__get__(rule) if name in _BOUND else value)
 
 
 def compile_once() -> None:
     """Let every application of this process share what was compiled."""
-    Rule._compile_builder = _compiled_once  # type: ignore[assignment, method-assign]
+    Rule.compile = _compile_once  # type: ignore[assignment, method-assign]
