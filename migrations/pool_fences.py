@@ -236,6 +236,18 @@ def continue_one_by_one() -> None:
     _trigger("pool_postings", "AFTER INSERT", "pool_moved")
 
 
+def refuse_transactions(name: str, allowed: str, why: str) -> None:
+    """Let no transaction in unless *allowed* holds, by a trigger called *name*."""
+    if op.get_bind().dialect.name == "postgresql":
+        _function(name, _unless(allowed, why))
+        _trigger("pool_transactions", "BEFORE INSERT", name)
+        return
+    op.execute(
+        f"CREATE TRIGGER {name} BEFORE INSERT ON pool_transactions WHEN NOT ({allowed})"
+        f" BEGIN SELECT RAISE(ABORT, '{why}'); END"
+    )
+
+
 def _unless(condition: str, why: str) -> str:
     return f"IF NOT ({condition}) THEN RAISE EXCEPTION '{why}' USING ERRCODE = '23514'; END IF;"
 

@@ -1,53 +1,30 @@
 """What banks and general ledgers say, beside what is recorded; positions that pools start from.
 
 Revision: 0035, after 0034.
-Locks: briefly ``pool_transactions``, which gets a trigger; every table is new.
+Locks: briefly ``pool_transactions``, which gets triggers; every table is new.
 Reverse: drops the tables; replaying the log fills them again.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import pool_fences
+from migrations import opening_fences
 
 revision = "0035"
 down_revision = "0034"
 branch_labels = None
 depends_on = None
 
-FIRST = {
-    "an opening comes first": """
-        NOT EXISTS (
-            SELECT 1 FROM pool_transactions t
-            WHERE t.pool_id = NEW.pool_id AND t.reverses IS NULL
-            AND NOT EXISTS (SELECT 1 FROM pool_transactions r WHERE r.reverses = t.id)
-        )
-    """,
-    "every partner approves an opening": """
-        EXISTS (
-            SELECT 1 FROM pool_proposals p WHERE p.id = NEW.id AND p.pool_id = NEW.pool_id
-            AND p.event = NEW.event AND p.voice = 'every-partner'
-        )
-    """,
-}
-"""What an opening position must be. Its seal is judged as of anything that was proposed: so its
-approvals are there."""
-
 
 def upgrade() -> None:
     _code_lists()
     _reconciliations()
     _said()
-    for why, condition in FIRST.items():
-        _refuse(why, condition)
+    opening_fences.put()
 
 
 def downgrade() -> None:
-    for why in FIRST:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(f"DROP FUNCTION {_name(why)}() CASCADE")
-        else:
-            op.execute(f"DROP TRIGGER {_name(why)}")
+    opening_fences.take_away()
     for table in (
         "pool_differences_said",
         "pool_matches_said",
@@ -55,23 +32,6 @@ def downgrade() -> None:
         "pool_code_lists",
     ):
         op.drop_table(table)
-
-
-def _name(why: str) -> str:
-    return f"pool_{why.replace(' ', '_')}"
-
-
-def _refuse(why: str, condition: str) -> None:
-    """Let no opening position in unless *condition* holds."""
-    allowed = f"NEW.event <> 'opening-brought-in' OR ({condition})"
-    if op.get_bind().dialect.name == "postgresql":
-        pool_fences._function(_name(why), pool_fences._unless(allowed, why))
-        pool_fences._trigger("pool_transactions", "BEFORE INSERT", _name(why))
-        return
-    op.execute(
-        f"CREATE TRIGGER {_name(why)} BEFORE INSERT ON pool_transactions WHEN NOT ({allowed})"
-        f" BEGIN SELECT RAISE(ABORT, '{why}'); END"
-    )
 
 
 def _code_lists() -> None:

@@ -23,7 +23,7 @@ from ledger.funding.models import (
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import CONTROLS, Voice
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK
-from migrations import approval_fences, payment_fences
+from migrations import opening_fences, payment_fences
 from tests.databases import as_owner
 from tests.funding.attacks import ATTACKS, half_a_penny
 from tests.funding.attacks_on_approvals import ON_APPROVALS, half_approved
@@ -108,8 +108,8 @@ def test_the_forger_can_post_what_is_right(owner: Engine, given: GivenPool) -> N
 def test_the_migration_and_the_rules_agree() -> None:
     every = [one for one, control in CONTROLS.items() if control.voice is Voice.EVERY_PARTNER]
     for said, events in (
-        (approval_fences.EVERY_PARTNER, every),
-        (payment_fences.CONTROLLED, CONTROLS),
+        (opening_fences.EVERY_PARTNER, every),
+        (opening_fences.CONTROLLED, CONTROLS),
         (payment_fences.LIABILITIES, LIABILITIES),
         (payment_fences.TAKES_BACK, TAKES_BACK),
     ):

@@ -18,6 +18,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, Share
 from ledger.funding.rules.sharing import share
 from ledger.funding.service.late import flagged
+from ledger.funding.service.mandates import check_words
 from ledger.funding.service.opening import check_not_brought_in
 from ledger.funding.service.posting import (
     HeldPool,
@@ -179,7 +180,11 @@ def divide(
         basis: What the weights are, in words.
         reference: Of the decision.
         effective_on: Today, if not given.
+
+    Raises:
+        NotByMotion: the basis reads as a motion's.
     """
+    check_words(basis)
     shares = share(total_minor, weights)
     return _move(
         work,
