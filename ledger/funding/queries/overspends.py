@@ -22,8 +22,9 @@ from ledger.funding.overspend_tables import (
 )
 from ledger.funding.payment_tables import Overspend
 from ledger.funding.queries.balances import balances
+from ledger.funding.queries.caps import spend_of
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.waterfalls import Covering, covering, spend_of
+from ledger.funding.queries.waterfalls import Covering, covering
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.overspend import Action, Cause, State, state
 from ledger.funding.rules.postings import Share

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,10 +14,10 @@ from ledger.core import clock
 from ledger.core.as_said import LEDGER
 from ledger.core.errors import NotFound
 from ledger.core.trail import Leaf, LogEntry
-from ledger.funding.models import PoolAccount, PoolTransaction
-from ledger.funding.overspend_tables import CapLift
+from ledger.funding.queries import caps
 from ledger.funding.queries.as_of import pool_at
-from ledger.funding.queries.forecasts import forecasts, held, in_period, of_event, period_of
+from ledger.funding.queries.caps import Spend
+from ledger.funding.queries.forecasts import forecasts, held, period_of
 from ledger.funding.queries.pools import PeriodView, PoolView, SchemeView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -59,18 +60,6 @@ class Covering:
         return sha256("\n".join(parts).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend:
-    """The spending that went beyond: what was agreed later does not lift a cap.
-
-    Attributes:
-        position: Of its entry in the trail, which tells before from after in one moment too.
-    """
-
-    position: int
-    effective_on: date
-
-
 def covering(
     session: Session,
     pool: PoolView,
@@ -80,6 +69,7 @@ def covering(
     today: date,
     size: int | None = None,
     spend: Spend | None = None,
+    weights: Mapping[UUID, Fraction] | None = None,
 ) -> Covering:
     """Return who covers an overspend of *amount_minor*, from the pool as it is.
 
@@ -92,6 +82,7 @@ def covering(
             that size's last entry counts instead.
         size: As of which size of the log; now, if not given.
         spend: When it was spent; None for a question of what would be.
+        weights: As the partners would decide, where the line's rule is variable.
 
     Raises:
         NotFound: the pool has no such scheme.
@@ -108,16 +99,9 @@ def covering(
         raise NotFound("no such scheme in this pool")
     fund, period = fund_on(session, pool.agreement_id, today), period_of(periods, today)
     accounts = held(session, pool.id, size)
-    rule, why = _rule(fund, own.title)
+    rule, why = _rule(fund, own.title, weights)
     asked = _Asked(session, pool.id, period, today, size)
-    lifted = _lifted(asked, own.id, rule, spend)
-    sharing = None
-    if rule is not None:
-        sharing = Sharing(
-            weights=rule.weights,
-            cap_minor=_cap(rule, lifted),
-            borne_minor=_borne(asked, rule),
-        )
+    sharing, lifted = _sharing(asked, own.id, rule, spend)
     spare = _spare(asked, schemes)
     place = Position(
         unallocated_minor=accounts.get(Account(head=Head.UNALLOCATED), 0),
@@ -147,19 +131,11 @@ def covering(
     )
 
 
-def spend_of(session: Session, transaction_id: UUID) -> Spend:
-    """Return when a liability was recorded, and the day it counts for."""
-    row = session.execute(
-        select(LogEntry.position, PoolTransaction.effective_on)
-        .join(LogEntry, LogEntry.id == PoolTransaction.entry_id)
-        .where(PoolTransaction.id == transaction_id)
-    ).one()
-    return Spend(position=row.position, effective_on=row.effective_on)
-
-
-def _rule(fund: FundInForce, line: str) -> tuple[SharedBy | None, str | None]:
+def _rule(
+    fund: FundInForce, line: str, weights: Mapping[UUID, Fraction] | None
+) -> tuple[SharedBy | None, str | None]:
     try:
-        return fund.share_rule(line), None
+        return fund.share_rule(line, weights=weights), None
     except NoShareRule as lacking:
         return None, lacking.detail
 
@@ -173,12 +149,6 @@ def _clauses(fund: FundInForce, rule: SharedBy | None) -> dict[Cover, str]:
         Cover.UNCOMMITTED: moved,
         Cover.SHARE: rule.clause if rule else fund.clause_of(Event.OVERSPEND_SHARED),
     }
-
-
-def _cap(rule: SharedBy, lifted_minor: int | None) -> int | None:
-    if rule.cap_minor is None or lifted_minor is None:
-        return rule.cap_minor
-    return max(rule.cap_minor, lifted_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,43 +170,22 @@ def _spare(asked: _Asked, schemes: Sequence[SchemeView]) -> Mapping[UUID, int]:
     return {scheme: one.underspend_minor for scheme, one in found.items()}
 
 
-def _borne(asked: _Asked, rule: SharedBy) -> dict[UUID, int]:
-    """Return what each partner bore by the rule's clause in the period."""
-    if asked.period is None:
-        return {}
-    query = in_period(asked.period, asked.pool_id, asked.size).where(
-        PoolAccount.head == Head.FUNDING,
-        PoolTransaction.clause == rule.clause,
-        of_event(Event.OVERSPEND_SHARED),
-    )
-    return {row.of: -int(row.sum) for row in asked.session.execute(query) if row.of}
-
-
-def _lifted(
+def _sharing(
     asked: _Asked, scheme_id: UUID, rule: SharedBy | None, spend: Spend | None
-) -> int | None:
-    """Return the cap that the chief of every partner who shares agreed to, in time."""
-    if rule is None or asked.period is None:
-        return None
-    query = (
-        select(CapLift, LogEntry.position)
-        .join(LogEntry, LogEntry.id == CapLift.entry_id)
-        .where(CapLift.scheme_id == scheme_id)
-        .order_by(LogEntry.position)
+) -> tuple[Sharing | None, int | None]:
+    """Return how the partners' part is shared, and the cap that every chief agreed to in time."""
+    if rule is None:
+        return None, None
+    if (period := asked.period) is None:
+        return Sharing(weights=rule.weights, cap_minor=rule.cap_minor, borne_minor={}), None
+    agreed = caps.agreed_to(asked.session, scheme_id, period, spend=spend, size=asked.size)
+    lifted = caps.lifted_to(agreed, rule)
+    sharing = Sharing(
+        weights=rule.weights,
+        cap_minor=caps.cap_of(rule, lifted),
+        borne_minor=caps.borne(asked.session, asked.pool_id, period, rule, size=asked.size),
     )
-    if spend is not None:
-        query = query.where(LogEntry.position < spend.position)
-    if asked.size is not None:
-        query = query.join(Leaf, Leaf.position == LogEntry.position).where(
-            Leaf.log == LEDGER, Leaf.index < asked.size
-        )
-    agreed: dict[UUID, int] = {}
-    for row, _ in asked.session.execute(query):
-        day = clock.civil_date(row.agreed_at)
-        if asked.period.first_day <= day and (spend is None or day <= spend.effective_on):
-            agreed[row.organisation_id] = row.up_to_minor
-    bearing = {one for one, weight in rule.weights.items() if weight > 0}
-    return min(agreed[one] for one in bearing) if bearing <= agreed.keys() else None
+    return sharing, lifted
 
 
 def _day_of(session: Session, size: int) -> date:

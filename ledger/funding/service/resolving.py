@@ -16,8 +16,9 @@ from ledger.funding.models import Pool, PoolTransaction, Proposal
 from ledger.funding.overspend_entries import ResolutionBegun, StepTaken
 from ledger.funding.overspend_tables import Resolution
 from ledger.funding.payment_tables import Overspend
+from ledger.funding.queries.caps import spend_of
 from ledger.funding.queries.pools import pool as view_of
-from ledger.funding.queries.waterfalls import Covering, covering, spend_of
+from ledger.funding.queries.waterfalls import Covering, covering
 from ledger.funding.rules import events
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -33,7 +34,7 @@ from ledger.funding.service.posting import (
     new_transaction,
     write,
 )
-from ledger.funding.service.shares import MoreThanAuthorised
+from ledger.funding.service.shares import MoreThanAuthorised, check_caps
 
 
 class NothingOverspent(Conflict):
@@ -134,6 +135,7 @@ def share_out(work: UnitOfWork, pool_id: UUID, resolution_id: UUID, *, reference
         NotAuthorisedYet: a partner has not approved the overspend.
         SharedAlready: it was posted.
         MoreThanAuthorised: part of what was authorised was shared by hand.
+        BeyondCap: what was shared by hand meanwhile leaves less of a partner's cap.
     """
     row = work.load(Resolution, resolution_id)
     pool = hold_pool(work, pool_id)
@@ -152,6 +154,9 @@ def share_out(work: UnitOfWork, pool_id: UUID, resolution_id: UUID, *, reference
     left_minor = -hold_balances(work, pool, [Account(head=account)])[Account(head=account)]
     if total_minor > left_minor:
         raise MoreThanAuthorised(f"{format_minor(left_minor)} is authorised and not shared yet")
+    parts_minor = {one.of: one.amount_minor for one in shares}
+    rule = pool.fund.share_rule(hold_scheme(work, pool, row.scheme_id).title)
+    check_caps(work, pool, rule, parts_minor, scheme_id=row.scheme_id, on=None)
     transaction = new_transaction(
         pool,
         work,
@@ -160,7 +165,7 @@ def share_out(work: UnitOfWork, pool_id: UUID, resolution_id: UUID, *, reference
         reference=reference,
         basis=f"Resolution {resolution_id}",
         shares=shares,
-        postings=events.share_overspend({one.of: one.amount_minor for one in shares}),
+        postings=events.share_overspend(parts_minor),
     )
     return write(
         work, pool, Event.OVERSPEND_SHARED, replace(transaction, transaction_id=resolution_id)
