@@ -2,13 +2,12 @@
 
 Nothing in it depends on when, or for whom, it is made: the same state gives the same bytes.
 Moments are UTC. The font is reportlab's own Vera, embedded; where it lacks a letter, that is
-printed without its accent and the last page says so: the digest is of the text as it is.
+spelled otherwise and the last page says so: the digest is of the text as it is.
 """
 
 from html import escape
 from io import BytesIO
 from typing import Any, Final
-from unicodedata import normalize
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
@@ -33,6 +32,7 @@ from reportlab.platypus import (
 from ledger.agreements.queries.issued import Evidence, Imprint
 from ledger.agreements.queries.signing import SignatureView
 from ledger.agreements.rules.lifecycle import State
+from ledger.core.lettering import NOTE, Lettering
 
 _BODY, _BOLD = "Vera", "VeraBd"
 _MARGIN: Final = 20 * mm
@@ -70,8 +70,8 @@ class _Writer:
         for name in (_BODY, _BOLD):
             if name not in pdfmetrics.getRegisteredFontNames():
                 pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        self._known = pdfmetrics.getFont(_BODY).face.charToGlyph
-        self.lacked = False
+        known = pdfmetrics.getFont(_BODY).face.charToGlyph
+        self.plain = Lettering(lambda letter: ord(letter) in known)
         self.styles = {
             "title": _style(18, 23, _BOLD, after=4),
             "h1": _style(12, 16, _BOLD, before=12, after=4),
@@ -80,19 +80,8 @@ class _Writer:
             "small": _style(8, 11, _BODY, after=3),
         }
 
-    def plain(self, text: str) -> str:
-        """Return *text* in letters that the font has."""
-        return "".join(self._letter(letter) for letter in text)
-
     def paragraph(self, text: str, style: str = "body") -> Paragraph:
         return Paragraph(escape(self.plain(text), quote=False), self.styles[style])
-
-    def _letter(self, letter: str) -> str:
-        if letter == "\n" or ord(letter) in self._known:
-            return letter
-        self.lacked = True
-        base = normalize("NFD", letter)[0]
-        return base if ord(base) in self._known else "?"
 
 
 def render(evidence: Evidence, imprint: Imprint) -> bytes:
@@ -216,14 +205,8 @@ def _checking(evidence: Evidence, imprint: Imprint, writer: _Writer) -> list[Flo
         lines = evidence.receipt.to_text().split("\n")
         cut = [line[at : at + 100] for line in lines for at in range(0, max(1, len(line)), 100)]
         found.append(Preformatted("\n".join(cut), style))
-    if writer.lacked:
-        found.append(
-            writer.paragraph(
-                "The font of this file lacks some letters of the text; they are printed without "
-                "their accents. The SHA-256 is of the text with them.",
-                "small",
-            )
-        )
+    if writer.plain.lacked:
+        found.append(writer.paragraph(f"{NOTE} The SHA-256 is of the text as it is.", "small"))
     return found
 
 

@@ -18,6 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
 from xlsxwriter import Workbook
 
+from ledger.core.lettering import NOTE, Lettering
 from ledger.core.money import format_minor
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
@@ -64,11 +65,12 @@ def as_xlsx(one: ReturnView, told: Told) -> bytes:
 
 
 def as_pdf(one: ReturnView, told: Told) -> bytes:
-    """Return a return as PDF, in reportlab's own Vera; letters it lacks are printed as "?"."""
+    """Return a return as PDF, in reportlab's own Vera; what it lacks is spelled otherwise."""
     for name in _FONTS:
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
     known = pdfmetrics.getFont("Vera").face.charToGlyph
+    spell = Lettering(lambda letter: ord(letter) in known)
     styles = {
         "h1": ParagraphStyle("h1", fontName="VeraBd", fontSize=16, leading=20, spaceAfter=8),
         "h2": ParagraphStyle("h2", fontName="VeraBd", fontSize=11, leading=15, spaceBefore=10),
@@ -76,8 +78,8 @@ def as_pdf(one: ReturnView, told: Told) -> bytes:
     }
 
     def said(text: str, style: str = "body") -> Paragraph:
-        plain = "".join(one if one == "\n" or ord(one) in known else "?" for one in text)
-        return Paragraph(escape(plain, quote=False).replace("\n", "<br/>"), styles[style])
+        plain = escape(spell(text), quote=False)
+        return Paragraph(plain.replace("\n", "<br/>"), styles[style])
 
     story: list[Flowable] = [said(title(one, told), "h1")]
     story += [said(f"{key}: {value}") for key, value in facts(one, told)]
@@ -93,6 +95,8 @@ def as_pdf(one: ReturnView, told: Told) -> bytes:
             for c in cells
         ]
         story.append(Table(rows, colWidths=[80 * mm, 65 * mm, 25 * mm], style=grid))
+    if spell.lacked:
+        story.append(said(NOTE))
     file = BytesIO()
     SimpleDocTemplate(
         file, pagesize=A4, title=title(one, told), author="Care Ledger", lang="en-GB", invariant=1

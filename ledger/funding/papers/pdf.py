@@ -1,13 +1,12 @@
 """A paper as a PDF, on A4 pages that lie on their side, every page saying what it is of.
 
-The font is reportlab's own Vera, embedded; where it lacks a letter, that is printed without its
-accent. Amounts have a line of their own in the right place: nothing is rounded.
+The font is reportlab's own Vera, embedded; where it lacks a letter, that is spelled otherwise,
+and the end says so. Amounts have a line of their own in the right place: nothing is rounded.
 """
 
 from html import escape
 from io import BytesIO
 from typing import Any, Final
-from unicodedata import normalize
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_LEFT, TA_RIGHT
@@ -18,6 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from ledger.core.lettering import NOTE, Lettering
 from ledger.core.money import format_minor
 from ledger.funding.papers.paper import Cell, Column, Paper, Section, Sort
 
@@ -51,6 +51,8 @@ def to_pdf(paper: Paper) -> bytes:
     for section in paper.sections:
         story += _section(section, paper.currency, fonts)
     story += _about(paper, fonts)
+    if fonts.plain.lacked:
+        story.append(fonts.paragraph(NOTE))
     SimpleDocTemplate(
         file,
         pagesize=_PAGE,
@@ -74,7 +76,8 @@ class _Fonts:
         for name in (_BODY, _BOLD):
             if name not in pdfmetrics.getRegisteredFontNames():
                 pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        self._known = pdfmetrics.getFont(_BODY).face.charToGlyph
+        known = pdfmetrics.getFont(_BODY).face.charToGlyph
+        self.plain = Lettering(lambda letter: ord(letter) in known)
         self._styles = {
             "title": _style(16, _BOLD, after=4),
             "h": _style(11, _BOLD, before=8, after=3),
@@ -85,17 +88,8 @@ class _Fonts:
             "right-strong": _style(8, _BOLD, alignment=TA_RIGHT),
         }
 
-    def plain(self, text: str) -> str:
-        return "".join(self._letter(letter) for letter in text)
-
     def paragraph(self, text: str, style: str = "body") -> Paragraph:
         return Paragraph(escape(self.plain(text), quote=False), self._styles[style])
-
-    def _letter(self, letter: str) -> str:
-        if ord(letter) in self._known:
-            return letter
-        base = normalize("NFD", letter)[0]
-        return base if ord(base) in self._known else "?"
 
 
 def _style(size: float, font: str, *, after: float = 0, **more: Any) -> ParagraphStyle:
