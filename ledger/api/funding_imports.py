@@ -124,6 +124,14 @@ def approve(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
     return _carried_out(import_batches.approve, pool_id, import_id)
 
 
+@blueprint.post("/<uuid:import_id>/posting")
+@Described.answers(202, ImportOut)
+@requires(Permission.POOL_IMPORT)
+def try_again(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
+    """Have an approved import posted after all, whose posting was refused."""
+    return _carried_out(import_batches.try_again, pool_id, import_id)
+
+
 @blueprint.post("/<uuid:import_id>/drop")
 @Described.answers(202, ImportOut)
 @requires(Permission.POOL_READ)

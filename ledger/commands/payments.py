@@ -17,6 +17,7 @@ from ledger.core.money import format_minor
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.funding import importing
+from ledger.funding.import_tables import PaymentUpload
 from ledger.funding.queries import imports as queries
 from ledger.funding.queries import pools
 from ledger.funding.queries.imports import ImportView
@@ -100,7 +101,10 @@ def _post(import_id: UUID, found: ImportView) -> None:
     made = importing.post(import_id)
     took = (clock.now() - began).total_seconds()
     if not made:
-        raise click.ClickException("it was not posted: its page says why; the service tries again")
+        why = db.session().get_one(PaymentUpload, import_id).problem
+        raise click.ClickException(
+            f"it was not posted. {why}. Then try again on its page, or drop it"
+        )
     rows = found.report["rows"] if found.report else 0
     click.echo(f"Posted {rows:,} payments in {made:,} transactions, {took:.1f} s.")
 

@@ -121,7 +121,7 @@ class PaymentUpload(Operational):
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What was found; None until all of it was read."""
     stage: Mapped[str] = mapped_column(String(8))
-    """reading, read, sent, posting, posted, dropped, failed: where the background is with it."""
+    """reading, read, sent, posting, posted, dropped; failed: its posting was refused."""
     rows_done: Mapped[int]
     rows_all: Mapped[int]
     problem: Mapped[str | None] = mapped_column(String(500))

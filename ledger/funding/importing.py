@@ -1,7 +1,8 @@
 """Payment files are read, and approved ones posted, in the background, by a job.
 
 Reading and posting are each safe to begin again. What a killed process leaves is a file that is
-still to be read, or an import that is still to be posted: never half of either.
+still to be read, or an import that is still to be posted: never half of either. What is refused
+stops, with the reason, until a person has it tried again or drops it.
 """
 
 from datetime import timedelta
@@ -61,7 +62,10 @@ def read(upload_id: UUID, *, progress: Progress | None = None) -> None:
 
 
 def post(upload_id: UUID, *, progress: Progress | None = None) -> int:
-    """Post an approved import; return how many transactions that made, 0 if it was refused."""
+    """Post an approved import; return how many transactions that made, 0 if it was refused.
+
+    A refused one stops there: it was approved as it is, and only a person can say what now.
+    """
     row = db.session().get(PaymentUpload, upload_id)
     if row is None or row.stage != "posting":
         return 0
@@ -70,6 +74,7 @@ def post(upload_id: UUID, *, progress: Progress | None = None) -> int:
     try:
         told = progress or _progress(upload_id)
         found = read_all(open_file(content), mapping, today=made_on, progress=told)
+        told(found[0].rows)  # What is left is one write, of which nothing is seen until it is done.
         with unit_of_work(Actor.system("clock")) as work:
             return post_import(work, upload_id, mapping, found)
     except LedgerError as refused:
@@ -77,6 +82,7 @@ def post(upload_id: UUID, *, progress: Progress | None = None) -> int:
             row = work.session.get(PaymentUpload, upload_id, with_for_update=True)
             if row is not None and row.stage == "posting":
                 row.problem = f"{refused.title}: {refused.detail}"[:500]
+                row.stage = "failed"
         return 0
 
 

@@ -89,15 +89,16 @@ def correct(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
     return _to(pool_id, import_id)
 
 
-@blueprint.post("/<uuid:import_id>/<any(send, approve, drop, discard):step>")
+@blueprint.post("/<uuid:import_id>/<any(send, approve, drop, discard, again):step>")
 @requires(Permission.POOL_READ)
 def take(pool_id: UUID, import_id: UUID, step: str) -> ResponseReturnValue:
-    """Send it for approval, approve it, say no to it, or take the file back."""
+    """Send it for approval, approve it, say no to it, have it tried again, or take it back."""
     pool, one = _found(pool_id, import_id)
     commands: dict[str, tuple[Any, str]] = {
         "send": (import_batches.send, "Sent. It counts when somebody else has approved it."),
         "approve": (import_batches.approve, "You approved these payments."),
         "drop": (import_batches.drop, "They will not be posted."),
+        "again": (import_batches.try_again, "It is being posted."),
         "discard": (imports.discard, "The file was taken back."),
     }
     command, done = commands[step]
@@ -240,4 +241,6 @@ def _page(pool: PoolView, one: ImportView, errors: dict[str, str]) -> str:
         else [],
         may_approve=one.stage == "sent" and not mine and _may(Permission.POOL_APPROVE, pool),
         may_take_back=one.stage == "sent" and mine,
+        may_try_again=one.stage == "failed" and _may(Permission.POOL_IMPORT, pool),
+        may_give_up=one.stage == "failed" and (mine or _may(Permission.POOL_APPROVE, pool)),
     )

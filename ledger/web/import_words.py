@@ -29,6 +29,7 @@ STAGES: Final = {
     "read": ("To be looked at", "yellow"),
     "sent": ("Waiting for approval", "yellow"),
     "posting": ("Being posted", "blue"),
+    "failed": ("Could not be posted", "red"),
     "posted": ("Posted", "green"),
     "dropped": ("Not posted", "grey"),
 }

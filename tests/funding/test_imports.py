@@ -18,7 +18,7 @@ from ledger.core.db import TO_WRITE, Projected, db, writing
 from ledger.core.errors import NotFound
 from ledger.core.replay import replay
 from ledger.funding import importing
-from ledger.funding.import_tables import ImportedPayment, PaymentImport
+from ledger.funding.import_tables import ImportedPayment
 from ledger.funding.models import PoolTransaction
 from ledger.funding.queries import imports as queries
 from ledger.funding.queries import transactions
@@ -35,12 +35,12 @@ from ledger.funding.rules.payment_mapping import (
     guess_columns,
     words_of,
 )
-from ledger.funding.service import import_batches, import_posting, imports, pools
+from ledger.funding.service import import_batches, import_posting, imports
 from ledger.funding.service.import_batches import ImportNotWaiting, RowsNotRight
 from ledger.funding.service.import_reading import read_all
 from ledger.funding.service.imports import FileImportedAlready, NotInThatStage
 from tests.given import directory, payments
-from tests.given.funding import GivenPool, held, pool, posted, received
+from tests.given.funding import GivenPool, held, pool, posted
 
 
 def seen(given: GivenPool, import_id: UUID) -> ImportView:
@@ -180,24 +180,6 @@ def test_a_mapping_is_corrected(given: GivenPool) -> None:
             posted(given.manager, late, import_id)
 
 
-def test_cash_is_never_below_zero_and_then_nothing_is_posted(given: GivenPool) -> None:
-    import_id = payments.uploaded(given, payments.file(payments.rows(10)))
-    posted(given.manager, imports.correct, import_id, said={"paid_by_host": False})
-    importing.carry_on()
-    posted(given.manager, import_batches.send, import_id)
-    posted(given.approver, import_batches.approve, import_id)
-    importing.carry_on()
-    one = seen(given, import_id)
-    assert one.stage == "posting"
-    assert "cash" in (one.problem or "")
-    assert queries.posted_count(db.session(), import_id) == 0
-    received(given, 100_000_00)
-    importing.carry_on()
-    assert queries.posted_count(db.session(), import_id) == 10
-    paid_minor = (one.report or {})["total_minor"]
-    assert held(db.session(), given, Head.CASH) == 100_000_00 - paid_minor
-
-
 def test_a_dropped_import_leaves_nothing(given: GivenPool) -> None:
     import_id = payments.uploaded(given, payments.file(payments.rows(5)))
     posted(given.manager, import_batches.send, import_id)
@@ -276,17 +258,3 @@ def test_the_real_payments_are_posted_to_the_penny(session: Session, real_data: 
         (month, service, category.lower().replace(" ", "-")): minor
         for (month, service, category), minor in published(folder).items()
     }
-
-
-def test_days_without_a_period_get_one_and_a_closed_period_refuses(given: GivenPool) -> None:
-    import_id = payments.uploaded(given, payments.file(payments.rows(5)))
-    posted(given.manager, import_batches.send, import_id)
-    posted(given.approver, import_batches.approve, import_id)
-    first = given.view.periods[0]
-    posted(given.manager, pools.close_period, given.id, first.id)
-    importing.carry_on()
-    one = seen(given, import_id)
-    assert "closed" in (one.problem or "")
-    batch = db.session().get_one(PaymentImport, import_id)
-    assert batch.state == "approved"
-    assert queries.posted_count(db.session(), import_id) == 0

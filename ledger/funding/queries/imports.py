@@ -28,7 +28,7 @@ class ImportView:
     """A file of payments.
 
     Attributes:
-        stage: reading, read, sent, posting, posted, dropped.
+        stage: reading, read, sent, posting, failed, posted, dropped.
         report: What was found in it, once all of it was read: see docs/reference.
         control: What it waits for, once it is sent.
     """

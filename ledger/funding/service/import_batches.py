@@ -141,21 +141,37 @@ def approve(work: UnitOfWork, import_id: UUID) -> bool:
     return False
 
 
-def drop(work: UnitOfWork, import_id: UUID) -> None:
-    """Take an import back, or say no to it. Nothing of it is posted.
+def try_again(work: UnitOfWork, import_id: UUID) -> None:
+    """Have an approved import posted after all, whose posting was refused.
 
     Raises:
         NotFound: there is no such import.
-        ImportNotWaiting: it was approved, posted or dropped.
+        NotInThatStage: it was not refused.
+    """
+    row, pool = held_upload(work, import_id)
+    work.authorise(Permission.POOL_IMPORT, on=pool.resource)
+    check_stage(row, "failed")
+    row.stage, row.rows_done, row.problem = "posting", 0, None
+
+
+def drop(work: UnitOfWork, import_id: UUID) -> None:
+    """Take an import back, or say no to it. Nothing of it is posted.
+
+    One that was approved can be dropped only where its posting was refused.
+
+    Raises:
+        NotFound: there is no such import.
+        ImportNotWaiting: it is being posted, was posted, or was dropped.
     """
     batch = work.load(PaymentImport, import_id)
     pool = hold_pool(work, batch.pool_id)
     mine = human(work.actor) == batch.maker_id
     permission = Permission.POOL_IMPORT if mine else Permission.POOL_APPROVE
     work.authorise(permission, on=pool.resource)
-    _check_waiting(batch)
-    work.record(ImportDropped(pool_id=pool.id, import_id=import_id, person_id=human(work.actor)))
     row, _ = held_upload(work, import_id)
+    if row.stage != "failed":
+        _check_waiting(batch)
+    work.record(ImportDropped(pool_id=pool.id, import_id=import_id, person_id=human(work.actor)))
     row.stage = "dropped"
 
 
