@@ -1,8 +1,8 @@
 """What projections share: moving a version along, and the index of what it covers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
@@ -23,6 +23,9 @@ from ledger.agreements.rules.document import Label
 from ledger.agreements.rules.lifecycle import Command, State, after
 from ledger.agreements.rules.modes import counts
 from ledger.agreements.rules.terms import Terms
+
+Dated = TypeVar("Dated", bound=Any)
+"""A version, or as much of its row as says when it counts."""
 
 
 def terms_of(version: AgreementVersion) -> Terms:
@@ -46,8 +49,11 @@ def stood(
         .order_by(row.number.desc())
         .execution_options(populate_existing=True)
     ).all()
-    if not rows:
-        return None
+    return counting(rows, on) if rows else None
+
+
+def counting(rows: Sequence[Dated], on: date | None) -> tuple[Dated, date | None]:
+    """Return which of an agreement's versions counts, newest first; see `stood`."""
     current = (row for row in rows if on and row.first_day <= on <= row.last_day)
     suspended = (row.suspended_to for row in rows if row.suspended_to)
     return next(current, rows[0]), next(suspended, None)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ledger.agreements import queries as agreements
-from ledger.agreements.queries import PooledFundTerms, ShareBasis, ShareRule
+from ledger.agreements.queries import OverspendTerms, PooledFundTerms, ShareBasis, ShareRule
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.work import UnitOfWork
 from ledger.funding.rules.events import Event
@@ -118,6 +118,16 @@ class FundInForce:
             for one in self.terms.approvals
         )
 
+    @property
+    def overspends(self) -> OverspendTerms:
+        """What follows an overspend: as the agreement says, or as the service usually does."""
+        return self.terms.overspends or OverspendTerms()
+
+    @property
+    def board_decides(self) -> bool:
+        """Whether a vote of the governing body stands alone; it does, unless the text says not."""
+        return self.terms.board_decides is not False
+
     def contribution(self, key: str) -> Agreed:
         """Return a contribution that the agreement names.
 
@@ -207,6 +217,5 @@ def fund_in_force(work: UnitOfWork, agreement_id: UUID, *, on: date | None = Non
     Raises:
         NotFound: there is no such pooled-fund agreement, or it never came into force.
     """
-    agreements.hold(work, agreement_id)
-    terms = agreements.pooled_fund_terms(work.session, agreement_id, on=on or work.today)
+    terms = agreements.hold_pooled_fund(work, agreement_id, on=on or work.today)
     return FundInForce(terms=terms, in_force=terms.in_force(work.today))

@@ -9,7 +9,12 @@ from ledger.agreements.queries.covering import (
     hold,
     hold_epoch,
 )
-from ledger.agreements.queries.funds import PooledFundTerms, pooled_fund_terms
+from ledger.agreements.queries.funds import (
+    PooledFundTerms,
+    hold_pooled_fund,
+    linked_ids,
+    pooled_fund_terms,
+)
 from ledger.agreements.queries.issued import Evidence, Recognised, Whose, evidence, recognise
 from ledger.agreements.queries.overview import (
     Due,
@@ -44,7 +49,7 @@ from ledger.agreements.queries.signing import (
     my_authorities,
     signing,
 )
-from ledger.agreements.rules.fund import ShareBasis, ShareRule
+from ledger.agreements.rules.fund import OverspendTerms, ShareBasis, ShareRule
 
 __all__ = [
     "Between",
@@ -55,6 +60,7 @@ __all__ = [
     "Held",
     "Node",
     "Obligation",
+    "OverspendTerms",
     "PooledFundTerms",
     "Recognised",
     "SealingKey",
@@ -76,6 +82,8 @@ __all__ = [
     "graph",
     "hold",
     "hold_epoch",
+    "hold_pooled_fund",
+    "linked_ids",
     "my_authorities",
     "obligations",
     "parties_of",

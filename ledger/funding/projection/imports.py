@@ -113,6 +113,7 @@ def posted(session: Session, records: Sequence[Imported]) -> None:
     pool = session.get_one(Pool, entry.pool_id)
     transactions = [record.entry.transaction for record in records]
     held = _hold(session, pool.id, transactions)
+    before = dict(held.minor)
     periods = session.execute(
         select(Period.id, Period.first_day, Period.last_day).where(Period.pool_id == pool.id)
     ).all()
@@ -134,7 +135,8 @@ def posted(session: Session, records: Sequence[Imported]) -> None:
     _close(session, [one.transaction_id for one in transactions], records[0].at)
     _list(session, records)
     for number in short.values():
-        tick(session, records[number], Event.EXPENDITURE_ACCRUED)  # type: ignore[arg-type]
+        record = records[number]
+        tick(session, record, Event.EXPENDITURE_ACCRUED, before, held.minor)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from audit import Record
 from ledger.core.projection import Opened, projects
 from ledger.funding.entries import Posts
-from ledger.funding.models import Period, PoolBalance
+from ledger.funding.models import Period
 from ledger.funding.payment_entries import (
     BundleStarted,
     CapitationRun,
@@ -34,15 +35,25 @@ from ledger.funding.rules.periods import Stage
 from ledger.funding.rules.settlement import Run
 
 
-def tick(session: Session, record: Record[Posts], event: Event) -> None:
-    """Start the clock of a scheme that is now beyond its budget, or stop it."""
+def tick(
+    session: Session,
+    record: Record[Posts],
+    event: Event,
+    before: Mapping[UUID, int],
+    after: Mapping[UUID, int],
+) -> None:
+    """Start the clock of a scheme that is now beyond its budget, or stop it.
+
+    *before* and *after* are what accounts held, by id. No clock runs of a scheme that had
+    something available, or nothing: what brought it there stopped it.
+    """
     entry, transaction = record.entry, record.entry.transaction
     moved = {leg.account for leg in transaction.postings if leg.account.head is Head.AVAILABLE}
     for account in sorted(moved, key=lambda one: one.code):
-        held = select(PoolBalance.balance_minor).where(
-            PoolBalance.account_id == account.id_in(entry.pool_id)
-        )
-        short = session.scalars(held).one() < 0
+        held = account.id_in(entry.pool_id)
+        short = after[held] < 0
+        if not short and before[held] >= 0:
+            continue
         running = session.scalar(
             select(Overspend).where(Overspend.scheme_id == account.of, Overspend.ended_at.is_(None))
         )

@@ -1,5 +1,6 @@
 """How an event is posted: one projection for every kind of transaction."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,21 +32,24 @@ def posted(session: Session, record: Record[Posts], _: Opened) -> None:
     """A transaction is posted and sealed; the database moves the balances and checks it."""
     entry, transaction = record.entry, record.entry.transaction
     event = EVENTS[type(entry)]
-    if proposal := session.get(Proposal, transaction.transaction_id):
+    pool = session.get_one(Pool, entry.pool_id)
+    rows = _before(session, pool.id, transaction)
+    if rows[0].proposal_id is not None:
+        proposal = session.get_one(Proposal, transaction.transaction_id)
         proposal.state, proposal.ended_at = "posted", record.at
     if transaction.commitment_id is not None:
         _move_commitment(session, entry, _undone(session, transaction) or event)
     session.flush()
 
-    pool = session.get_one(Pool, entry.pool_id)
-    before = _before(session, pool.id, transaction)
     # Commands wait for one another, so `at` may run backwards; along an account it must not.
-    recorded_at = max(record.at, *(row.moved_at or record.at for row in before.values()))
-    legs = _legs(pool, transaction, before, recorded_at)
-    seal(session, _header(session, record, event, recorded_at), legs)
-    tick(session, record, event)
-    if after := AFTER.get(_undone(session, transaction) or event):
-        after(session, record)
+    recorded_at = max(record.at, *(row.moved_at or record.at for row in rows))
+    before = {row.account_id: row.balance_minor for row in rows}
+    count = {row.account_id: row.postings_count for row in rows}
+    legs, after = _legs(pool, transaction, before, count, recorded_at)
+    seal(session, _header(record, event, recorded_at, rows[0].period_id), legs)
+    tick(session, record, event, before, after)
+    if follows := AFTER.get(_undone(session, transaction) or event):
+        follows(session, record)
 
 
 for _kind in EVENTS:
@@ -58,27 +62,37 @@ def _undone(session: Session, transaction: Transaction) -> Event | None:
     return Event(session.get_one(PoolTransaction, transaction.reverses).event)
 
 
-def _before(
-    session: Session, pool_id: UUID, transaction: Transaction
-) -> dict[UUID, Row[tuple[UUID, int, int, datetime | None]]]:
-    held = PoolBalance
-    query = select(held.account_id, held.balance_minor, held.postings_count, held.moved_at)
+def _before(session: Session, pool_id: UUID, transaction: Transaction) -> Sequence[Row[Any]]:
+    """Return what the accounts hold; beside each the day's period, and the proposal, if any."""
+    held, day = PoolBalance, transaction.effective_on
+    period = select(Period.id).where(
+        Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day
+    )
+    proposal = select(Proposal.id).where(Proposal.id == transaction.transaction_id)
+    query = select(
+        held.account_id,
+        held.balance_minor,
+        held.postings_count,
+        held.moved_at,
+        period.scalar_subquery().label("period_id"),
+        proposal.scalar_subquery().label("proposal_id"),
+    )
     accounts = sorted({posting.account.id_in(pool_id) for posting in transaction.postings})
-    found: dict[UUID, Row[tuple[UUID, int, int, datetime | None]]] = {}
+    found: list[Row[Any]] = []
     for start in range(0, len(accounts), 500):  # Databases take only so many parameters.
-        some = query.where(held.account_id.in_(accounts[start : start + 500]))
-        found |= {row.account_id: row for row in session.execute(some)}
+        found += session.execute(query.where(held.account_id.in_(accounts[start : start + 500])))
     return found
 
 
 def _legs(
     pool: Pool,
     transaction: Transaction,
-    before: dict[UUID, Row[tuple[UUID, int, int, datetime | None]]],
+    before: Mapping[UUID, int],
+    counts: Mapping[UUID, int],
     recorded_at: datetime,
-) -> list[dict[str, Any]]:
-    held = {account: row.balance_minor for account, row in before.items()}
-    count = {account: row.postings_count for account, row in before.items()}
+) -> tuple[list[dict[str, Any]], dict[UUID, int]]:
+    """Return the rows of the postings, and what the accounts hold after them."""
+    held, count = dict(before), dict(counts)
     legs = []
     for seq, posting in enumerate(transaction.postings):
         account = posting.account.id_in(pool.id)
@@ -101,18 +115,13 @@ def _legs(
                 "recurrent": posting.recurrent,
             }
         )
-    return legs
+    return legs, held
 
 
 def _header(
-    session: Session, record: Record[Posts], event: Event, recorded_at: datetime
+    record: Record[Posts], event: Event, recorded_at: datetime, period_id: UUID
 ) -> dict[str, Any]:
     entry, transaction = record.entry, record.entry.transaction
-    holding = select(Period.id).where(
-        Period.pool_id == entry.pool_id,
-        Period.first_day <= transaction.effective_on,
-        Period.last_day >= transaction.effective_on,
-    )
     said = entry if isinstance(entry, ExpenditureAccrued) else None
     return {
         "id": transaction.transaction_id,
@@ -121,7 +130,7 @@ def _header(
         "event": event,
         "effective_on": transaction.effective_on,
         "recorded_at": recorded_at,
-        "period_id": session.scalars(holding).one(),
+        "period_id": period_id,
         "agreement_version": transaction.agreement_version,
         "clause": transaction.clause,
         "reference": transaction.reference,

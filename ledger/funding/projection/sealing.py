@@ -6,18 +6,21 @@ there is one door, and an amount of half a penny is refused where an INSERT woul
 On SQLite, which has no roles, the rows are inserted, and the triggers judge them likewise.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from orjson import dumps
-from sqlalchemy import String, cast, func, insert, literal, select
+from sqlalchemy import String, bindparam, cast, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from ledger.core.db import must_be_open, table_of
 from ledger.funding.models import PoolPosting, PoolSeal, PoolTransaction
+
+_GIVEN: Final = [cast(bindparam(name, type_=String), JSONB) for name in ("headers", "legs")]
+_POST: Final = select(func.pool_post(*_GIVEN))
+_POST_MANY: Final = select(func.pool_post_many(*_GIVEN))
 
 
 def seal(session: Session, header: dict[str, Any], legs: list[dict[str, Any]]) -> None:
@@ -25,10 +28,7 @@ def seal(session: Session, header: dict[str, Any], legs: list[dict[str, Any]]) -
     if session.get_bind().dialect.name == "postgresql":
         for model in (PoolTransaction, PoolPosting, PoolSeal):
             must_be_open(table_of(model))  # The fence sees no function's inserts.
-        said = [
-            cast(literal(json.dumps(one, default=str), String), JSONB) for one in (header, legs)
-        ]
-        session.execute(select(func.pool_post(*said)))
+        session.execute(_POST, {"headers": dumps(header).decode(), "legs": dumps(legs).decode()})
         return
     _insert(session, [header], legs)
 
@@ -40,8 +40,9 @@ def seal_many(
     if session.get_bind().dialect.name == "postgresql":
         for model in (PoolTransaction, PoolPosting, PoolSeal):
             must_be_open(table_of(model))
-        said = [cast(literal(dumps(some).decode(), String), JSONB) for some in (headers, legs)]
-        session.execute(select(func.pool_post_many(*said)))
+        session.execute(
+            _POST_MANY, {"headers": dumps(headers).decode(), "legs": dumps(legs).decode()}
+        )
         return
     _insert(session, headers, legs)
 

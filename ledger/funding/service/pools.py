@@ -114,7 +114,7 @@ def _check_new(
         raise PoolOpenAlready("post to the pool that is there")
     if data_agreement_id is not None:
         agreements.hold(work, data_agreement_id)
-        if data_agreement_id not in fund.terms.linked_ids:
+        if data_agreement_id not in agreements.linked_ids(work.session, fund.terms.agreement_id):
             raise NotLinked("link the data-sharing agreement to the pooled-fund agreement first")
 
 

@@ -86,9 +86,17 @@ def hold_pool(work: UnitOfWork, pool_id: UUID, *, on: date | None = None) -> Hel
 
 def _read(work: UnitOfWork, pool_id: UUID, on: date | None) -> tuple[Pool, HeldPool]:
     """Return a pool's row, which its projections ask for again, and what a command needs."""
-    pool = work.load(Pool, pool_id, to_change=False)
-    in_order = select(PoolPartner.organisation_id).where(PoolPartner.pool_id == pool_id)
-    partners = tuple(work.session.scalars(in_order.order_by(PoolPartner.rank)))
+    rows = work.session.execute(
+        select(Pool, PoolPartner.organisation_id)
+        .join(PoolPartner, PoolPartner.pool_id == Pool.id)
+        .where(Pool.id == pool_id)
+        .order_by(PoolPartner.rank)
+        .with_for_update(read=True, of=Pool)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not rows:
+        raise NotFound("no such pool")
+    pool, partners = rows[0][0], tuple(row.organisation_id for row in rows)
     return pool, HeldPool(
         id=pool.id,
         agreement_id=pool.agreement_id,
@@ -185,7 +193,7 @@ def _control(
     details: Mapping[str, object],
 ) -> Control | None:
     """Return what a transaction waits for, with what went before it where that is added up."""
-    if decided_by_board(work, pool.id, event):
+    if pool.fund.board_decides and decided_by_board(work, pool.id, event):
         return None
     steps, size = pool.fund.steps, size_minor(transaction.postings)
     earlier: Mapping[int, int] = {}
