@@ -198,6 +198,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.api.funding_models",
     "ledger.api.returns",
     "ledger.web.return_pages",
+    "ledger.web.return_filling",
     "ledger.api.funding_overspend",
     "ledger.api.funding_figures",
     "ledger.api.funding_journal",

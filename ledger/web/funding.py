@@ -93,7 +93,7 @@ def show(pool_id: UUID) -> str:
         page=PoolPage.of(pool, known, pool_figure(pool_id), scheme_href),
         attention=[
             *attention(asked),
-            *(one for more in MORE for one in more(session, current_actor(), pool, today)),
+            *(one for more in MORE for one in more(session, pool, today)),
         ],
         scheme_names={str(one.id): one.label for one in pool.schemes},
         scheme_head=SCHEME_HEAD,

@@ -8,24 +8,16 @@ from typing import Final
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from ledger.core.actor import Actor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.promises import PromiseView
 from ledger.funding.queries.schedule import InstalmentState, InstalmentView
 from ledger.funding.rules.statement import Statement
+from ledger.web import return_inbox
+from ledger.web.attention import Attention
 from ledger.web.funding_lines import Money, Names
 
 OLD_DAYS: Final = 180
 """A commitment of which nothing was spent for so long is asked about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Something that is not as it should be, or waits for somebody."""
-
-    text: str
-    href: str
-    pressing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +33,8 @@ class Asked:
     today: date
 
 
-More = Callable[[Session, Actor, PoolView, date], list[Attention]]
-MORE: Final[tuple[More, ...]] = ()
+More = Callable[[Session, PoolView, date], list[Attention]]
+MORE: Final[tuple[More, ...]] = (return_inbox.attention,)
 """What other parts of a pool's work add, such as lines of a bank that match nothing."""
 
 

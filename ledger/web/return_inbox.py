@@ -1,6 +1,7 @@
 """What waits for somebody about returns: a signature, a draft to finish, one that is due."""
 
 from datetime import date
+from typing import Final
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -12,9 +13,15 @@ from ledger.core.policy import Permission
 from ledger.funding.queries import pools, returns
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.returns import ReturnView
-from ledger.funding.rules.return_steps import Signed, check_signature
+from ledger.funding.rules.return_steps import Signed, Stage, check_signature
+from ledger.web.attention import Attention
 from ledger.web.return_words import due_words, name_of
 from ledger.web.tasks import Sort, Task
+
+_STATES: Final = {
+    Stage.DRAFT: "is incomplete, or not submitted",
+    Stage.SIGNING: "waits for signatures",
+}
 
 
 def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
@@ -34,6 +41,27 @@ def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
                 text = f"{name_of(due)} of {pool.title}"
                 tasks.append(Task(text, href, "Fill it in, and have it signed", status, colour))
     return tasks
+
+
+def attention(session: Session, pool: PoolView, today: date) -> list[Attention]:
+    """Return the returns of a pool that are due and not signed by everybody, for its page."""
+    there = {
+        (one.kind, one.first_day): one
+        for one in reversed(returns.returns(session, pool))
+        if one.stage is not Stage.WITHDRAWN
+    }
+    found = []
+    for due in returns.missing(session, pool, today):
+        one = there.get((due.kind, due.first_day))
+        if one is None:
+            href, state = url_for("return_pages.index", pool_id=pool.id), "is not begun"
+        else:
+            href = url_for("return_pages.show", pool_id=pool.id, return_id=one.id)
+            state = _STATES[one.stage]
+        when, _ = due_words(due.due_on, today)
+        text = f"The return of {name_of(due)} {state}. {when}."
+        found.append(Attention(text, href, pressing=due.due_on < today))
+    return found
 
 
 def may_sign(one: ReturnView, pool: PoolView, actor: Actor) -> bool:

@@ -1,5 +1,6 @@
-"""Pages of a pool's returns: the checklist, filling it in, and the chain of signatures."""
+"""Pages of a pool's returns: which there are, the checklist, and the chain of signatures."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from ledger.core import clock
 from ledger.core.as_said import log_size
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
-from ledger.core.errors import Invalid, NotFound
+from ledger.core.errors import Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
@@ -19,26 +20,21 @@ from ledger.edge.identity import require_step_up
 from ledger.edge.once import once_form
 from ledger.funding.queries import pools, returns
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.return_figures import told_of
+from ledger.funding.queries.return_figures import Told, told_of
 from ledger.funding.return_files import FILES
-from ledger.funding.rules.chart import Head
-from ledger.funding.rules.return_forms import form
-from ledger.funding.rules.return_sheet import Cell, Colour
 from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage
 from ledger.funding.service import return_signing
 from ledger.funding.service import returns as service
+from ledger.web.return_beside import beside, since_then, title_of
 from ledger.web.return_inbox import may_sign
 from ledger.web.return_words import (
     REASONS,
     STAGES,
-    as_typed,
     chain,
     due_words,
     groups,
     missing,
     name_of,
-    since_then,
-    typed,
 )
 
 blueprint = Blueprint("return_pages", __name__, url_prefix="/pools/<uuid:pool_id>/returns")
@@ -84,7 +80,7 @@ def begin(pool_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
         once_form(work)
         return_id = service.open_return(work, pool_id, **terms)  # type: ignore[arg-type]
-    return _to(pool_id, return_id, "The return is begun. Fill in what is missing.")
+    return back_to(pool_id, return_id, "The return is begun. Fill in what is missing.")
 
 
 @blueprint.get("/<uuid:return_id>")
@@ -95,20 +91,19 @@ def show(pool_id: UUID, return_id: UUID) -> str:
     one, shown = told_of(session, pool, return_id)
     may_prepare = _may(pool, Permission.RETURN_PREPARE)
     fills = may_prepare and one.stage is Stage.DRAFT
-    frozen = one.stage in {Stage.SIGNING, Stage.SIGNED}
-    moved = []
-    if frozen:
-        newest = told_of(session, pool, return_id, size=log_size(session))[1]
-        moved = since_then(shown, newest)
+    moved, changed = list[list[str]](), list[list[str]]()
+    if one.stage in {Stage.SIGNING, Stage.SIGNED}:
+        moved = since_then(shown, told_of(session, pool, return_id, size=log_size(session))[1])
+    if one.replaces:
+        changed = beside(told_of(session, pool, one.replaces)[1], shown)
     ids = [each.person_id for each in one.signatures]
     ids += [one.preparer_id] if one.preparer_id else []
     names = {each: found.name for each, found in _organisations(pool).items()}
     found = groups(
         one,
         shown,
-        why=lambda cell: _why(pool, cell),
         mend=lambda key: url_for(
-            "return_pages.ask", pool_id=pool_id, return_id=return_id, section=key
+            "return_filling.ask", pool_id=pool_id, return_id=return_id, section=key
         ),
         may_fill=fills,
     )
@@ -122,8 +117,12 @@ def show(pool_id: UUID, return_id: UUID) -> str:
         groups=found,
         missing=missing(found),
         chain=chain(one, pool, names, directory.person_names(session, ids)),
-        sent_back=[(REASONS[b.reason], names.get(b.organisation_id, ""), b) for b in one.sent_back],
+        sent_back=[
+            (REASONS[back.reason], names.get(back.organisation_id, ""), _titles(shown, back.cells))
+            for back in one.sent_back
+        ],
         since=moved,
+        beside=changed,
         forms=[*FILES],
         fills=fills,
         may_withdraw=may_prepare and one.stage in {Stage.DRAFT, Stage.SIGNING},
@@ -134,38 +133,6 @@ def show(pool_id: UUID, return_id: UUID) -> str:
     )
 
 
-@blueprint.get("/<uuid:return_id>/fill/<section>")
-@requires(Permission.RETURN_PREPARE)
-def ask(pool_id: UUID, return_id: UUID, section: str) -> str:
-    """Ask for the cells of one section."""
-    return _form_page(pool_id, return_id, section, {}, {})
-
-
-@blueprint.post("/<uuid:return_id>/fill/<section>")
-@requires(Permission.RETURN_PREPARE)
-def fill(pool_id: UUID, return_id: UUID, section: str) -> ResponseReturnValue:
-    """Fill in the cells of one section."""
-    cells = _typed_cells(pool_id, return_id, section)
-    sent = {cell.id: request.form.get(f"c{n}", "") for n, cell in enumerate(cells)}
-    errors: dict[str, str] = {}
-    answers: dict[str, str | None] = {}
-    for n, cell in enumerate(cells):
-        try:
-            answers[cell.id] = typed(cell, sent[cell.id])
-        except Invalid as refusal:
-            errors[f"c{n}"] = f"{cell.form.title}: {refusal.detail}"
-    if not errors:
-        try:
-            with unit_of_work(current_actor()) as work:
-                once_form(work)
-                service.answer(work, return_id, answers)
-        except Invalid as refusal:
-            errors[""] = refusal.detail
-    if errors:
-        return _form_page(pool_id, return_id, section, sent, errors), 422
-    return _to(pool_id, return_id, "Saved.")
-
-
 @blueprint.post("/<uuid:return_id>/submit")
 @requires(Permission.RETURN_PREPARE)
 def submit(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
@@ -173,7 +140,9 @@ def submit(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
         once_form(work)
         size, _ = service.submit(work, _there(pool_id, return_id))
-    return _to(pool_id, return_id, f"It is submitted, as of the first {size:,} entries of the log.")
+    return back_to(
+        pool_id, return_id, f"It is submitted, as of the first {size:,} entries of the log."
+    )
 
 
 @blueprint.post("/<uuid:return_id>/sign")
@@ -191,7 +160,7 @@ def sign(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
             auth_time=datetime.fromtimestamp(proof.auth_time, UTC),
         )
     done = "Everybody has signed." if last else "It waits for others still."
-    return _to(pool_id, return_id, f"You signed. {done}")
+    return back_to(pool_id, return_id, f"You signed. {done}")
 
 
 @blueprint.post("/<uuid:return_id>/send-back")
@@ -206,7 +175,7 @@ def send_back(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
         once_form(work)
         return_signing.send_back(work, found, reason=reason, cells=request.form.getlist("cells"))
-    return _to(pool_id, return_id, "It was sent back. The chain begins again.")
+    return back_to(pool_id, return_id, "It was sent back. The chain begins again.")
 
 
 @blueprint.post("/<uuid:return_id>/withdraw")
@@ -216,55 +185,11 @@ def withdraw(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
     with unit_of_work(current_actor()) as work:
         once_form(work)
         service.withdraw(work, _there(pool_id, return_id))
-    return _to(pool_id, return_id, "The return is withdrawn.")
+    return back_to(pool_id, return_id, "The return is withdrawn.")
 
 
-def _form_page(
-    pool_id: UUID, return_id: UUID, section: str, sent: dict[str, str], errors: dict[str, str]
-) -> str:
-    pool, cells = _pool(pool_id), _typed_cells(pool_id, return_id, section)
-    one = returns.one_return(db.session(), pool, return_id)
-    (found,) = (s for s in form(one.form, one.form_version).sections if s.key == section)
-    fields = [
-        (f"c{n}", cell, sent.get(cell.id, as_typed(cell)), errors.get(f"c{n}", ""))
-        for n, cell in enumerate(cells)
-    ]
-    return render_template(
-        "returns/fill.jinja", pool=pool, one=one, section=found, fields=fields, errors=errors
-    )
-
-
-def _typed_cells(pool_id: UUID, return_id: UUID, section: str) -> list[Cell]:
-    _, shown = told_of(db.session(), _pool(pool_id), return_id)
-    cells = [
-        cell
-        for cell in shown.sheet.cells
-        if cell.section == section
-        and cell.form.source != "postings"
-        and (cell.colour is not Colour.NOT_ASKED or cell.form.when or cell.form.optional)
-    ]
-    if not cells:
-        raise NotFound("nothing is filled in there")
-    return cells
-
-
-def _why(pool: PoolView, cell: Cell) -> str:
-    """Return where the transactions behind a figure are listed."""
-    heads = {
-        ("schemes", "committed"): Head.COMMITTED,
-        ("partners", "agreed"): Head.FUNDING,
-        ("partners", "due"): Head.INCOME,
-        ("partners", "received"): Head.RECEIVABLE,
-        ("partners", "owed"): Head.RECEIVABLE,
-        ("schemes", "planned"): Head.AVAILABLE,
-        ("ring-fences", "planned"): Head.AVAILABLE,
-        ("schemes", "spent"): Head.SPENT,
-        ("ring-fences", "spent"): Head.SPENT,
-    }
-    head = heads.get((cell.section, cell.form.key))
-    if head is None or cell.row == "not said":
-        return url_for("pools.list_transactions", pool_id=pool.id)
-    return url_for("pools.list_transactions", pool_id=pool.id, account=f"{head}:{cell.row}")
+def _titles(shown: Told, cells: Collection[str]) -> list[str]:
+    return [title_of(one) for one in shown.sheet.cells if one.id in cells]
 
 
 def _organisations(pool: PoolView) -> dict[UUID, directory.OrganisationView]:
@@ -287,6 +212,7 @@ def _may(pool: PoolView, permission: Permission) -> bool:
     return permits(in_force(), current_actor(), permission, pool.resource)
 
 
-def _to(pool_id: UUID, return_id: UUID, said: str) -> ResponseReturnValue:
+def back_to(pool_id: UUID, return_id: UUID, said: str) -> ResponseReturnValue:
+    """Go back to a return, and say what was done."""
     flash(said, "success")
     return redirect(url_for("return_pages.show", pool_id=pool_id, return_id=return_id), 303)

@@ -1,12 +1,12 @@
 """Returns in words: what a checklist, a chain of signatures and a due date say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol
 from uuid import UUID
 
-from ledger.core.money import format_minor, parse_minor
+from ledger.core.money import parse_minor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
@@ -15,6 +15,7 @@ from ledger.funding.rules.return_forms import form
 from ledger.funding.rules.return_sheet import Cell, Check, Colour
 from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage, Step
 from ledger.funding.rules.return_values import ValueKind
+from ledger.web.return_why import why
 
 MARKS: Final = {
     Colour.GREEN: ("✓ Done", "green"),
@@ -72,6 +73,8 @@ class Line:
     Attributes:
         href: Where it is mended, or where its figure comes from; none if nowhere.
         action: What the link says.
+        meant: Whoever sent the return back last named it.
+        may_name: It is a cell, which can be named when the return is sent back.
     """
 
     id: str
@@ -82,6 +85,8 @@ class Line:
     reason: str
     href: str
     action: str
+    meant: bool = False
+    may_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +103,23 @@ def groups(
     one: ReturnView,
     told: Told,
     *,
-    why: Callable[[Cell], str],
     mend: Callable[[str], str],
     may_fill: bool,
 ) -> list[Group]:
     """Return the checklist: a group for each section and row, then the checks."""
-    sections = {each.key: each.title for each in form(one.form, one.form_version).sections}
+    asked = form(one.form, one.form_version).sections
+    sections = {each.key: each.title for each in asked}
+    each = {section.key: section.each or "" for section in asked}
+    meant = set(one.sent_back[-1].cells) if one.sent_back else set()
     found: dict[tuple[str, str], list[Line]] = {}
     for cell in told.sheet.cells:
         if cell.colour is not Colour.NOT_ASKED or cell.form.optional:
             title = f"{sections[cell.section]}\n{cell.row_title}"
-            line = _cell_line(cell, told, why=why, mend=mend, may_fill=may_fill)
+            line = _cell_line(cell, told, mend=mend if may_fill else None)
+            if cell.form.source == "postings":
+                href, action = why(one, told, each[cell.section], cell)
+                line = replace(line, href=href, action=action)
+            line = replace(line, meant=cell.id in meant)
             found.setdefault((cell.section, title), []).append(line)
     made = [
         Group(
@@ -137,20 +148,8 @@ def missing(found: list[Group]) -> list[tuple[str, int, str]]:
     return [(title, len(lines), lines[0].href) for title, lines in red.items()]
 
 
-def _cell_line(
-    cell: Cell,
-    told: Told,
-    *,
-    why: Callable[[Cell], str],
-    mend: Callable[[str], str],
-    may_fill: bool,
-) -> Line:
+def _cell_line(cell: Cell, told: Told, *, mend: Callable[[str], str] | None) -> Line:
     mark, colour = MARKS[cell.colour]
-    href, action = "", ""
-    if cell.form.source == "postings":
-        href, action = why(cell), "See where it comes from"
-    elif may_fill:
-        href, action = mend(cell.section), "Fill in" if cell.value is None else "Change"
     carried = " (from the return before)" if cell.carried else ""
     return Line(
         id=cell.id,
@@ -159,8 +158,9 @@ def _cell_line(
         mark=mark,
         colour=colour,
         reason=cell.reason,
-        href=href or "",
-        action=action if href else "",
+        href=mend(cell.section) if mend else "",
+        action=("Fill in" if cell.value is None else "Change") if mend else "",
+        may_name=True,
     )
 
 
@@ -225,20 +225,6 @@ def chain(
                 )
             )
     return steps
-
-
-def since_then(frozen: Told, now: Told) -> list[list[str]]:
-    """Return each computed figure that has moved since: what it was, what it is, the difference."""
-    today = {one.id: one for one in now.sheet.cells}
-    rows = []
-    for cell in frozen.sheet.cells:
-        new = today.get(cell.id)
-        if cell.form.source == "postings" and new and new.value != cell.value:
-            was, is_ = int(cell.value or 0), int(new.value or 0)
-            what = f"{cell.form.title}: {cell.row_title}" if cell.row_title else cell.form.title
-            currency = frozen.pool.currency
-            rows.append([what, *(format_minor(each, currency) for each in (was, is_, is_ - was))])
-    return rows
 
 
 def typed(cell: Cell, text: str) -> str | None:

@@ -18,7 +18,7 @@ from ledger.funding.return_tables import PoolReturn, ReturnAnswer
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.return_checks import sheet
-from ledger.funding.rules.return_figures import Figures, Moved, figures
+from ledger.funding.rules.return_figures import Figures, Moved, figures, sources
 from ledger.funding.rules.return_forms import form
 from ledger.funding.rules.return_sheet import Given, Rows, Sheet
 from ledger.funding.rules.return_steps import ReturnKind, Stage
@@ -148,14 +148,12 @@ def _moved(session: Session, pool_id: UUID, size: int) -> Iterator[Moved]:
 
 def _rows(session: Session, pool: PoolAt, found: Figures) -> Rows:
     names = organisations_then(session, pool.partner_ids, size=pool.size)
-    said = {
-        each: sorted({row for of, row, _ in found if of == each}) for each in ("source", "nature")
-    }
+    natures = sorted({row for of, row, _ in found if of == "nature"})
     known = {str(one) for one in pool.partner_ids}
     others = sorted({row for of, row, _ in found if of == "partner"} - known)
     return {
-        "source": [(one, one) for one in said["source"]],
-        "nature": [(one, one.replace("-", " ").capitalize()) for one in said["nature"]],
+        "source": [(one, one) for one in sources(found)],
+        "nature": [(one, one.replace("-", " ").capitalize()) for one in natures],
         "partner": [
             (str(one), names[one].name if one in names else str(one)) for one in pool.partner_ids
         ]
