@@ -1,13 +1,17 @@
 """Properties of returns: what is missing is never complete, and the same makes the same."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.errors import NotFound
+from ledger.funding.rules.chart import Head
+from ledger.funding.rules.events import Event
 from ledger.funding.rules.return_checks import sheet
+from ledger.funding.rules.return_figures import BROUGHT_FORWARD, SHARED, Moved, figures, sources
 from ledger.funding.rules.return_forms import NEWEST, form, newest
 from ledger.funding.rules.return_sheet import Colour, Given
 from ledger.funding.rules.return_steps import ReturnKind, days_of, due_on
@@ -135,3 +139,38 @@ def test_forms_there_are_not() -> None:
             newest(name)
     with pytest.raises(NotFound):
         form("pooled-fund", max(NEWEST.values()) + 1)
+
+
+def test_income_that_no_source_brings_has_rows_of_its_own() -> None:
+    day, who = date(2026, 5, 1), UUID(int=7)
+
+    def moved(event: Event, head: Head, minor: int, *, source: str | None = None) -> Moved:
+        of = None if head in {Head.FUNDING_BROUGHT_FORWARD, Head.FUNDING_OVERSPEND} else who
+        return Moved(
+            effective_on=day,
+            event=event,
+            head=head,
+            of=of,
+            source=source,
+            nature=None,
+            amount_minor=minor,
+        )
+
+    found = figures(
+        [
+            moved(Event.CONTRIBUTION_AGREED, Head.FUNDING, -100, source="NHS"),
+            moved(Event.BUDGET_BROUGHT_FORWARD, Head.FUNDING_BROUGHT_FORWARD, -30),
+            moved(Event.OVERSPEND_AUTHORISED, Head.FUNDING_OVERSPEND, -20),
+            moved(Event.OVERSPEND_SHARED, Head.FUNDING_OVERSPEND, 20),
+            moved(Event.OVERSPEND_SHARED, Head.FUNDING, -20),
+            moved(Event.OPENING_BROUGHT_IN, Head.INCOME, -50),
+            moved(Event.OPENING_BROUGHT_IN, Head.RECEIVABLE, 10),
+            moved(Event.GAIN_LOSS_SETTLED, Head.RECEIVABLE, 5),
+        ],
+        first_day=day,
+        last_day=day,
+    )
+    assert sources(found) == ["NHS", BROUGHT_FORWARD, SHARED]
+    assert sum(found["source", one, "agreed"] for one in sources(found)) == found["", "", "agreed"]
+    mine = {key: found["partner", str(who), key] for key in ("due", "received", "owed")}
+    assert mine == {"due": 55, "received": 40, "owed": 15}
