@@ -22,6 +22,7 @@ import click
 from ledger.app import create_app
 from ledger.commands.database import bring_to_newest
 from ledger.commands.serving import must_be_free
+from ledger.sample.guide import PUBLIC
 from ledger.sample.load import load
 from ledger.settings import Settings
 
@@ -190,12 +191,11 @@ def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", log: Pat
 def _say_hello(sample: dict[str, Any], port: int, kept: Path) -> None:
     """Print the address, the accounts, and a line that asks for a decision."""
     address = f"http://127.0.0.1:{port}"
-    accounts = sample["accounts"]
-    width = max(len(one["username"]) for one in accounts)
     click.echo(f"\nCare Ledger (demonstration) is at {address}\n")
-    click.echo(f"Sign in with any of these; the password of each is: {sample['password']}")
-    for one in accounts:
-        click.echo(f"  {one['username']:<{width}}  {one['says']}")
+    click.echo(f"Sign in with any of these; the password of each is: {sample['password']}\n")
+    _say_accounts(sample["accounts"], address)
+    if public := sample.get("pages", {}).get("public"):
+        click.echo(f"\n{PUBLIC}:\n  {address}{public}")
     client = sample["client"]
     click.echo("\nA program asks for a decision with a token:")
     click.echo(f"  client id      {client['id']}")
@@ -204,6 +204,20 @@ def _say_hello(sample: dict[str, Any], port: int, kept: Path) -> None:
     click.echo("An operator's commands work on it too, such as the check of its log:")
     click.echo(f"  (set -a; . {kept.absolute() / _SETTINGS}; .venv/bin/ledger log check)\n")
     click.echo("Press Ctrl-C to stop; `make run` goes on with what is there.")
+
+
+def _say_accounts(accounts: list[dict[str, str]], address: str) -> None:
+    """Print those with something to look at first, and the others below."""
+    width = max(len(one["username"]) for one in accounts)
+    for one in accounts:
+        if "page" in one:
+            click.echo(f"  {one['username']:<{width}}  {one['says']}")
+            click.echo(f"  {'':<{width}}  {one['first']}")
+            click.echo(f"  {'':<{width}}  {address}{one['page']}\n")
+    click.echo("Others, to see what they see:")
+    for one in accounts:
+        if "page" not in one:
+            click.echo(f"  {one['username']:<{width}}  {one['says']}")
 
 
 def _private_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from ledger.agreements.rules.fund import (
     ApprovalStep,
     Contribution,
     FundTerms,
+    OverspendTerms,
     ShareBasis,
     ShareRule,
     Weight,
@@ -84,6 +85,8 @@ def fund_terms(organisations: dict[str, UUID], today: date) -> Terms:
                 ApprovalStep(movement=movement, up_to_minor=up_to_minor, approver=approver)
                 for movement, up_to_minor, approver in APPROVALS
             ),
+            overspends=OverspendTerms(),
+            board_decides=True,
         ),
         variables=tuple(Variable(name=name, value=value) for name, value in filled.items()),
     )

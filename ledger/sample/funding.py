@@ -21,13 +21,17 @@ from ledger.core.work import unit_of_work
 from ledger.funding.rules.dimensions import Said
 from ledger.funding.rules.postings import Nature
 from ledger.funding.rules.sharing import share
-from ledger.funding.service import approvals, budget, money, pools, spending
+from ledger.funding.service import approvals, budget, instalments, money, pools, spending
 from ledger.sample.agreements import SIGNATORIES, sign_all
 from ledger.sample.fund_terms import AGREED_MINOR, fund_terms, year_start
 from ledger.sample.scene import DATA, Scene
 
 PAID_IN_MONTHS: Final = {"board": 1, "council": 3, "trust": 3}
 """Every how many months each partner pays an instalment."""
+DUE_AFTER: Final = timedelta(days=4)
+PAID_AFTER: Final = timedelta(days=19)
+LATE: Final = "council"
+"""Whose newest instalment has not come."""
 
 DIVIDED_MINOR: Final = {"learning-disability": 176_000_000_00, "equipment": 3_500_000_00}
 RESERVE_MINOR: Final = 3_000_000_00
@@ -103,9 +107,10 @@ def run(cast: Cast, today: date) -> UUID:
     schemes = _divided(cast, pool_id, start)
     year = _Year(cast, pool_id, start, schemes, _contracts(cast, pool_id, schemes, start))
     for month in range(12):
+        if year.first_day(month) + DUE_AFTER <= today:
+            year.take_in(month, today)
         if year.first_day(month + 1) > today:
             break
-        year.take_in(month)
         waiting = year.spend(month)
         if year.first_day(month + 2) > today:
             break  # The newest payments are left for somebody to approve.
@@ -160,6 +165,11 @@ def _opened(cast: Cast, start: date, today: date) -> UUID:
             reference="Joint board, minute 4",
             effective_on=start,
         )
+        for number, key in enumerate(AGREED_MINOR, 1):
+            due_on = [
+                _first_day(start, month) + DUE_AFTER for month in range(0, 12, PAID_IN_MONTHS[key])
+            ]
+            instalments.schedule(work, pool_id, key=f"C{number}", due_on=due_on)
     return pool_id
 
 
@@ -212,33 +222,29 @@ class _Year:
 
     def first_day(self, month: int) -> date:
         """Return the first day of a month, counted from the first one of the year."""
-        years, number = divmod(self.start.month - 1 + month, 12)
-        return date(self.start.year + years, number + 1, 1)
+        return _first_day(self.start, month)
 
-    def take_in(self, month: int) -> None:
-        """Have the month's instalments fall due and arrive."""
+    def take_in(self, month: int, today: date) -> None:
+        """Have the month's instalments fall due by their schedule, and most of them arrive."""
         first = self.first_day(month)
+        came_on = first + PAID_AFTER
+        with unit_of_work(self.cast.manager) as work:
+            instalments.bring_due(work, self.pool_id, until=first + DUE_AFTER)
+        if came_on > today:
+            return
         with unit_of_work(self.cast.manager) as work:
             for key, amount_minor in AGREED_MINOR.items():
                 months = range(0, 12, PAID_IN_MONTHS[key])
-                if month not in months:
+                next_due = self.first_day(month + PAID_IN_MONTHS[key]) + DUE_AFTER
+                if month not in months or (key == LATE and month and next_due > today):
                     continue
-                part_minor = share(amount_minor, dict.fromkeys(months, 1))[month]
-                money.fall_due(
-                    work,
-                    self.pool_id,
-                    partner_id=self.cast.organisations[key],
-                    amount_minor=part_minor,
-                    reference=f"Instalment of {first:%B %Y}",
-                    effective_on=first + timedelta(days=4),
-                )
                 money.receive(
                     work,
                     self.pool_id,
                     partner_id=self.cast.organisations[key],
-                    amount_minor=part_minor,
+                    amount_minor=share(amount_minor, dict.fromkeys(months, 1))[month],
                     reference=f"Bank, {first:%B %Y}",
-                    effective_on=first + timedelta(days=19),
+                    effective_on=came_on,
                 )
 
     def spend(self, month: int) -> list[UUID]:
@@ -272,6 +278,11 @@ class _Year:
                 )
                 waiting.append(outcome.transaction_id)
         return waiting
+
+
+def _first_day(start: date, month: int) -> date:
+    years, number = divmod(start.month - 1 + month, 12)
+    return date(start.year + years, number + 1, 1)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -11,11 +11,21 @@ from ledger.sample import (
     access,
     agreements,
     asking,
+    ballots,
     boards,
     consents,
+    desk,
     directory,
     funding,
+    guide,
+    overspending,
+    promises,
+    publishing,
     questions,
+    reconciling,
+    returns,
+    spending,
+    waiting,
 )
 from ledger.sample.scene import Say, Scene
 
@@ -27,9 +37,19 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     consents.tell,
     asking.tell,
     funding.tell,
+    spending.tell,
+    promises.tell,
     boards.tell,
+    ballots.tell,
+    waiting.tell,
+    overspending.tell,
+    reconciling.tell,
+    returns.tell,
+    publishing.tell,
     access.tell,
     questions.tell,
+    desk.tell,
+    guide.tell,
 )
 """Each takes the story on by commands; it finds what earlier ones made through the scene."""
 
@@ -52,7 +72,12 @@ def load(address: str, *, say: Say) -> dict[str, Any]:
     scene = Scene(address, password=_password(), say=say)
     for chapter in CHAPTERS:
         chapter(scene)
-    return {"password": scene.password, "accounts": scene.accounts, "client": scene.client}
+    return {
+        "password": scene.password,
+        "accounts": scene.accounts,
+        "client": scene.client,
+        "pages": scene.pages,
+    }
 
 
 def _password() -> str:

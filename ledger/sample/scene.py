@@ -1,6 +1,7 @@
 """How a chapter finds who and what earlier chapters made: by what the data files call them."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,12 +9,18 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
+
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Bug
+from ledger.core.trail import Pending
 from ledger.directory import queries
+from ledger.funding.queries import pools
+from ledger.funding.queries.pools import PoolView
 
 DATA: Final = Path(__file__).parent / "data"
+_WAIT_S: Final = 30
 
 Say = Callable[[str], None]
 Found = TypeVar("Found")
@@ -36,6 +43,7 @@ class Scene:
         accounts: What a newcomer is told: a user name, and who that is.
         agreements: Agreements in force, by what later chapters call them.
         client: A program's credentials and a line to try them with; see `load.load`.
+        pages: Addresses of what chapters made, by what `guide` calls them.
     """
 
     address: str
@@ -44,6 +52,7 @@ class Scene:
     accounts: list[dict[str, str]] = field(default_factory=list)
     agreements: dict[str, UUID] = field(default_factory=dict)
     client: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
     def organisation(self, key: str) -> UUID:
         """Return an organisation by its name in the data: ``board``, ``trust``, ``council``."""
@@ -70,6 +79,25 @@ class Scene:
         """Return a patient's id by their name in the data: ``iris``."""
         number = parties()["patients"][key]["nhs_number"]
         return _there(queries.patient_by_nhs_number(db.session(), number))
+
+    def pool(self) -> PoolView:
+        """Return the pooled fund as the one who runs it sees it now."""
+        found = pools.pools(db.session(), self.actor("paul.pool"))[0]
+        db.session.remove()
+        return found
+
+    def numbered(self) -> None:
+        """Wait until the log has numbered all that was recorded.
+
+        What is shown as of a size of the log holds nothing else.
+        """
+        deadline = time.monotonic() + _WAIT_S
+        while db.session().scalar(select(Pending.position).limit(1)) is not None:
+            db.session.remove()
+            if time.monotonic() > deadline:
+                raise Bug("the log numbers nothing: the service is not serving")
+            time.sleep(0.05)
+        db.session.remove()
 
 
 def _there(found: Found | None) -> Found:
