@@ -8,11 +8,11 @@ from ledger.agreements.rules.affected import Asked
 from ledger.agreements.rules.document import Label
 from ledger.agreements.rules.leaving import Ground
 from ledger.agreements.rules.template import TemplateRef
-from ledger.agreements.rules.terms import Terms
+from ledger.agreements.rules.terms import Terms, TermsV1
 
 
 @entry("agreement.drafted")
-class AgreementDrafted(Entry):
+class AgreementDraftedV1(Entry):
     """There is a new draft: the first version of an agreement, or the next of one.
 
     Attributes:
@@ -24,6 +24,19 @@ class AgreementDrafted(Entry):
     agreement_id: UUID = about("agreement")
     number: int
     drafter_id: UUID = about("organisation")
+    terms: TermsV1
+    template: TemplateRef
+    document_sha256: str
+    labels: tuple[Label, ...]
+
+
+@entry("agreement.drafted", version=2)
+class AgreementDrafted(Entry):
+    """As version 1; the terms of a fund may say what follows an overspend."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    drafter_id: UUID = about("organisation")
     terms: Terms
     template: TemplateRef
     document_sha256: str
@@ -31,8 +44,20 @@ class AgreementDrafted(Entry):
 
 
 @entry("agreement.redrafted")
-class AgreementRedrafted(Entry):
+class AgreementRedraftedV1(Entry):
     """A draft was replaced by another text and other terms."""
+
+    agreement_id: UUID = about("agreement")
+    number: int
+    terms: TermsV1
+    template: TemplateRef
+    document_sha256: str
+    labels: tuple[Label, ...]
+
+
+@entry("agreement.redrafted", version=2)
+class AgreementRedrafted(Entry):
+    """As version 1; the terms of a fund may say what follows an overspend."""
 
     agreement_id: UUID = about("agreement")
     number: int

@@ -17,11 +17,13 @@ from ledger.agreements.entries import (
     AgreementDeclined,
     AgreementDocumentIssued,
     AgreementDrafted,
+    AgreementDraftedV1,
     AgreementGapNoted,
     AgreementLinked,
     AgreementProposed,
     AgreementProposedV1,
     AgreementRedrafted,
+    AgreementRedraftedV1,
     AgreementSigned,
     AgreementSigningRefused,
 )
@@ -39,9 +41,21 @@ from ledger.agreements.rules.lifecycle import STANDING, Command, State
 from ledger.core.projection import Opened, changes_nothing, projects
 
 
+@projects(AgreementDraftedV1)
+def drafted_v1(session: Session, record: Record[AgreementDraftedV1], _opened: Opened) -> None:
+    """There is one version more, which only its drafter sees."""
+    _drafted(session, record)
+
+
 @projects(AgreementDrafted)
 def drafted(session: Session, record: Record[AgreementDrafted], _opened: Opened) -> None:
     """There is one version more, which only its drafter sees."""
+    _drafted(session, record)
+
+
+def _drafted(
+    session: Session, record: Record[AgreementDrafted] | Record[AgreementDraftedV1]
+) -> None:
     entry = record.entry
     agreement = session.get(Agreement, entry.agreement_id)
     if agreement is None:
@@ -68,9 +82,21 @@ def drafted(session: Session, record: Record[AgreementDrafted], _opened: Opened)
     )
 
 
+@projects(AgreementRedraftedV1)
+def redrafted_v1(session: Session, record: Record[AgreementRedraftedV1], _opened: Opened) -> None:
+    """The draft is another."""
+    _redrafted(session, record)
+
+
 @projects(AgreementRedrafted)
 def redrafted(session: Session, record: Record[AgreementRedrafted], _opened: Opened) -> None:
     """The draft is another."""
+    _redrafted(session, record)
+
+
+def _redrafted(
+    session: Session, record: Record[AgreementRedrafted] | Record[AgreementRedraftedV1]
+) -> None:
     version = moves(session, record, Command.REDRAFT)
     for name, value in _content(record.entry).items():
         setattr(version, name, value)
@@ -224,7 +250,9 @@ def ended(session: Session, record: Record[SignatoryEnded], _opened: Opened) -> 
     session.get_one(SigningAuthority, record.entry.authority_id).ended_on = record.entry.ended_on
 
 
-def _content(entry: AgreementDrafted | AgreementRedrafted) -> dict[str, object]:
+def _content(
+    entry: AgreementDrafted | AgreementDraftedV1 | AgreementRedrafted | AgreementRedraftedV1,
+) -> dict[str, object]:
     return {
         "terms": to_json(entry.terms),
         "labels": to_json(entry.labels),

@@ -1,5 +1,6 @@
 """The terms of an agreement, as programs send and see them. Days are inclusive, London time."""
 
+from fractions import Fraction
 from typing import Any
 
 import marshmallow as ma
@@ -13,12 +14,15 @@ from ledger.agreements.rules.basis import (
     Schedule1,
 )
 from ledger.agreements.rules.fund import (
+    DAYS_MAX,
     ApprovalStep,
     Contribution,
     FundTerms,
+    OverspendTerms,
     ShareBasis,
     ShareRule,
     Weight,
+    percent,
 )
 from ledger.agreements.rules.terms import (
     Approval,
@@ -57,6 +61,24 @@ class Sorted(fields.List[Any]):
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> list[Any] | None:
         return super()._serialize(value if value is None else sorted(value), attr, obj, **kwargs)
+
+
+class Percent(fields.Field[Fraction]):
+    """Per cent, as a decimal or a fraction in text, so that it is exact: "2", "2.5", "1/3"."""
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Fraction:
+        try:
+            return percent(value)
+        except (TypeError, ValueError) as error:
+            raise ma.ValidationError("Give from 0 to 100 as text, such as 2.5 or 1/3.") from error
+
+
+def _overspend_days(usual: int) -> fields.Integer:
+    within = validate.Range(1, DAYS_MAX)
+    return fields.Integer(load_default=usual, strict=True, validate=within)
 
 
 class _Value(ma.Schema):
@@ -183,6 +205,15 @@ class StepBody(_Value):
     approver = fields.String(required=True, validate=validate.Length(1, 60))
 
 
+class OverspendBody(_Value):
+    """What follows when a scheme goes beyond its budget, or is forecast to."""
+
+    value = OverspendTerms
+    notice_days = _overspend_days(OverspendTerms().notice_days)
+    plan_days = _overspend_days(OverspendTerms().plan_days)
+    warning_percent = Percent(load_default=OverspendTerms().warning_percent)
+
+
 class FundBody(_Value):
     """What a pool is run by."""
 
@@ -192,6 +223,8 @@ class FundBody(_Value):
     contributions = _many(ContributionBody, required=True)
     shares = _many(ShareBody, required=True)
     approvals = _many(StepBody, load_default=list)
+    overspends = fields.Nested(OverspendBody, load_default=None, allow_none=True)
+    board_decides = fields.Boolean(load_default=None, allow_none=True)
 
 
 class TermsBody(_Value):

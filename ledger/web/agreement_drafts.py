@@ -243,6 +243,7 @@ def _overview_page(agreement_id: UUID, refused: Sequence[Fault] = ()) -> str:
             (one.key, wording.contribution(one, shown.terms))
             for one in (fund.contributions if fund else ())
         ],
+        follows=wording.follows(shown.terms),
         is_fund=fund is not None,
         faults=refused or faults(shown.document, shown.terms, today=today, limits=limits()),
         refused=bool(refused),

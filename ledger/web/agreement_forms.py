@@ -17,7 +17,14 @@ from ledger.agreements.rules.basis import (
     LawfulBasis,
     Schedule1,
 )
-from ledger.agreements.rules.fund import Contribution, FundTerms, ShareBasis, ShareRule, Weight
+from ledger.agreements.rules.fund import (
+    Contribution,
+    FundTerms,
+    OverspendTerms,
+    ShareBasis,
+    ShareRule,
+    Weight,
+)
 from ledger.agreements.rules.terms import (
     Approval,
     ApprovalKind,
@@ -97,7 +104,14 @@ def basics(form: Form, session: Session, own_id: UUID) -> tuple[Terms | None, di
             read.errors[name] = "Enter the ODS code of an organisation in the directory"
     if read.errors or kind is None:
         return None, read.errors
-    fund = FundTerms(host_id=own_id, currency="GBP", contributions=(), shares=())
+    fund = FundTerms(
+        host_id=own_id,
+        currency="GBP",
+        contributions=(),
+        shares=(),
+        overspends=OverspendTerms(),
+        board_decides=True,
+    )
     terms = Terms(
         kind=kind,
         title=title,

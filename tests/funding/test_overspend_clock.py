@@ -83,7 +83,7 @@ def test_a_forecast_is_what_came_is_promised_and_goes_on(given: GivenPool) -> No
     assert found == Forecast(
         spent_minor=81_00, committed_minor=0, to_come_minor=304_00, budget_minor=100_00
     )
-    assert found.warns
+    assert found.warns(Fraction(2, 100))
 
 
 def test_a_warning_is_raised_once_told_and_clears(session: Session, given: GivenPool) -> None:
@@ -123,7 +123,7 @@ def test_the_rate_is_exact_and_rounded_once(spent: int, length: int, gone: int, 
 @pytest.mark.parametrize(("forecast", "warns"), [(102_00, False), (102_01, True), (0, False)])
 def test_the_threshold_itself_does_not_warn(forecast: int, *, warns: bool) -> None:
     one = Forecast(spent_minor=forecast, committed_minor=0, to_come_minor=0, budget_minor=100_00)
-    assert one.warns is warns
+    assert one.warns(Fraction(2, 100)) is warns
 
 
 def scheduled(given: GivenPool, *days: date) -> None:

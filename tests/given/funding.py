@@ -64,11 +64,13 @@ def pool(
     contributions: bool = True,
     steps: Sequence[tuple[str, int | None, str]] = (),
     cap_minor: int | None = None,
+    **fund: Any,
 ) -> GivenPool:
     """Return a pool under an agreement that its partners have signed.
 
     *steps* are who approves how much: ``("virement", 50_000_00, "host finance lead")``;
-    *cap_minor* is the most that a partner bears of an overspend.
+    *cap_minor* is the most that a partner bears of an overspend; *fund* is whatever else its
+    terms say.
     """
     partners = tuple(directory.organisation() for _ in range(3))
     terms = agreements.fund_terms(*partners)
@@ -79,6 +81,8 @@ def pool(
     if cap_minor is not None and terms.fund is not None:
         capped = tuple(replace(one, cap_minor=cap_minor) for one in terms.fund.shares)
         terms = replace(terms, fund=replace(terms.fund, shares=capped))
+    if fund and terms.fund is not None:
+        terms = replace(terms, fund=replace(terms.fund, **fund))
     agreement_id = agreements.active(*partners, given=terms)
     manager = directory.member(Role.POOL_MANAGER, at=partners[0])
     pool_id = posted(

@@ -7,6 +7,7 @@ from audit.canonical import encode
 from audit.values import to_json
 from ledger.agreements.rules import wording
 from ledger.agreements.rules.document import Clause, Document, tidy
+from ledger.agreements.rules.fund import OVERSPENDS
 from ledger.agreements.rules.template import BLANK, Paragraph, Template
 from ledger.agreements.rules.terms import Terms
 
@@ -96,8 +97,12 @@ def _listed(paragraph: Paragraph, terms: Terms) -> tuple[list[str], list[tuple[s
             stated = [(each.key, wording.contribution(each, terms)) for each in fund.contributions]
         case "shares" if fund:
             stated = [(each.key, wording.share(each, terms)) for each in fund.shares]
+            if fund.overspends is not None:
+                stated.append((OVERSPENDS, wording.overspends(fund.overspends)))
         case "approval_steps" if fund:
             lines = [wording.approval_step(each, terms) for each in fund.approvals] or ["none"]
+            if fund.board_decides is not None:
+                lines.append(wording.board(decides=fund.board_decides))
         case _:
             pass
     return lines, stated

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
@@ -106,7 +107,22 @@ class ApprovalStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FundTerms:
+class OverspendTerms:
+    """What follows when a scheme goes beyond its budget, or is forecast to.
+
+    Attributes:
+        notice_days: Within so many days of its being noted the partners are told why.
+        plan_days: Within so many days of its being noted there is an action plan.
+        warning_percent: A forecast so much above the budget raises an early warning.
+    """
+
+    notice_days: int = 5
+    plan_days: int = 28
+    warning_percent: Fraction = Fraction(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundTermsV1:
     """What a pool is run by. The host is the partner that holds the money."""
 
     host_id: UUID
@@ -114,6 +130,40 @@ class FundTerms:
     contributions: tuple[Contribution, ...]
     shares: tuple[ShareRule, ...]
     approvals: tuple[ApprovalStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundTerms(FundTermsV1):
+    """What a pool is run by, and what follows an overspend.
+
+    Attributes:
+        overspends: None where the agreement does not say; then the service's own days hold.
+        board_decides: Whether a vote of the pool's governing body on the reserve, on budget
+            given to schemes and on moving it stands by itself, without the approvals that the
+            steps ask for. None where the agreement does not say: then it does.
+    """
+
+    overspends: OverspendTerms | None = None
+    board_decides: bool | None = None
+
+
+OVERSPENDS: Final = "overspends"
+"""The key of the clause that states what follows an overspend."""
+
+DAYS_MAX: Final = 365
+
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6}|/[1-9][0-9]{0,5})?")
+
+
+def percent(text: str) -> Fraction:
+    """Return a percentage from 0 to 100, written as a decimal or a fraction: 2, 2.5, 1/3.
+
+    Raises:
+        ValueError: it is written otherwise: an exponent could fill the memory.
+    """
+    if not _PERCENT.fullmatch(text) or (found := Fraction(text)) > 100:  # noqa: PLR2004
+        raise ValueError("give from 0 to 100, such as 2.5")
+    return found
 
 
 class StepRefused(Invalid):

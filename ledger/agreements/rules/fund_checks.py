@@ -7,8 +7,11 @@ from typing import Final
 
 from ledger.agreements.rules.document import Where
 from ledger.agreements.rules.fund import (
+    DAYS_MAX,
+    OVERSPENDS,
     Contribution,
     FundTerms,
+    OverspendTerms,
     ShareBasis,
     ShareRule,
     step_faults,
@@ -32,6 +35,9 @@ def fund_faults(terms: Terms, where: Where) -> Iterator[Fault]:
     for contribution in terms.fund.contributions:
         for detail in _contribution(contribution, terms):
             yield Fault(where.states(contribution.key), detail)
+    if terms.fund.overspends is not None:
+        for detail in _overspends(terms.fund.overspends):
+            yield Fault(where.states(OVERSPENDS), detail)
     yield from _shares(terms.fund, terms, where)
 
 
@@ -43,6 +49,7 @@ def _fund(fund: FundTerms, terms: Terms, where: Where) -> Iterator[Fault]:
     if not fund.contributions:
         yield Fault(where.topic(Topic.CONTRIBUTIONS), "no partner contributes anything")
     keys = [each.key for each in fund.contributions] + [each.key for each in fund.shares]
+    keys += [OVERSPENDS] * (fund.overspends is not None)
     for key, times in Counter(keys).items():
         if times > 1:
             yield Fault(where.states(key), f"the key {key} is used twice: give each its own")
@@ -64,6 +71,14 @@ def _contribution(each: Contribution, terms: Terms) -> Iterator[str]:
         yield f"contribution {each.key} is for days outside the agreement"
     if not each.source.strip():
         yield f"contribution {each.key} names no funding source"
+
+
+def _overspends(said: OverspendTerms) -> Iterator[str]:
+    for days, what in ((said.notice_days, "say why"), (said.plan_days, "give a plan")):
+        if not 0 < days <= DAYS_MAX:
+            yield f"the days to {what} are from 1 to {DAYS_MAX}"
+    if not 0 <= said.warning_percent <= 100:  # noqa: PLR2004  (per cent)
+        yield "an early warning is raised from 0 to 100 per cent above the budget"
 
 
 def _shares(fund: FundTerms, terms: Terms, where: Where) -> Iterator[Fault]:

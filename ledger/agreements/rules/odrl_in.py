@@ -14,7 +14,7 @@ from uuid import UUID
 
 from audit.values import from_json
 from ledger.agreements.rules.basis import Article6, Article9, CommonLaw, LawfulBasis, Schedule1
-from ledger.agreements.rules.fund import FundTerms
+from ledger.agreements.rules.fund import FundTerms, percent
 from ledger.agreements.rules.odrl_words import CATEGORY, article_of, code_of
 from ledger.agreements.rules.terms import (
     Approval,
@@ -256,6 +256,7 @@ def _fund(reader: _Reader, found: Any) -> FundTerms | None:
 
 
 def _fund_of(found: dict[str, Any]) -> FundTerms | None:
+    percent((found.get("overspends") or {}).get("warning_percent", "2"))
     terms: FundTerms = from_json(FundTerms, found)
     return terms
 

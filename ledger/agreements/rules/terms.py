@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from ledger.agreements.rules.basis import LawfulBasis
-from ledger.agreements.rules.fund import FundTerms
+from ledger.agreements.rules.fund import FundTerms, FundTermsV1
 from ledger.vocabulary.categories import Category
 
 
@@ -107,7 +107,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class TermsV1:
     """Everything about a version that a rule may ask. Days are inclusive, London time."""
 
     kind: Kind
@@ -119,7 +119,7 @@ class Terms:
     mode: Mode = Mode.ALL
     flows: tuple[Flow, ...] = ()
     approvals: tuple[Approval, ...] = ()
-    fund: FundTerms | None = None
+    fund: FundTermsV1 | None = None
     notice_days: int = 90
     """A party that leaves says so at least this many days before."""
     return_days: int = 30
@@ -139,3 +139,10 @@ class Terms:
         """Return the name a party had when this was drafted."""
         names = {party.organisation_id: party.name for party in self.parties}
         return names.get(organisation_id, "(an organisation that is no party)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(TermsV1):
+    """Everything about a version, with a fund that may say what follows an overspend."""
+
+    fund: FundTerms | None = None

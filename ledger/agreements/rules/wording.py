@@ -1,9 +1,16 @@
 """How terms read in the text of an agreement. These words are signed: change with care."""
 
 from datetime import date
+from fractions import Fraction
 
 from ledger.agreements.rules.basis import Article9, CommonLaw, LawfulBasis
-from ledger.agreements.rules.fund import ApprovalStep, Contribution, ShareBasis, ShareRule
+from ledger.agreements.rules.fund import (
+    ApprovalStep,
+    Contribution,
+    OverspendTerms,
+    ShareBasis,
+    ShareRule,
+)
 from ledger.agreements.rules.terms import Approval, ApprovalKind, Flow, Party, PartyRole, Terms
 from ledger.core.money import format_minor
 from ledger.vocabulary import purposes
@@ -143,6 +150,44 @@ def approval_step(each: ApprovalStep, terms: Terms) -> str:
         return f"{each.movement} without limit: {each.approver}"
     limit = format_minor(each.up_to_minor, _currency(terms))
     return f"{each.movement} up to {limit}: {each.approver}"
+
+
+def overspends(said: OverspendTerms) -> str:
+    """Return the clause that states what follows when a scheme goes beyond its budget."""
+    return (
+        "Overspends. When a scheme goes beyond its budget, the pool manager tells the partners "
+        f"why within {_days(said.notice_days)} and gives them an action plan within "
+        f"{_days(said.plan_days)}. A forecast more than {percent(said.warning_percent)} above a "
+        "scheme's budget is an early warning, which every partner is told of."
+    )
+
+
+def board(*, decides: bool) -> str:
+    """Return the line that says what a vote of the governing body needs beside it."""
+    what = "a reserve, an allocation or a virement that the governing body has voted for"
+    return f"{what}: {'nobody else' if decides else 'whoever approves it otherwise'}"
+
+
+def follows(terms: Terms) -> list[str]:
+    """Return what a fund's terms say of overspends and of votes, as sentences."""
+    fund, found = terms.fund, []
+    if fund is not None and fund.overspends is not None:
+        found.append(overspends(fund.overspends).partition(" ")[2])
+    if fund is not None and fund.board_decides is not None:
+        line = board(decides=fund.board_decides)
+        found.append(f"{line[0].upper()}{line[1:]}.")
+    return found
+
+
+def percent(value: Fraction) -> str:
+    """Return a percentage exactly: 2%, 2.5%, or 1/3%."""
+    tenths = value * 1000
+    exact = f"{float(value):.3f}".rstrip("0").rstrip(".")
+    return f"{exact if tenths.denominator == 1 else value}%"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def _currency(terms: Terms) -> str:

@@ -1,7 +1,6 @@
 """The days that follow an overspend, and what a forecast is: rules without a database.
 
-An agreement's terms have no fields for these days and limits yet; until they do, those below
-hold for every pool, and are the partners' to change in the text they sign.
+How many days there are, and how far above its budget a forecast may be, the agreement says.
 """
 
 from dataclasses import dataclass
@@ -14,17 +13,8 @@ from uuid import UUID
 from ledger.core.errors import Invalid
 from ledger.funding.rules.sharing import half_even
 
-NOTICE_WITHIN: Final = timedelta(days=5)
-"""So soon the pool manager tells the partners why, counted from the day it was noted."""
-
-PLAN_WITHIN: Final = timedelta(days=28)
-"""So soon there is an action plan."""
-
 REMIND_BEFORE: Final = timedelta(days=2)
 """So long before a day whoever must act is reminded once; and once more when it has passed."""
-
-WARN_ABOVE: Final = Fraction(2, 100)
-"""A forecast so much above the budget raises an early warning; at or below it, it clears."""
 
 RATE_FROM_DAY: Final = 28
 """Before so many days of a period have passed, its spending says nothing of the rest."""
@@ -132,10 +122,9 @@ class Forecast:
             return 0
         return max(0, self.budget_minor - self.forecast_minor)
 
-    @property
-    def warns(self) -> bool:
-        """Whether it is so far above the budget that the partners are to know."""
-        return self.forecast_minor > self.budget_minor * (1 + WARN_ABOVE)
+    def warns(self, above: Fraction) -> bool:
+        """Say whether it is more than *above* of the budget beyond it: the partners are told."""
+        return self.forecast_minor > self.budget_minor * (1 + above)
 
 
 def days_gone(first_day: date, last_day: date, today: date) -> int:

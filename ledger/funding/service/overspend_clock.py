@@ -1,6 +1,7 @@
 """What time brings to overspends: they are told of, days come near, forecasts turn."""
 
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -21,9 +22,6 @@ from ledger.funding.queries.forecasts import forecasts
 from ledger.funding.queries.pools import PeriodView
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.overspend import (
-    NOTICE_WITHIN,
-    PLAN_WITHIN,
-    WARN_ABOVE,
     Duty,
     Forecast,
     reminders_due,
@@ -70,6 +68,7 @@ def _note(work: UnitOfWork, scheme_id: UUID, transaction_id: UUID, pool_id: UUID
     clock = work.session.get(OverspendClock, key, populate_existing=True)
     if overspend.ended_at is not None or overspent_minor <= (clock.told_minor if clock else 0):
         return False
+    days = pool.fund.overspends
     work.authorise(Permission.POOL_LAPSE, on=pool.resource)
     work.record(
         OverspendNoted(
@@ -77,8 +76,8 @@ def _note(work: UnitOfWork, scheme_id: UUID, transaction_id: UUID, pool_id: UUID
             scheme_id=scheme_id,
             transaction_id=transaction_id,
             overspent_minor=overspent_minor,
-            notice_by=clock.notice_by if clock else work.today + NOTICE_WITHIN,
-            plan_by=clock.plan_by if clock else work.today + PLAN_WITHIN,
+            notice_by=clock.notice_by if clock else work.today + timedelta(days.notice_days),
+            plan_by=clock.plan_by if clock else work.today + timedelta(days.plan_days),
         )
     )
     return True
@@ -160,17 +159,17 @@ def warn(work: UnitOfWork, pool_id: UUID) -> int:
             )
         )
     }
-    done = 0
+    done, above = 0, pool.fund.overspends.warning_percent / 100
     for scheme_id, said in forecasts(work.session, pool_id, view, schemes, work.today).items():
-        if said.warns is not (scheme_id in standing):
+        if said.warns(above) is not (scheme_id in standing):
             work.authorise(Permission.POOL_LAPSE, on=pool.resource)
-            work.record(_turned(pool_id, scheme_id, standing.get(scheme_id), said))
+            work.record(_turned(pool_id, scheme_id, standing.get(scheme_id), said, above))
             done += 1
     return done
 
 
 def _turned(
-    pool_id: UUID, scheme_id: UUID, standing: UUID | None, said: Forecast
+    pool_id: UUID, scheme_id: UUID, standing: UUID | None, said: Forecast, above: Fraction
 ) -> EarlyWarningRaised | EarlyWarningCleared:
     if standing is not None:
         return EarlyWarningCleared(
@@ -188,5 +187,5 @@ def _turned(
         committed_minor=said.committed_minor,
         to_come_minor=said.to_come_minor,
         budget_minor=said.budget_minor,
-        threshold=WARN_ABOVE,
+        threshold=above,
     )
