@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "keys": "ledger.commands.keys",
     "log": "ledger.commands.log",
     "migrate": "ledger.commands.database",
+    "opening": "ledger.commands.openings",
     "opt-outs": "ledger.commands.opt_outs",
     "overspend": "ledger.commands.overspend",
     "payments": "ledger.commands.payments",

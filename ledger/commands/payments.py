@@ -1,7 +1,6 @@
 """``ledger payments``: what councils and trusts paid, brought in as a file."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,13 +8,12 @@ from uuid import UUID
 import click
 from flask.cli import with_appcontext
 
+from ledger.commands.acting import acting_for
 from ledger.core import clock
-from ledger.core.actor import Actor, ActorKind, Role
+from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.core.errors import NotFound
 from ledger.core.money import format_minor
 from ledger.core.work import unit_of_work
-from ledger.directory import queries as directory
 from ledger.funding import importing
 from ledger.funding.import_tables import PaymentUpload
 from ledger.funding.queries import imports as queries
@@ -63,7 +61,7 @@ def import_(
     something in the file is wrong.
     """
     content = file.read_bytes()
-    preparing = _acting_for(maker, pool_id, _PREPARES)
+    preparing = acting_for(maker, pool_id, _PREPARES)
     with unit_of_work(preparing) as work:
         import_id = imports.upload(work, pool_id, content=content)
     if mapping is not None:
@@ -87,7 +85,7 @@ def import_(
     if approved_by is None:
         click.echo(f"Sent. Import {import_id} waits for a second person.")
         return
-    with unit_of_work(_acting_for(approved_by, pool_id, _APPROVES)) as work:
+    with unit_of_work(acting_for(approved_by, pool_id, _APPROVES)) as work:
         last = import_batches.approve(work, import_id)
     if not last:
         click.echo(f"Approved. Import {import_id} waits for others still.")
@@ -138,18 +136,3 @@ def _say(found: ImportView) -> bool:
     if wrong or again:
         click.echo(f"{wrong:,} things are wrong; {again:,} payments look like others")
     return not (wrong or again)
-
-
-def _acting_for(email: str, pool_id: UUID, roles: tuple[Role, ...]) -> Actor:
-    """Return the operator acting for somebody of the pool's host. Raises `NotFound`."""
-    session = db.session()
-    host_id = pools.pool(session, Actor.system("operator"), pool_id).host_id
-    person_id = directory.person_by_email(session, email)
-    today = clock.civil_date(clock.now())
-    held = () if person_id is None else directory.memberships(session, person_id, on=today)
-    for one in held:
-        if one.organisation_id == host_id and one.role in roles:
-            person = directory.actor_for(session, one.person_id, one.id)
-            return replace(person, kind=ActorKind.SYSTEM, key="operator", on_behalf_of=person.ref)
-    wanted = " or ".join(roles)
-    raise NotFound(f"nobody with the e-mail {email} is a {wanted} of the pool's host today")

@@ -105,19 +105,34 @@ def bring_in(position: Position) -> Postings:
         OpeningRefused: it does not balance; the detail says by how much.
     """
     check_position(position)
-    money = [leg for leg in _money(position) if leg.amount_minor]
-    short_minor = sum(leg.amount_minor for leg in money)
-    if short_minor:
-        raise OpeningRefused(f"what is held and what is owed differ by {format_minor(short_minor)}")
-    agreed_minor = sum(amount for one in position.partners for _, amount in one.agreed)
-    given_minor = position.reserve_minor + sum(one.budget_minor for one in position.schemes)
-    if agreed_minor < given_minor:
-        over = format_minor(given_minor - agreed_minor)
+    if difference_minor := short_minor(position):
+        differ = format_minor(difference_minor)
+        raise OpeningRefused(f"what is held and what is owed differ by {differ}")
+    if unallocated_minor(position) < 0:
+        over = format_minor(-unallocated_minor(position))
         raise OpeningRefused(f"schemes and reserve have {over} more than the partners agreed")
-    postings = (*money, *_budget(position, unallocated_minor=agreed_minor - given_minor))
+    postings = legs(position)
     if not any(leg.account.head is Head.FUNDING for leg in postings):
         raise OpeningRefused("no partner agreed anything: then nothing is brought in")
     return postings
+
+
+def legs(position: Position) -> Postings:
+    """Return the legs of both books, balanced or not; see `bring_in`."""
+    both = (*_money(position), *_budget(position))
+    return tuple(leg for leg in both if leg.amount_minor)
+
+
+def short_minor(position: Position) -> int:
+    """Return by how much debits exceed credits in the financial book: 0 if it balances."""
+    return sum(leg.amount_minor for leg in _money(position))
+
+
+def unallocated_minor(position: Position) -> int:
+    """Return what the partners agreed that neither a scheme nor the reserve has."""
+    agreed_minor = sum(amount for one in position.partners for _, amount in one.agreed)
+    given_minor = sum(one.budget_minor for one in position.schemes)
+    return agreed_minor - given_minor - position.reserve_minor
 
 
 def _money(position: Position) -> Iterator[Posting]:
@@ -135,24 +150,16 @@ def _money(position: Position) -> Iterator[Posting]:
         yield _leg(Head.EXPENDITURE, scheme.scheme_id, scheme.spent_minor)
 
 
-def _budget(position: Position, *, unallocated_minor: int) -> Iterator[Posting]:
-    legs = [
-        Posting(
-            account=Account(head=Head.FUNDING, of=one.partner_id),
-            amount_minor=-amount_minor,
-            source=source,
-        )
-        for one in position.partners
-        for source, amount_minor in one.agreed
-    ]
-    legs += [
-        _leg(Head.UNALLOCATED, None, unallocated_minor),
-        _leg(Head.RESERVE, None, position.reserve_minor),
-    ]
+def _budget(position: Position) -> Iterator[Posting]:
+    for partner in position.partners:
+        for source, amount_minor in partner.agreed:
+            funding = Account(head=Head.FUNDING, of=partner.partner_id)
+            yield Posting(account=funding, amount_minor=-amount_minor, source=source)
+    yield _leg(Head.UNALLOCATED, None, unallocated_minor(position))
+    yield _leg(Head.RESERVE, None, position.reserve_minor)
     for one in position.schemes:
-        legs.append(_leg(Head.AVAILABLE, one.scheme_id, one.budget_minor - one.spent_minor))
-        legs.append(_leg(Head.SPENT, one.scheme_id, one.spent_minor))
-    yield from (leg for leg in legs if leg.amount_minor)
+        yield _leg(Head.AVAILABLE, one.scheme_id, one.budget_minor - one.spent_minor)
+        yield _leg(Head.SPENT, one.scheme_id, one.spent_minor)
 
 
 def _leg(head: Head, of: UUID | None, amount_minor: int) -> Posting:

@@ -143,7 +143,7 @@ def _amount(said: Mapping[str, str], source: Source) -> int:
 def _short(text: str) -> str:
     if len(text) > REFERENCE_MAX:
         raise Invalid(f"a reference has at most {REFERENCE_MAX} characters")
-    if _is_nhs_number("".join(text.split())):
+    if is_nhs_number("".join(text.split())):
         raise Invalid("the reference looks like an NHS number: it does not belong in accounts")
     return text
 
@@ -158,7 +158,7 @@ def papers_of(reference: str, *texts: str) -> frozenset[str]:
     return frozenset(
         word
         for word in telling | {folded(reference)} - {""}
-        if len(word) <= REFERENCE_MAX and not _is_nhs_number(word)
+        if len(word) <= REFERENCE_MAX and not is_nhs_number(word)
     )
 
 
@@ -166,7 +166,7 @@ def _tells(word: str) -> bool:
     return len(word) >= _TELLING_DIGITS or not word.isdecimal()
 
 
-def _is_nhs_number(word: str) -> bool:
+def is_nhs_number(word: str) -> bool:
     """Say whether ten digits carry the check digit of an NHS number."""
     if len(word) != _NHS_NUMBER_DIGITS or not (word.isascii() and word.isdecimal()):
         return False

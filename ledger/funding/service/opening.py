@@ -1,16 +1,23 @@
 """Starting in the middle of a year: the position of a pool, once, before anything else."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from ledger.core import blobs
+from ledger.core import blobs, clock
+from ledger.core.actor import Actor
+from ledger.core.authority import in_force, require
+from ledger.core.db import db
 from ledger.core.errors import Conflict, Invalid
 from ledger.core.policy import Permission
+from ledger.core.rehearsing import rehearse
 from ledger.core.work import UnitOfWork
 from ledger.funding.models import Pool, PoolAccount, PoolPosting, PoolTransaction, Proposal
+from ledger.funding.queries import openings, pools
+from ledger.funding.queries.openings import OpeningPreview
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.opening import OfPartner, Position, bring_in
@@ -85,6 +92,60 @@ def propose_opening(
         postings=bring_in(position),
     )
     return write(work, pool, Event.OPENING_BROUGHT_IN, transaction)
+
+
+def propose_from_file(
+    work: UnitOfWork,
+    pool_id: UUID,
+    *,
+    content: bytes,
+    reference: str,
+    effective_on: date | None = None,
+) -> Outcome:
+    """Prepare the position that a trial balance says; the file is kept as its evidence.
+
+    Raises:
+        TrialBalanceUnreadable: it is no CSV file with the headings that are needed.
+        TrialBalanceRefused: some rows are wrong.
+    """
+    hold_pool(work, pool_id)
+    pool = pools.any_pool(work.session, pool_id)
+    day = effective_on or work.today
+    return propose_opening(
+        work,
+        pool_id,
+        position=openings.position_of(work.session, pool, content, on=day),
+        evidence=content,
+        reference=reference,
+        effective_on=effective_on,
+    )
+
+
+def preview(actor: Actor, pool_id: UUID, *, content: bytes) -> OpeningPreview:
+    """Return what a trial balance would post today, and what would refuse it; keep nothing.
+
+    Raises:
+        NotFound: there is no pool that the actor may see.
+        Forbidden: they may not propose it.
+        TrialBalanceUnreadable: it is no CSV file with the headings that are needed.
+        TrialBalanceRefused: some rows are wrong.
+    """
+
+    def propose(work: UnitOfWork) -> None:
+        propose_from_file(work, pool_id, content=content, reference="Preview")
+
+    session = db.session()
+    pool = pools.pool(session, actor, pool_id)
+    require(in_force(), actor, Permission.POOL_ALLOCATE, pool.resource)
+    found = openings.preview(session, pool, content, on=clock.civil_date(clock.now()))
+    session.rollback()
+    if found.problem is not None:
+        return found
+    try:
+        rehearse(actor, propose)
+    except (Conflict, Invalid) as refused:
+        return replace(found, problem=f"{refused.title}: {refused.detail}")
+    return found
 
 
 def check_not_brought_in(work: UnitOfWork, pool: HeldPool, agreed: Agreed) -> None:
