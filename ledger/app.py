@@ -132,6 +132,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.agreement_endings",
     "ledger.web.agreement_keys",
     "ledger.web.agreement_links",
+    "ledger.web.agreement_overspends",
     "ledger.web.agreement_parties",
     "ledger.web.agreement_views",
     "ledger.web.signatories",
