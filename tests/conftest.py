@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ledger.core import clock, publishing, sequencer
 from ledger.core.db import db
+from tests.beginnings import Beginnings, Begun, Scene, tell
 from tests.databases import (
     NewDatabase,
     postgresql_clones,
@@ -56,10 +58,41 @@ def it_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
+@pytest.fixture(scope="session")
+def beginnings() -> Beginnings:
+    return Beginnings()
+
+
 @pytest.fixture
-def app(new_database: NewDatabase) -> Iterator[Flask]:
-    with running(new_database()) as app:
+def beginning() -> Scene:
+    """Say what has happened before a test that asks for ``told``: nothing, unless overridden."""
+    return lambda: None
+
+
+@pytest.fixture
+def begun(
+    request: pytest.FixtureRequest,
+    new_database: NewDatabase,
+    beginnings: Beginnings,
+    beginning: Scene,
+    it_is_now: None,
+) -> Begun:
+    if "told" not in request.fixturenames:
+        return Begun(new_database(), None)
+    if request.node.get_closest_marker("real_time"):  # Told now, and not at another test's time.
+        return tell(new_database(), beginning)
+    return beginnings.begin(new_database, beginning)
+
+
+@pytest.fixture
+def app(begun: Begun) -> Iterator[Flask]:
+    with running(begun.url) as app:
         yield app
+
+
+@pytest.fixture
+def told(app: Flask, begun: Begun) -> Any:  # Whatever the scene returned.
+    return begun.told
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ PostgreSQL the service signs in as a role that owns nothing, as it does in produ
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Protocol
 from uuid import uuid4
 
 from flask import Flask
@@ -27,8 +27,13 @@ from tests.routing import compile_once
 
 compile_once()
 
-NewDatabase = Callable[[], str]
-"""Makes a database and returns the URL that the service uses."""
+
+class NewDatabase(Protocol):
+    """Makes a database and returns the URL that the service uses."""
+
+    def __call__(self, of: str = "") -> str:
+        """Make an empty one, or a copy *of* one made before, to which nobody is connected."""
+
 
 SEED: Final = b"s" * 32
 ORIGIN: Final = "test.example/log"
@@ -77,7 +82,12 @@ def sqlite_copies(folder: Path) -> Iterator[NewDatabase]:
     """Copy one migrated file for each test."""
     template, numbers = folder / "template.sqlite3", count()
     upgrade(f"sqlite:///{template}")
-    yield lambda: f"sqlite:///{shutil.copy(template, folder / f'{next(numbers)}.sqlite3')}"
+
+    def clone(of: str = "") -> str:
+        source = make_url(of).database if of else template
+        return f"sqlite:///{shutil.copy(str(source), folder / f'{next(numbers)}.sqlite3')}"
+
+    yield clone
 
 
 @contextmanager
@@ -116,8 +126,9 @@ def postgresql_clones(server: str) -> Iterator[NewDatabase]:
             connection.execute(text(f"CREATE DATABASE {made[-1]} TEMPLATE {template}"))
         return made[-1]
 
-    def clone() -> str:
-        url = admin.url.set(database=make(template), username=_APP_ROLE, password=_APP_ROLE)
+    def clone(of: str = "") -> str:
+        made = make(str(make_url(of).database) if of else template)
+        url = admin.url.set(database=made, username=_APP_ROLE, password=_APP_ROLE)
         return url.render_as_string(hide_password=False)
 
     try:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from ledger.core.actor import Actor, Role
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.directory.conftest import act_as
 from tests.given import directory as people
@@ -12,16 +13,16 @@ from tests.given.funding import GivenPool, accrued, allocated, paid, pool, recei
 __all__ = ["act_as"]
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
-    made = pool()
-    session.rollback()
-    return made
+beginning = begins_with(pool)
 
 
 @pytest.fixture
-def busy(session: Session, sequenced: Sequenced) -> GivenPool:
-    given = pool()
+def given(told: GivenPool) -> GivenPool:
+    return told
+
+
+@pytest.fixture
+def busy(session: Session, sequenced: Sequenced, given: GivenPool) -> GivenPool:
     allocated(given, first=500_000_00, second=1_234_56)
     for partner, amount in enumerate((150_000_01, 33_333_33, 7)):
         received(given, amount, partner=partner)

@@ -16,6 +16,7 @@ from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import ApprovedAlready, RankTooLow
 from ledger.funding.service import approvals, budget, bundles, corrections, spending
 from ledger.funding.service.posting import Outcome
+from tests.beginnings import begins_with
 from tests.conftest import NOW
 from tests.given import directory
 from tests.given.funding import GivenPool, allocated, held, pool, posted
@@ -29,11 +30,13 @@ STEPS = (
 )
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool(steps=STEPS)
     allocated(made, first=500_00, second=100_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def committed(given: GivenPool, amount_minor: int) -> Outcome:

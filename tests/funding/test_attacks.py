@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from ledger.core.db import TO_WRITE, Projected, db, writing
 from ledger.funding.models import (
@@ -24,6 +23,7 @@ from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import CONTROLS, Voice
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK
 from migrations import opening_fences, payment_fences
+from tests.beginnings import begins_with
 from tests.databases import as_owner
 from tests.funding.attacks import ATTACKS, half_a_penny
 from tests.funding.attacks_on_approvals import ON_APPROVALS, half_approved
@@ -31,8 +31,7 @@ from tests.funding.forger import Forger
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, proposed, received
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     pool()  # Another one beside it.
     made = pool()
     allocated(made, first=100_00)
@@ -41,8 +40,10 @@ def given(session: Session) -> GivenPool:
     paid(made, 20_00)
     proposed(made, 10_00)
     half_approved(made)
-    session.rollback()
     return made
+
+
+beginning = begins_with(scene)
 
 
 @pytest.fixture

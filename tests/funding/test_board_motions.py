@@ -33,13 +33,6 @@ TODAY = NOW.date()
 WORDS = {"title": "Money", "resolution": "That it be moved."}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
-    made = pool()
-    session.rollback()
-    return made
-
-
 def virement(given: GivenPool, amount_minor: int) -> dict[str, object]:
     first, second = map(str, given.schemes)
     pool_id = str(given.id)

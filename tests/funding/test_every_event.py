@@ -43,6 +43,7 @@ from ledger.funding.service import (
     year_end,
 )
 from ledger.funding.service.posting import Outcome
+from tests.beginnings import begins_with
 from tests.conftest import NOW
 from tests.funding.test_races import at_once
 from tests.given.funding import GivenPool, pool, posted
@@ -194,11 +195,11 @@ def test_every_event_has_a_row() -> None:
     assert set(STORY) | set(ELSEWHERE) == set(Event)
 
 
-@pytest.fixture
-def given(app: Flask) -> GivenPool:
-    made = pool(contributions=False)
-    db.session.rollback()
-    return made
+def scene() -> GivenPool:
+    return pool(contributions=False)
+
+
+beginning = begins_with(scene)
 
 
 def test_each_is_raced_undone_once_and_replayed(

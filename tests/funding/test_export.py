@@ -13,6 +13,7 @@ from ledger.directory import queries as directory
 from ledger.funding.export import beancount, hledger, path
 from ledger.funding.queries.transactions import every_transaction
 from ledger.funding.rules.chart import Account, Head
+from tests.beginnings import begins_with
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, received
 
 needs_hledger = pytest.mark.skipif(
@@ -20,14 +21,16 @@ needs_hledger = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_000_00, second=1_234_56)
     received(made, 150_000_00)
     accrued(made, 40_000_01, reference='Invoice "7"\nsecond line; x')
     paid(made, 40_000_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def names(session: Session, given: GivenPool) -> dict[UUID, str]:

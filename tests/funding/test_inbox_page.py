@@ -2,10 +2,8 @@
 
 from html import unescape
 
-import pytest
-from sqlalchemy.orm import Session
-
 from ledger.core.actor import Role
+from tests.beginnings import begins_with
 from tests.directory.conftest import ActAs, form
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, pool, proposed, received
@@ -13,13 +11,15 @@ from tests.given.funding import GivenPool, accrued, allocated, pool, proposed, r
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_00)
     received(made, 400_00)
     accrued(made, 300_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def test_what_waits_says_why_it_is_mine_and_is_decided_there(

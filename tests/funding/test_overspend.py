@@ -25,6 +25,7 @@ from ledger.funding.rules.waterfall import Cover
 from ledger.funding.service import approvals, budget, resolving, shares, spending
 from ledger.funding.service import overspends as service
 from ledger.funding.service.late import LATE
+from tests.beginnings import begins_with
 from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted
@@ -51,9 +52,7 @@ def stretched(cap_minor: int | None = None) -> GivenPool:
     return made
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
-    return stretched()
+beginning = begins_with(stretched)
 
 
 def overspent(given: GivenPool, amount_minor: int) -> None:

@@ -14,6 +14,7 @@ from ledger.funding.rules.overspend import State
 from ledger.funding.rules.waterfall import Cover
 from ledger.funding.service import approvals, budget, corrections, resolving, shares
 from ledger.funding.service.posting import Outcome
+from tests.beginnings import begins_with
 from tests.funding.test_overspend import (
     TODAY,
     approve_all,
@@ -30,10 +31,7 @@ from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, posted
 
-
-@pytest.fixture
-def given(session: Session) -> GivenPool:
-    return stretched()
+beginning = begins_with(stretched)
 
 
 def test_caps_hold_and_what_nobody_covers_is_said(session: Session) -> None:

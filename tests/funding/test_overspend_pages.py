@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from ledger.core.actor import Role
 from ledger.core.db import db
@@ -15,6 +14,7 @@ from ledger.funding import schedule
 from ledger.funding.queries import overspends
 from ledger.web import overspend_inbox
 from ledger.web.overspend_charts import Piece, stacked
+from tests.beginnings import begins_with
 from tests.directory.conftest import ActAs, form
 from tests.funding.test_overspend import TODAY, overspent, stretched
 from tests.given import directory
@@ -23,9 +23,11 @@ from tests.given.funding import GivenPool
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     return stretched(cap_minor=20_00)
+
+
+beginning = begins_with(scene)
 
 
 def url(given: GivenPool, path: str = "") -> str:

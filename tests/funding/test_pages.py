@@ -3,7 +3,6 @@
 from html import unescape
 from uuid import UUID
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.thresholds import MOVEMENTS
 from ledger.web.funding_lines import ACCOUNTS, EVENTS, PROPOSED, account_words
 from ledger.web.funding_words import StatementPage
+from tests.beginnings import begins_with
 from tests.directory.conftest import ActAs, form
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, proposed, received
@@ -23,14 +23,16 @@ from tests.given.funding import GivenPool, accrued, allocated, paid, pool, propo
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_00, second=200_00)
     received(made, 400_00)
     accrued(made, 530_00)
     paid(made, 100_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def names(view: PoolView) -> dict[UUID, str]:

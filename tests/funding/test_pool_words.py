@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy.orm import Session
 
 from ledger.core import clock
@@ -22,19 +21,22 @@ from ledger.web.pool_schedule import SchedulePage
 from ledger.web.pool_scheme_words import KnownScheme, SchemePage
 from ledger.web.pool_words import Known, PoolPage
 from ledger.web.pool_year import forecast_minor
+from tests.beginnings import begins_with
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, posted, received
 
 TODAY = date(2026, 7, 1)
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_00, second=200_00)
     received(made, 400_00)
     accrued(made, 530_00)
     paid(made, 100_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def names(view: PoolView, given: GivenPool) -> dict[UUID, str]:

@@ -4,7 +4,6 @@ import re
 from html import unescape
 from uuid import uuid4
 
-import pytest
 from sqlalchemy.orm import Session
 
 from ledger.core.actor import Role
@@ -15,6 +14,7 @@ from ledger.funding.rules.thresholds import APPROVERS
 from ledger.funding.service import approvals
 from ledger.web.funding_forms import FORMS
 from ledger.web.funding_lines import WHY_NOT, waits_for
+from tests.beginnings import begins_with
 from tests.directory.conftest import ActAs, form
 from tests.given import directory
 from tests.given.funding import (
@@ -37,13 +37,15 @@ STEPS = (
 )
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool(steps=STEPS)
     allocated(made, first=500_00, second=100_00)
     received(made, 300_00)
     accrued(made, 200_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def words(html: str) -> str:

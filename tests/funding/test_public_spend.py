@@ -15,6 +15,7 @@ from ledger.funding.rules.controls import MakerApproves
 from ledger.funding.rules.public_spend import TOGETHER, Spent, public_spend
 from ledger.funding.service import corrections, publication
 from ledger.funding.service.publication import AnotherPartnerAgrees, PublishedAlready
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.directory.conftest import ActAs, form
 from tests.given import directory
@@ -24,8 +25,7 @@ JANUARY = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 31)}
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=5_000_00, second=200_00)
     for number in range(12):
@@ -35,9 +35,12 @@ def given(session: Session) -> GivenPool:
     return made
 
 
+beginning = begins_with(scene)
+
+
 def line(name: str, *, month: str = "2026-01", scheme: str = "A") -> Spent:
     by = {"month": month, "scheme": scheme, "type": "premises", "provider": "P"}
-    return Spent(transaction=name, amount_minor=100, by=by)
+    return Spent(payment=name, amount_minor=100, by=by)
 
 
 def test_small_lines_are_shown_together_with_larger_ones() -> None:

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from threading import Barrier, Thread
 from uuid import UUID
 
-import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
@@ -16,16 +14,18 @@ from ledger.funding.rules.limits import BeyondLimit
 from ledger.funding.rules.postings import AlreadyReversed
 from ledger.funding.service import approvals, corrections, spending
 from ledger.funding.service.approvals import NotWaiting
+from tests.beginnings import begins_with
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted, proposed, received
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=100_00)
     received(made, 100_00)
-    session.rollback()
     return made
+
+
+beginning = begins_with(scene)
 
 
 def at_once(app: Flask, *commands: Callable[[], object]) -> list[LedgerError]:

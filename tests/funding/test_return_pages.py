@@ -17,6 +17,7 @@ from ledger.funding import return_schedule
 from ledger.funding.queries import returns
 from ledger.funding.service import returns as service
 from ledger.web import return_pages
+from tests.beginnings import begins_with
 from tests.conftest import NOW, Sequenced
 from tests.directory.conftest import ActAs, form
 from tests.given import returns as given_returns
@@ -26,14 +27,21 @@ from tests.given.returns import APRIL, WORDS, chiefs, filled
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def given(session: Session, monkeypatch: pytest.MonkeyPatch) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_00, second=200_00)
     received(made, 400_00)
     accrued(made, 330_00)
-    monkeypatch.setattr(clock, "now", lambda: APRIL)
     return made
+
+
+beginning = begins_with(scene)
+
+
+@pytest.fixture
+def given(told: GivenPool, monkeypatch: pytest.MonkeyPatch) -> GivenPool:
+    monkeypatch.setattr(clock, "now", lambda: APRIL)
+    return told
 
 
 def test_from_an_empty_sheet_to_a_signature(

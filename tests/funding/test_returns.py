@@ -39,6 +39,7 @@ from ledger.funding.service import return_signing
 from ledger.funding.service import returns as service
 from ledger.funding.service.return_signing import NoSuchCell
 from ledger.funding.service.returns import NothingToAmend, ReturnThere, StillBeingNumbered
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.funding.worked_year import first_pool
 from tests.given import directory
@@ -47,14 +48,21 @@ from tests.given.funding import GivenPool, accrued, allocated, pool, posted, rec
 from tests.given.returns import APRIL, WORDS, Chiefs, chiefs, filled, opened, sign, signed
 
 
-@pytest.fixture
-def given(session: Session, monkeypatch: pytest.MonkeyPatch) -> GivenPool:
+def scene() -> GivenPool:
     made = pool()
     allocated(made, first=500_00, second=200_00)
     received(made, 400_00)
     accrued(made, 330_00)
-    monkeypatch.setattr(clock, "now", lambda: APRIL)
     return made
+
+
+beginning = begins_with(scene)
+
+
+@pytest.fixture
+def given(told: GivenPool, monkeypatch: pytest.MonkeyPatch) -> GivenPool:
+    monkeypatch.setattr(clock, "now", lambda: APRIL)
+    return told
 
 
 @pytest.fixture

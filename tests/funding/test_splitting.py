@@ -18,6 +18,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.thresholds import APPROVERS, MOVEMENTS, Step, control_for, windows_of
 from ledger.funding.service import approvals, budget, corrections, spending
 from ledger.funding.service.posting import Outcome
+from tests.beginnings import begins_with
 from tests.conftest import NOW
 from tests.given import directory
 from tests.given.funding import GivenPool, allocated, held, pool, posted
@@ -87,11 +88,13 @@ def test_an_agreement_says_it_in_the_words_that_programs_act_on(session: Session
     assert said == {"fund/approvals/0/approver", "fund/approvals/1/movement"}
 
 
-@pytest.fixture
-def given(session: Session) -> GivenPool:
+def scene() -> GivenPool:
     made = pool(steps=STEPS)
     allocated(made, first=500_00, second=500_00)
     return made
+
+
+beginning = begins_with(scene)
 
 
 def committed(given: GivenPool, amount_minor: int, *, scheme: int = 0) -> Outcome:
