@@ -186,6 +186,9 @@ class Permission(StrEnum):
     POOL_OPEN = "pool:open"
     """Open a pool under a pooled-fund agreement that is in force."""
 
+    POOL_PUBLISH = "pool:publish"
+    """Ask for one's organisation that everybody may see what a pool spent, or agree to it."""
+
     POOL_READ = "pool:read"
     """See a pool, its statements and every posting behind a figure."""
 

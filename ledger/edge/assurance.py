@@ -102,6 +102,7 @@ NEEDS: Final[Mapping[Permission, Need]] = MappingProxyType(
         Permission.POOL_LAPSE: Need.ANY,
         Permission.POOL_IMPORT: Need.GRANTING,
         Permission.POOL_OPEN: Need.GRANTING,
+        Permission.POOL_PUBLISH: Need.SIGNING,
         Permission.POOL_READ: Need.ANY,
         Permission.POOL_RECONCILE: Need.SIGNING,
         Permission.POOL_SPEND: Need.GRANTING,

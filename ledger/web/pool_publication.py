@@ -31,7 +31,7 @@ def show(pool_id: UUID) -> str:
     pool = pools.pool(session, actor, pool_id)
     found = publications(session, pool_id)
     names = directory.organisations(session, set(pool.partner_ids))
-    may = permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
+    may = permits(in_force(), actor, Permission.POOL_PUBLISH, pool.resource)
     today = clock.civil_date(clock.now())
     taken = {(one.first_day, one.last_day) for one in found}
     years = [
@@ -61,7 +61,7 @@ def show(pool_id: UUID) -> str:
 
 
 @blueprint.post("")
-@requires(Permission.POOL_APPROVE)
+@requires(Permission.POOL_PUBLISH)
 def ask(pool_id: UUID) -> ResponseReturnValue:
     """Ask that a year be published."""
     pool = pools.pool(db.session(), current_actor(), pool_id)
@@ -76,7 +76,7 @@ def ask(pool_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:publication_id>")
-@requires(Permission.POOL_APPROVE)
+@requires(Permission.POOL_PUBLISH)
 def agree(pool_id: UUID, publication_id: UUID) -> ResponseReturnValue:
     """Agree that it is published."""
     found = publications(db.session(), pools.pool(db.session(), current_actor(), pool_id).id)

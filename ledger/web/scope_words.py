@@ -67,6 +67,7 @@ _WORDS: Final[dict[str, str]] = {
     Permission.POOL_LAPSE: "Record what time brought to a pool",
     Permission.POOL_IMPORT: "Bring in payments of a pool from a file",
     Permission.POOL_OPEN: "Open a pool",
+    Permission.POOL_PUBLISH: "Ask that everybody may see what a pool spent, or agree to it",
     Permission.POOL_READ: "See a pool and its statements",
     Permission.POOL_RECONCILE: "Compare a pool with your bank or general ledger",
     Permission.POOL_SPEND: "Commit and pay money out of a pool",

@@ -3,17 +3,21 @@
 import csv
 from datetime import date
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from ledger.core.actor import Role
+from ledger.core.db import db
 from ledger.core.errors import Forbidden, Invalid, NotFound
+from ledger.core.replay import replay
 from ledger.funding.queries.publications import publications, spend_of
 from ledger.funding.rules.controls import MakerApproves
 from ledger.funding.rules.public_spend import TOGETHER, Spent, public_spend
-from ledger.funding.service import corrections, publication
+from ledger.funding.service import corrections, pools, publication
 from ledger.funding.service.publication import AnotherPartnerAgrees, PublishedAlready
 from tests.beginnings import begins_with
 from tests.conftest import Sequenced
@@ -28,8 +32,15 @@ PAGE = {"Accept": "text/html"}
 def scene() -> GivenPool:
     made = pool()
     allocated(made, first=5_000_00, second=200_00)
-    for number in range(12):
-        accrued(made, 10_00 + number, effective_on=date(2026, 1, 2 + number))
+    second = directory.organisation()
+    posted(made.manager, pools.add_provider, made.id, provider_id=second)
+    for number in range(24):
+        accrued(
+            made,
+            10_00 + number,
+            effective_on=date(2026, 1, 2 + number),
+            provider_id=(made.provider, second)[number % 2],
+        )
     undone = accrued(made, 700_00, effective_on=date(2026, 1, 20))
     posted(made.manager, corrections.reverse, made.id, undone, reference="Twice")
     return made
@@ -39,7 +50,8 @@ beginning = begins_with(scene)
 
 
 def line(name: str, *, month: str = "2026-01", scheme: str = "A") -> Spent:
-    by = {"month": month, "scheme": scheme, "type": "premises", "provider": "P"}
+    provider = f"P{sum(map(ord, name)) % 2}"
+    by = {"month": month, "scheme": scheme, "type": "premises", "provider": provider}
     return Spent(payment=name, amount_minor=100, by=by)
 
 
@@ -114,17 +126,17 @@ def test_anybody_sees_what_was_published_as_it_stood(
     posted(given.leads[1], publication.agree, asked)
     before = client.get(f"{address}.json").json
     assert before is not None
-    assert before["total"]["payments"] == 12
-    assert before["total"]["amount_minor"] == 120_66
+    assert before["total"]["payments"] == 24
+    assert before["total"]["amount_minor"] == 242_76
     accrued(given, 99_00, effective_on=date(2026, 1, 25))
     sequenced()
     assert client.get(f"{address}.json").json == before
     page = client.get(address, headers=PAGE)
     assert page.status_code == 200
-    assert "£120.66 in 12 payments due" in page.text
+    assert "£242.76 in 24 payments due" in page.text
     rows = list(csv.DictReader(StringIO(client.get(f"{address}.csv").text)))
     assert {row["table"] for row in rows} == {"all", "month", "scheme", "type", "provider"}
-    assert rows[0]["amount"] == "120.66"
+    assert rows[0]["amount"] == "242.76"
     assert client.get(f"{address}?of=x", headers=PAGE).status_code == 404
 
 
@@ -146,3 +158,56 @@ def test_partners_decide_on_a_page(
     other = pool()
     elsewhere = f"/pools/{other.id}/publication/{asked}"
     assert act_as(other.leads[1]).post(elsewhere, data=form(), headers=PAGE).status_code == 404
+
+
+def test_a_line_that_is_one_organisations_is_not_shown_by_itself() -> None:
+    def of(scheme: str, provider: str, count: int) -> list[Spent]:
+        by = {"month": "2026-01", "scheme": scheme, "type": "premises", "provider": provider}
+        return [
+            Spent(payment=f"{scheme} {provider} {n}", amount_minor=100, by=by) for n in range(count)
+        ]
+
+    spent = of("alone", "P", 50)
+    for scheme, count in (("A", 20), ("B", 30), ("C", 40)):
+        spent += [*of(scheme, "P", count), *of(scheme, "Q", count)]
+    tables = public_spend(spent, floor=10).tables
+    assert {row.name for row in tables["scheme"] or ()} == {"C", TOGETHER}
+    assert {row.name for row in tables["provider"] or ()} == {"P", "Q"}
+
+
+def test_payments_of_a_file_count_one_by_one() -> None:
+    by = {"month": "2026-01", "scheme": "A", "provider": "P"}
+    spent = [
+        Spent(payment=f"T {sort} {who}", payments=11, amount_minor=5, by={**by, **said})
+        for sort in ("premises", "transport")
+        for who in ("P", "Q")
+        for said in [{"type": sort, "provider": who}]
+    ]
+    shown = public_spend(spent, floor=10)
+    assert shown.total is not None
+    assert shown.total.payments == 44
+    assert [row.payments for row in shown.tables["type"] or ()] == [22, 22]
+
+
+def test_publications_are_there_again_when_the_log_is_replayed(
+    session: Session, given: GivenPool, sequenced: Sequenced, tmp_path: Path
+) -> None:
+    sequenced()
+    asked = posted(given.leads[0], publication.ask, given.id, **JANUARY)
+    posted(given.leads[1], publication.agree, asked)
+    posted(
+        given.leads[2],
+        publication.ask,
+        given.id,
+        first_day=date(2026, 2, 1),
+        last_day=date(2026, 2, 10),
+    )
+    sequenced()
+    copy = create_engine(f"sqlite:///{tmp_path / 'copy.sqlite3'}")
+    session.rollback()
+    assert replay(db.engine, copy).differences == []
+    with Session(copy) as there:
+        again = publications(there, given.id)
+    copy.dispose()
+    assert again == publications(session, given.id)
+    assert [one.published_at is not None for one in again] == [False, True]

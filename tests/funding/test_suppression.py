@@ -5,18 +5,20 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.funding.rules.suppression import FLOOR, WITH_THEM, hidden
+from ledger.funding.rules.suppression import FLOOR, WITH_THEM, dominated, hidden
 
 SMALL_FLOOR = 4
 
 
-def worlds(counts: dict[str, int], floor: int) -> list[dict[str, int]]:
+def worlds(
+    counts: dict[str, int], floor: int, of_one: frozenset[str] = frozenset()
+) -> list[dict[str, int]]:
     """Return every table that would be published just as *counts* is.
 
     The reader is stronger than any real one: they know how many lines there are, what each is
-    called, which of those hidden were small, and the rule.
+    called, which of those hidden were small, which are one organisation's, and the rule.
     """
-    together = hidden(counts, floor=floor)
+    together = hidden(counts, floor=floor, of_one=of_one)
     assert together
     names = sorted(together)
     total = sum(counts[name] for name in names)
@@ -27,27 +29,33 @@ def worlds(counts: dict[str, int], floor: int) -> list[dict[str, int]]:
     for values in product(*ranges):
         if sum(values) == total:
             other = {**counts, **dict(zip(names, values, strict=True))}
-            if hidden(other, floor=floor) == together:
+            if hidden(other, floor=floor, of_one=of_one) == together:
                 found.append(other)
     return found
 
 
 @given(
-    small=st.lists(st.integers(1, SMALL_FLOOR - 1), min_size=1, max_size=3),
-    large=st.lists(st.integers(SMALL_FLOOR, 12), min_size=0, max_size=5),
+    small=st.lists(st.integers(1, SMALL_FLOOR - 1), max_size=2),
+    single=st.lists(st.integers(SMALL_FLOOR, 9), max_size=2),
+    large=st.lists(st.integers(SMALL_FLOOR, 9), min_size=0, max_size=4),
 )
 @settings(max_examples=150, deadline=None)
-def test_no_small_line_can_be_worked_out(small: list[int], large: list[int]) -> None:
-    counts = {f"{at:02}": count for at, count in enumerate([*small, *large])}
-    together = hidden(counts, floor=SMALL_FLOOR)
-    if together is None:
+def test_no_hidden_line_can_be_worked_out(
+    small: list[int], single: list[int], large: list[int]
+) -> None:
+    every = [*small, *single, *large]
+    counts = {f"{at:02}": count for at, count in enumerate(every)}
+    of_one = frozenset(f"{at:02}" for at in range(len(small), len(small) + len(single)))
+    together = hidden(counts, floor=SMALL_FLOOR, of_one=of_one)
+    if not together:
+        assert together is None or not (small or single)
         return
-    assert {name for name, count in counts.items() if count < SMALL_FLOOR} <= together
-    could_be = worlds(counts, SMALL_FLOOR)
+    kept = {name for name, count in counts.items() if count < SMALL_FLOOR} | of_one
+    assert kept <= together
+    could_be = worlds(counts, SMALL_FLOOR, of_one)
     assert counts in could_be
-    for name in together:
-        if counts[name] < SMALL_FLOOR:
-            assert len({world[name] for world in could_be}) > 1, (name, counts)
+    for name in kept:
+        assert len({world[name] for world in could_be}) > 1, (name, counts, of_one)
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 400), max_size=12))
@@ -61,6 +69,25 @@ def test_what_is_shown_is_never_small_and_never_all_but_one(counts: dict[str, in
         assert len(together) > WITH_THEM
         assert sum(counts[name] for name in together) >= FLOOR * WITH_THEM
         assert max(counts[name] for name in together) <= min(shown.values())
+
+
+@given(
+    st.dictionaries(st.text(max_size=2), st.integers(-(10**9), 10**9), max_size=6),
+    st.integers(0, 10**9),
+)
+def test_who_has_a_line_to_itself(amounts: dict[str, int], beside: int) -> None:
+    sizes = sorted((abs(one) for one in amounts.values()), reverse=True)
+    alone = bool(sizes) and 10 * sizes[0] > 9 * (sum(sizes) + beside)
+    assert dominated(amounts, beside_minor=beside) is alone
+    if len(sizes) > 1 and sizes[0] == sizes[1]:
+        assert not dominated(amounts)
+
+
+def test_nine_tenths_is_not_more_than_nine_tenths() -> None:
+    assert not dominated({"A": 90, "B": 10})
+    assert dominated({"A": 91, "B": 9})
+    assert dominated({"A": 1})
+    assert not dominated({"A": 900}, beside_minor=100)
 
 
 def test_one_payment_is_never_shown() -> None:

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.core.errors import NotFound
 from ledger.core.trail import Leaf, LogEntry
 from ledger.directory import queries as directory
+from ledger.funding.import_tables import ImportedPayment
 from ledger.funding.models import Pool, PoolAccount, PoolPosting, PoolTransaction, Scheme
 from ledger.funding.publication_tables import Publication
 from ledger.funding.rules.chart import Head
-from ledger.funding.rules.public_spend import PublicSpend, Spent, public_spend
-
-SEVERAL: Final = "Several organisations"
+from ledger.funding.rules.public_spend import NOBODY, SEVERAL, PublicSpend, Spent, public_spend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +102,7 @@ def _spent(session: Session, shown: PublicationView, size: int) -> list[Spent]:
         Leaf.log == "ledger",
         Leaf.index < size,
     )
-    providers = _providers(session, within)
+    providers, files = _providers(session, within), _from_files(session, within)
     rows = session.execute(
         select(one.id, one.effective_on, PoolPosting.amount_minor, PoolPosting.nature, Scheme)
         .join(PoolPosting, PoolPosting.transaction_id == one.id)
@@ -116,17 +114,40 @@ def _spent(session: Session, shown: PublicationView, size: int) -> list[Spent]:
     )
     return [
         Spent(
-            transaction=str(row.id),
+            payment=f"{row.id} {row.nature}" if (row.id, row.nature) in files else str(row.id),
+            payments=files.get((row.id, row.nature), 1),
             amount_minor=row.amount_minor,
             by={
                 "month": f"{row.effective_on:%Y-%m}",
                 "scheme": ", ".join(filter(None, (row.Scheme.title, row.Scheme.place))),
                 "type": row.nature or "not-said",
-                "provider": providers.get(row.id, "None"),
+                "provider": providers.get(row.id, NOBODY),
             },
         )
         for row in rows
     ]
+
+
+def _from_files(
+    session: Session, within: ColumnElement[bool]
+) -> dict[tuple[UUID, str | None], int]:
+    """Return how many payments of a file each of their transactions holds, by sort."""
+    rows = session.execute(
+        select(PoolTransaction.id, PoolPosting.nature, func.count().label("payments"))
+        .join(ImportedPayment, ImportedPayment.transaction_id == PoolTransaction.id)
+        .join(
+            PoolPosting,
+            and_(
+                PoolPosting.transaction_id == ImportedPayment.transaction_id,
+                PoolPosting.seq == ImportedPayment.seq,
+            ),
+        )
+        .join(LogEntry, LogEntry.id == PoolTransaction.entry_id)
+        .join(Leaf, Leaf.position == LogEntry.position)
+        .where(within)
+        .group_by(PoolTransaction.id, PoolPosting.nature)
+    )
+    return {(row.id, row.nature): row.payments for row in rows}
 
 
 def _providers(session: Session, within: ColumnElement[bool]) -> dict[UUID, str]:

@@ -1,22 +1,35 @@
 """What everybody may see of a pool's spending: a pure function of payments, small lines hidden."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.funding.rules.suppression import hidden
+from ledger.funding.rules.suppression import dominated, hidden
 
 DIMENSIONS: Final = ("month", "scheme", "type", "provider")
+OWN: Final = "provider"
+"""The dimension whose lines are one organisation's each: that is what they say."""
+SEVERAL: Final = "Several organisations"
+NOBODY: Final = "None"
+"""Whom a payment is to that owes more than one organisation, or none."""
 TOGETHER: Final = "Lines of few payments, with others"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """One posting of expenditure: by what it is told apart, and its amount."""
+    """One posting of expenditure: by what it is told apart, and its amount.
 
-    transaction: str
+    Attributes:
+        payment: What it is of. Postings of the same count once; a file's payments that were
+            posted together have a name of their own for each posting.
+        payments: How many payments that stands for.
+    """
+
+    payment: str
     amount_minor: int
     by: Mapping[str, str]
+    payments: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +69,11 @@ def _table(dimension: str, known: list[Spent], floor: int) -> tuple[Row, ...] | 
     for one in sorted(known, key=lambda one: one.by[dimension]):
         lines.setdefault(one.by[dimension], []).append(one)
     rows = {name: _row(name, those) for name, those in lines.items()}
-    together = hidden({name: row.payments for name, row in rows.items()}, floor=floor)
+    of_one = (
+        {name for name, those in lines.items() if _of_one(those)} if dimension != OWN else set()
+    )
+    counts = {name: row.payments for name, row in rows.items()}
+    together = hidden(counts, floor=floor, of_one=of_one)
     # A payment that is divided between lines would be counted twice, and the total would not
     # be the sum that the hidden lines are judged by.
     if together is None or sum(row.payments for row in rows.values()) != _payments(known):
@@ -76,4 +93,12 @@ def _row(name: str, those: list[Spent]) -> Row:
 
 
 def _payments(those: list[Spent]) -> int:
-    return len({one.transaction for one in those})
+    return sum({one.payment: one.payments for one in those}.values())
+
+
+def _of_one(those: list[Spent]) -> bool:
+    owed: Counter[str] = Counter()
+    for one in those:
+        owed[one.by[OWN]] += one.amount_minor
+    beside = sum(abs(owed.pop(name, 0)) for name in (SEVERAL, NOBODY))
+    return dominated(owed, beside_minor=beside)

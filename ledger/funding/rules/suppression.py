@@ -6,37 +6,71 @@ that enough, as a single hidden line is the total less the others: the two small
 lines are hidden with it, always two, so that how many were needed tells nothing. What is hidden
 is shown as one line. Where a reader who knew which hidden lines were the small ones could still
 work one of them out, the whole dimension is withheld.
+
+A line that is almost all one organisation's would tell what that organisation was paid for just
+that; it is hidden like a small one.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
+from fractions import Fraction
+from math import inf
 from typing import Final, TypeVar
 
 FLOOR: Final = 10
 """A line of fewer payments than this is small."""
 WITH_THEM: Final = 2
 """So many larger lines are hidden with the small ones."""
+DOMINANT: Final = Fraction(9, 10)
+"""An organisation that makes up more of a line's amount than this has it to itself."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-def hidden(counts: Mapping[Key, int], *, floor: int = FLOOR) -> frozenset[Key] | None:
+def dominated(amounts_minor: Mapping[Hashable, int], *, beside_minor: int = 0) -> bool:
+    """Say whether one organisation makes up almost all of a line.
+
+    Args:
+        amounts_minor: What each organisation is owed on it; credits count by their size.
+        beside_minor: What of the line is no single organisation's, by its size.
+    """
+    sizes = [abs(amount) for amount in amounts_minor.values()]
+    return bool(sizes) and max(sizes) > DOMINANT * (sum(sizes) + beside_minor)
+
+
+def hidden(
+    counts: Mapping[Key, int], *, floor: int = FLOOR, of_one: Collection[Key] = ()
+) -> frozenset[Key] | None:
     """Return the lines that are shown together; None where the whole dimension is withheld.
 
     Args:
         counts: How many payments each line is made of; each above zero, smallest keys first
             among equals. Their sum is published.
         floor: Fewer are small.
+        of_one: Lines that are almost all one organisation's.
     """
     small = [key for key, count in counts.items() if count < floor]
-    if not small:
+    single = [key for key, count in counts.items() if count >= floor and key in of_one]
+    if not small and not single:
         return frozenset()
-    large = sorted((key for key in counts if counts[key] >= floor), key=lambda key: counts[key])
+    others = set(counts) - {*small, *single}
+    large = sorted((key for key in counts if key in others), key=lambda key: counts[key])
     beside, shown = large[:WITH_THEM], large[WITH_THEM:]
     if not shown:
         return None
     most = min(counts[key] for key in shown)
-    total = sum(counts[key] for key in (*small, *beside))
-    low = (len(small) - 1) + floor * len(beside)
-    high = (floor - 1) * (len(small) - 1) + most * len(beside)
-    could_be = range(max(1, total - high), min(floor - 1, total - low) + 1)
-    return frozenset((*small, *beside)) if len(could_be) > 1 else None
+    could_be: dict[Key, tuple[float, float]] = {
+        **dict.fromkeys(small, (1, floor - 1)),
+        **dict.fromkeys(single, (floor, inf)),
+        **dict.fromkeys(beside, (floor, most)),
+    }
+    total = sum(counts[key] for key in could_be)
+    kept = all(_several(key, could_be, total) for key in (*small, *single))
+    return frozenset(could_be) if kept else None
+
+
+def _several(key: Key, could_be: Mapping[Key, tuple[float, float]], total: int) -> bool:
+    """Say whether a line could be of more than one size, if all of them are *total* together."""
+    low, high = could_be[key]
+    least = sum(one for other, (one, _) in could_be.items() if other != key)
+    most = sum(one for other, (_, one) in could_be.items() if other != key)
+    return min(high, total - least) > max(low, total - most)

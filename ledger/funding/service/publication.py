@@ -43,7 +43,7 @@ def ask(work: UnitOfWork, pool_id: UUID, *, first_day: date, last_day: date) -> 
     """
     work.load(Pool, pool_id)  # To change: no day is asked for twice.
     pool = hold_pool(work, pool_id)
-    work.authorise(Permission.POOL_APPROVE, on=pool.resource)
+    work.authorise(Permission.POOL_PUBLISH, on=pool.resource)
     _check_days(work, pool, first_day, last_day)
     publication_id = new_id()
     work.record(
@@ -70,7 +70,7 @@ def agree(work: UnitOfWork, publication_id: UUID) -> None:
     """
     asked = work.load(Publication, publication_id)
     pool = hold_pool(work, asked.pool_id)
-    work.authorise(Permission.POOL_APPROVE, on=pool.resource)
+    work.authorise(Permission.POOL_PUBLISH, on=pool.resource)
     if asked.published_at is not None:
         raise PublishedAlready("nothing was changed")
     if human(work.actor) == asked.asked_by:
