@@ -31,10 +31,13 @@ from ledger.core.work import unit_of_work
 from ledger.funding import schedule
 from ledger.funding.queries import overspends
 from ledger.funding.terms import fund_on
+from ledger.governance.motions import queries as motions
+from ledger.governance.motions.service import execute
 from tests.directory.conftest import ActAs, form
 from tests.funding.test_overspend import TODAY
 from tests.given import agreements, directory
-from tests.given.funding import GivenPool, accrued, allocated, pool
+from tests.given.funding import GivenPool, accrued, allocated, pool, posted
+from tests.given.motions import allocation, board_of, passed
 
 SAID = OverspendTerms(notice_days=3, plan_days=10, warning_percent=Fraction(5, 2))
 
@@ -174,3 +177,12 @@ def test_the_form_of_a_draft(app: Any, act_as: ActAs, session: Session) -> None:
     assert "why within 7 days" in shown
     assert "1.5%" in shown
     assert 'value="7"' in client.get(f"{address}/overspends", **page).text
+
+
+def test_where_a_vote_does_not_stand_alone_what_it_decides_waits(session: Session) -> None:
+    steps = (("allocation", None, "every partner's chief finance officer"),)
+    given = pool(steps=steps, board_decides=False)
+    made = board_of(given)
+    motion_id = passed(made, **allocation(given, 100_00))
+    posted(made.members[0], execute, motion_id)
+    assert motions.motion(db.session(), made.members[0], motion_id, on=TODAY).waiting
