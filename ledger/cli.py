@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "overspend": "ledger.commands.overspend",
     "payments": "ledger.commands.payments",
     "policy": "ledger.commands.policy",
+    "publications": "ledger.commands.publications",
     "reconcile": "ledger.commands.reconciliation",
     "retention": "ledger.commands.retention",
     "returns": "ledger.commands.returns",

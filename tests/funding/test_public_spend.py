@@ -4,16 +4,19 @@ import csv
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from ledger.commands.publications import group
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, Invalid, NotFound
 from ledger.core.replay import replay
+from ledger.directory.queries.holders import email_of
 from ledger.funding.queries.publications import publications, spend_of
 from ledger.funding.rules.controls import MakerApproves
 from ledger.funding.rules.public_spend import TOGETHER, Spent, public_spend
@@ -26,6 +29,7 @@ from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted
 
 JANUARY = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 31)}
+JANUARY_SAID = {key: value.isoformat() for key, value in JANUARY.items()}
 PAGE = {"Accept": "text/html"}
 
 
@@ -211,3 +215,49 @@ def test_publications_are_there_again_when_the_log_is_replayed(
     copy.dispose()
     assert again == publications(session, given.id)
     assert [one.published_at is not None for one in again] == [False, True]
+
+
+def test_partners_decide_over_http(act_as: ActAs, given: GivenPool, sequenced: Sequenced) -> None:
+    sequenced()
+    base, days = f"/api/v1/pools/{given.id}/publications", dict[str, str](JANUARY_SAID)
+    for actor, status in ((given.manager, 403), (pool().leads[0], 404), (given.leads[0], 201)):
+        made = act_as(actor).post(base, json=days)
+        assert made.status_code == status, made.text
+    agreement = f"{base}/{(made.json or {})['id']}/agreement"
+    again = act_as(given.leads[1]).post(base, json=days)
+    assert (again.status_code, (again.json or {})["type"].rpartition("/")[2]) == (
+        409,
+        "spend-published-already",
+    )
+    for actor, status in (
+        (given.leads[0], 403),
+        (given.approver, 403),
+        (given.leads[1], 204),
+        (given.leads[2], 409),
+    ):
+        assert act_as(actor).post(agreement).status_code == status
+    assert act_as(given.leads[1]).post(f"{base}/{uuid4()}/agreement").status_code == 404
+    for wrong in ({"first_day": "x"}, {"first_day": "2026-01-01", "last_day": "2026-12-31"}):
+        assert act_as(given.leads[1]).post(base, json=wrong).status_code == 422
+    [shown] = (act_as(given.manager).get(base).json or {})["items"]
+    assert shown["published_at"]
+    assert shown["floor"] == 10
+
+
+def test_operators_ask_and_agree_for_people(
+    app: Flask, given: GivenPool, sequenced: Sequenced
+) -> None:
+    sequenced()
+    runner, at = app.test_cli_runner(), ["--pool", str(given.id)]
+    emails = [email_of(db.session(), lead.id) or "" for lead in given.leads]
+    db.session.remove()
+    days = ["--first-day", "2026-01-01", "--last-day", "2026-01-31"]
+    asked = runner.invoke(group, ["ask", *at, "--for", emails[0], *days])
+    assert asked.exit_code == 0, asked.output
+    name = asked.output.split()[1].rstrip(".")
+    assert f"{name}  2026-01-01..2026-01-31  asked" in runner.invoke(group, ["list", *at]).output
+    refused = runner.invoke(group, ["agree", name, *at, "--for", emails[0]])
+    assert refused.exit_code != 0
+    done = runner.invoke(group, ["agree", name, *at, "--for", emails[1]])
+    assert done.exit_code == 0, done.output
+    assert "published at log size" in runner.invoke(group, ["list", *at]).output
