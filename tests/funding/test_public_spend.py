@@ -220,9 +220,10 @@ def test_publications_are_there_again_when_the_log_is_replayed(
 def test_partners_decide_over_http(act_as: ActAs, given: GivenPool, sequenced: Sequenced) -> None:
     sequenced()
     base, days = f"/api/v1/pools/{given.id}/publications", dict[str, str](JANUARY_SAID)
-    for actor, status in ((given.manager, 403), (pool().leads[0], 404), (given.leads[0], 201)):
-        made = act_as(actor).post(base, json=days)
-        assert made.status_code == status, made.text
+    for actor, status in ((given.manager, 403), (pool().leads[0], 404)):
+        assert act_as(actor).post(base, json=days).status_code == status
+    made = act_as(given.leads[0]).post(base, json=days)
+    assert made.status_code == 201
     agreement = f"{base}/{(made.json or {})['id']}/agreement"
     again = act_as(given.leads[1]).post(base, json=days)
     assert (again.status_code, (again.json or {})["type"].rpartition("/")[2]) == (

@@ -26,7 +26,7 @@ DOMINANT: Final = Fraction(9, 10)
 Key = TypeVar("Key", bound=Hashable)
 
 
-def dominated(amounts_minor: Mapping[Hashable, int], *, beside_minor: int = 0) -> bool:
+def dominated(amounts_minor: Mapping[str, int], *, beside_minor: int = 0) -> bool:
     """Say whether one organisation makes up almost all of a line.
 
     Args:
