@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from ledger.core.work import unit_of_work
 from ledger.funding.queries.balances import balance, balance_at
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.service import money
+from ledger.funding.service.together import together
 from tests.databases import as_owner, postgresql_clones, postgresql_server, running
 from tests.given import funding
 from tests.given.funding import GivenPool
@@ -123,7 +125,10 @@ def _ours(url: str) -> dict[str, float]:
 
 def _receive(given: GivenPool, count: int) -> None:
     terms = {"partner_id": given.partners[0], "amount_minor": 1, "reference": "Bank line"}
-    with unit_of_work(given.manager) as work:
+    with (
+        unit_of_work(given.manager) as work,
+        together(work, given.id) if count > 1 else nullcontext(),
+    ):
         for _ in range(count):
             money.receive(work, given.id, **terms)  # type: ignore[arg-type]
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from ledger.api import funding_schemas as wire
+from ledger.api.funding_posts import asked, post_all
 from ledger.api.shell import Blueprint as Described
 from ledger.core.db import db
 from ledger.core.policy import Permission
@@ -160,6 +161,26 @@ def receive(pool_id: UUID) -> ResponseReturnValue:
 def pay(pool_id: UUID) -> ResponseReturnValue:
     """Prepare a payment: somebody else must approve it."""
     return post(wire.ProviderAmountIn, money.propose_payment, pool_id)
+
+
+@blueprint.post("/<uuid:pool_id>/batch")
+@Described.takes(wire.BatchIn)
+@Described.answers(201, wire.BatchOut)
+@requires(Permission.POOL_SPEND)
+def post_batch(pool_id: UUID) -> ResponseReturnValue:
+    """Record up to 500 events in order, all of them or none; a refusal says which event.
+
+    Each is authorised, checked and recorded as if it were sent by itself.
+    """
+    body: dict[str, Any] = wire.BatchIn().load(request.get_json())
+    events = asked(body["events"])
+
+    def carry_out() -> dict[str, Any]:
+        return {"outcomes": [dumped(one) for one in post_all(work, pool_id, events)]}
+
+    with unit_of_work(current_actor()) as work:
+        answer = once(work, carry_out)
+    return answer, 201
 
 
 @blueprint.post("/<uuid:pool_id>/proposals/<uuid:transaction_id>/approvals")

@@ -93,6 +93,8 @@ class SchemeAmountIn(AmountIn):
     scheme_id = fields.UUID(required=True)
 
 
+BATCH_MAX = 500
+"""Events in one request."""
 EXACTLY = r"\d{1,15}(\.\d{1,9}|/[1-9]\d{0,14})?$"
 """A weight as text: a decimal or a fraction."""
 
@@ -215,6 +217,22 @@ class OutcomeOut(Schema):
     waiting = fields.Boolean(metadata={"description": "It waits for somebody else's approval."})
     overspent_minor = fields.Integer()
     commitment_id = fields.UUID()
+
+
+class BatchIn(Schema):
+    """Events in order: each an object with ``post``, its sort, and that event's own members.
+
+    `ledger funding events` lists the sorts with their members; they are those of each event's
+    own address.
+    """
+
+    events = fields.List(fields.Dict(), required=True, validate=validate.Length(1, BATCH_MAX))
+
+
+class BatchOut(Schema):
+    """What came of each event, in the order of the request; a run of many gives several."""
+
+    outcomes = fields.List(fields.Nested(OutcomeOut))
 
 
 class ItemsOut(Schema):

@@ -5,7 +5,6 @@ did it on their behalf, and what needs a second person still does.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -14,7 +13,7 @@ from uuid import UUID
 import click
 from flask.cli import with_appcontext
 
-from ledger.commands.funding_posts import POSTS, asked
+from ledger.api.funding_posts import POSTS, asked, post_all
 from ledger.core.actor import Actor, ActorKind, Role
 from ledger.core.as_said import log_size
 from ledger.core.db import db
@@ -107,7 +106,7 @@ def post(*, pool: str, file: TextIO, email: str, record: bool) -> None:
     events = asked(json.load(file))
 
     def carry_out(work: UnitOfWork) -> list[Outcome]:
-        return [came for command, said in events for came in _each(command(work, view.id, **said))]
+        return post_all(work, view.id, events)
 
     if record:
         with unit_of_work(actor) as work:
@@ -219,14 +218,6 @@ def acting_for(email: str) -> Actor:
 
 
 _SHOWN: Final = ("F:cash", "B:unallocated")
-
-
-def _each(came: Any) -> Iterator[Outcome]:
-    """Yield the outcomes of a command, which may give an id before one, or many."""
-    if isinstance(came, Outcome):
-        yield came
-    else:
-        yield from (one for one in came if isinstance(one, Outcome))
 
 
 def _tell(outcome: Outcome, view: PoolView) -> None:

@@ -63,6 +63,19 @@ def projects_together(*kinds: type[Entry]) -> Callable[[ProjectMany], ProjectMan
     return declare
 
 
+def projects_also_together(*kinds: type[Entry]) -> Callable[[ProjectMany], ProjectMany]:
+    """Declare how many of kinds are projected at once that are also recorded one by one.
+
+    It must come to the same as their own projections, one after the other.
+    """
+
+    def declare(project: ProjectMany) -> ProjectMany:
+        _together.update(dict.fromkeys(kinds, project))
+        return project
+
+    return declare
+
+
 def apply_together(session: Session, records: Sequence[Record[Entry]]) -> None:
     """Apply the projection that all of *records* share. Raises `Bug` if they share none."""
     found = {_together.get(type(record.entry)) for record in records}

@@ -58,6 +58,7 @@ class UnitOfWork:
         self._halfway = False
         self._inserted: list[object] = []
         self._refused: list[LedgerError] = []
+        self._waiting: list[Entry] = []
         self.recorded: Final[list[UUID]] = []
 
     @property
@@ -75,6 +76,7 @@ class UnitOfWork:
         Raises:
             NotFound: there is no such row.
         """
+        self.record_waiting()
         lock: Any = {"read": not to_change}
         row = self.session.get(kind, key, with_for_update=lock, populate_existing=True)
         if row is None:
@@ -94,6 +96,7 @@ class UnitOfWork:
         """Append *entry* to the log and apply its projection."""
         if not self._authorised:
             raise Bug(f"{entry.kind} is recorded before work.authorise(...)")
+        self.record_waiting()
         self._authorised, self._halfway = self._authorised - 1, True
         self.session.flush()  # Whatever the command changed by itself meets the fence here.
         record = append(self, entry)
@@ -111,7 +114,28 @@ class UnitOfWork:
         """
         if self._authorised < len(entries):
             raise Bug("entries are recorded that nobody was authorised for")
-        self._authorised, self._halfway = self._authorised - len(entries), True
+        self.record_waiting()
+        self._authorised -= len(entries)
+        self._record_all(entries)
+
+    def record_later(self, entry: Entry) -> None:
+        """Append *entry* together with others, before anything else is loaded or recorded.
+
+        For one command of many in a unit of work, whose next ones need not read what it changes.
+        """
+        if not self._authorised:
+            raise Bug(f"{entry.kind} is recorded before work.authorise(...)")
+        self._authorised -= 1
+        self._waiting.append(entry)
+
+    def record_waiting(self) -> None:
+        """Append what was to be recorded later."""
+        if self._waiting:
+            entries, self._waiting = self._waiting, []
+            self._record_all(entries)
+
+    def _record_all(self, entries: Sequence[Entry]) -> None:
+        self._halfway = True
         self.session.flush()
         records = trail.append_many(
             self.session,
@@ -131,12 +155,14 @@ class UnitOfWork:
 
         Whoever catches that goes on with the next. Refusals are recorded at the end, as ever.
         """
+        self.record_waiting()
         inserted, recorded = len(self._inserted), len(self.recorded)
         try:
             with self.session.begin_nested():
                 yield
+                self.record_waiting()
         except LedgerError as refusal:
-            del self._inserted[inserted:], self.recorded[recorded:]
+            del self._inserted[inserted:], self.recorded[recorded:], self._waiting[:]
             self._halfway = False
             self._refused.append(refusal)
             raise
@@ -150,16 +176,19 @@ class UnitOfWork:
         Entries name both: who set it going, and on whose behalf. The policy says what a body
         may do; what that person may do otherwise counts neither for it nor against it.
         """
+        self.record_waiting()
         before = self.actor, self.mandate
         self.actor, self.mandate = self.actor.for_body(mandate), mandate
         self._authorised = 0
         try:
             yield
+            self.record_waiting()
         finally:
             self.actor, self.mandate = before
             self._authorised = 0  # What the body was authorised for covers nobody else.
 
     def _commit(self) -> None:
+        self.record_waiting()
         if self._halfway:
             raise Bug("a record failed halfway, and the command went on regardless")
         self.session.commit()

@@ -52,3 +52,19 @@ EVENTS: Mapping[type[Posts], Event] = MappingProxyType(
     }
 )
 """The event of each kind of entry, older versions included."""
+
+PLAIN: tuple[type[Posts], ...] = (
+    payment_entries.InstalmentFallenDue,
+    entries.ContributionReceived,
+    payment_entries.ExpenditureAccrued,
+)
+"""What comes by the hundred, and may be written together: see `moves_balances_alone`."""
+
+
+def moves_balances_alone(entry: Posts) -> bool:
+    """Say whether an entry changes nothing besides balances, and the clock of an overspend."""
+    return (
+        isinstance(entry, PLAIN)
+        and entry.transaction.commitment_id is None
+        and getattr(entry, "key", None) is None
+    )

@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ledger.api.funding_posts import POSTS
 from ledger.commands.funding import group
-from ledger.commands.funding_posts import POSTS
 from ledger.core.db import db
 from ledger.directory.queries.holders import email_of
 from ledger.funding.rules.chart import Head

@@ -6,7 +6,6 @@ its proposal and approvals beside it: those of the batch.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,7 +32,8 @@ from ledger.funding.import_tables import (
     PaymentImport,
     approvals_of,
 )
-from ledger.funding.models import ApprovalGiven, Period, Pool, PoolBalance, PoolPartner, Proposal
+from ledger.funding.models import ApprovalGiven, Period, Pool, PoolPartner, Proposal
+from ledger.funding.projection.moving import hold
 from ledger.funding.projection.payments import tick
 from ledger.funding.projection.sealing import seal_many
 from ledger.funding.rules.chart import Account, Head
@@ -112,7 +112,7 @@ def posted(session: Session, records: Sequence[Imported]) -> None:
     entry = records[0].entry
     pool = session.get_one(Pool, entry.pool_id)
     transactions = [record.entry.transaction for record in records]
-    held = _hold(session, pool.id, transactions)
+    held = hold(session, pool.id, transactions)
     before = dict(held.minor)
     periods = session.execute(
         select(Period.id, Period.first_day, Period.last_day).where(Period.pool_id == pool.id)
@@ -137,68 +137,6 @@ def posted(session: Session, records: Sequence[Imported]) -> None:
     for number in short.values():
         record = records[number]
         tick(session, record, Event.EXPENDITURE_ACCRUED, before, held.minor)  # type: ignore[arg-type]
-
-
-@dataclass(slots=True)
-class _Held:
-    """What accounts hold, moved in memory as the database will move them."""
-
-    minor: dict[UUID, int]
-    count: dict[UUID, int]
-    moved_at: dict[UUID, datetime]
-    ids: dict[Account, UUID]
-
-    def moment(self, transaction: Transaction, pool_id: UUID, at: datetime) -> datetime:
-        """Return when it counts as recorded: along an account never before the last."""
-        accounts = {posting.account for posting in transaction.postings}
-        for account in accounts - self.ids.keys():
-            self.ids[account] = account.id_in(pool_id)
-        return max(at, *(self.moved_at.get(self.ids[one], at) for one in accounts))
-
-    def move(self, transaction: Transaction, pool: Pool, at: datetime) -> list[dict[str, Any]]:
-        """Return the rows of a transaction's postings."""
-        legs = []
-        for seq, posting in enumerate(transaction.postings):
-            account = self.ids[posting.account]
-            self.minor[account] += posting.amount_minor
-            self.count[account] += 1
-            self.moved_at[account] = at
-            legs.append(
-                {
-                    "transaction_id": transaction.transaction_id,
-                    "seq": seq,
-                    "pool_id": pool.id,
-                    "account_id": account,
-                    "book": posting.account.head.book.value,
-                    "currency": pool.currency,
-                    "amount_minor": posting.amount_minor,
-                    "balance_after_minor": self.minor[account],
-                    "account_seq": self.count[account],
-                    "recorded_at": at,
-                    "source": None,
-                    "nature": posting.nature and posting.nature.value,
-                    "recurrent": None,
-                }
-            )
-        return legs
-
-
-def _hold(session: Session, pool_id: UUID, transactions: Iterable[Transaction]) -> _Held:
-    moved = {posting.account for one in transactions for posting in one.postings}
-    ids = {account: account.id_in(pool_id) for account in moved}
-    wanted, rows = sorted(ids.values()), list[Any]()
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = PoolBalance.account_id.in_(wanted[start : start + _AT_ONCE])
-        columns = (PoolBalance.account_id, PoolBalance.balance_minor)
-        rows += session.execute(
-            select(*columns, PoolBalance.postings_count, PoolBalance.moved_at).where(some)
-        ).all()
-    return _Held(
-        minor={row.account_id: row.balance_minor for row in rows},
-        count={row.account_id: row.postings_count for row in rows},
-        moved_at={row.account_id: row.moved_at for row in rows if row.moved_at},
-        ids=ids,
-    )
 
 
 def _header(

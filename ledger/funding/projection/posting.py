@@ -1,6 +1,6 @@
 """How an event is posted: one projection for every kind of transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from audit import Record
-from ledger.core.projection import Opened, projects
+from ledger.core.projection import Opened, projects, projects_also_together
 from ledger.funding.entries import Posts, SpendingCommitted
 from ledger.funding.models import (
     Commitment,
@@ -20,9 +20,11 @@ from ledger.funding.models import (
     Proposal,
 )
 from ledger.funding.payment_entries import BundleStarted, ExpenditureAccrued
-from ledger.funding.posted import EVENTS
+from ledger.funding.posted import EVENTS, PLAIN
+from ledger.funding.projection.moving import HELD, Held, hold
 from ledger.funding.projection.payments import AFTER, tick
-from ledger.funding.projection.sealing import seal
+from ledger.funding.projection.sealing import seal, seal_many
+from ledger.funding.rules.chart import Head
 from ledger.funding.rules.commitments import Commitment as CommitmentState
 from ledger.funding.rules.events import LIABILITIES, Event
 from ledger.funding.rules.postings import Transaction
@@ -41,19 +43,44 @@ def posted(session: Session, record: Record[Posts], _: Opened) -> None:
         _move_commitment(session, entry, _undone(session, transaction) or event)
     session.flush()
 
-    # Commands wait for one another, so `at` may run backwards; along an account it must not.
-    recorded_at = max(record.at, *(row.moved_at or record.at for row in rows))
-    before = {row.account_id: row.balance_minor for row in rows}
-    count = {row.account_id: row.postings_count for row in rows}
-    legs, after = _legs(pool, transaction, before, count, recorded_at)
+    held = Held.of(rows)
+    before = dict(held.minor)
+    recorded_at = held.moment(transaction, pool.id, record.at)
+    legs = held.move(transaction, pool, recorded_at)
     seal(session, _header(record, event, recorded_at, rows[0].period_id), legs)
-    tick(session, record, event, before, after)
+    tick(session, record, event, before, held.minor)
     if follows := AFTER.get(_undone(session, transaction) or event):
         follows(session, record)
 
 
 for _kind in EVENTS:
     projects(_kind)(posted)
+
+
+@projects_also_together(*PLAIN)
+def posted_together(session: Session, records: Sequence[Record[Posts]]) -> None:
+    """Transactions that only move balances are posted and sealed by one statement."""
+    pool = session.get_one(Pool, records[0].entry.pool_id)
+    transactions = [record.entry.transaction for record in records]
+    held = hold(session, pool.id, transactions)
+    periods = session.execute(
+        select(Period.id, Period.first_day, Period.last_day).where(Period.pool_id == pool.id)
+    ).all()
+    headers, legs, clocks = [], list[dict[str, Any]](), []
+    for record, transaction in zip(records, transactions, strict=True):
+        day, event = transaction.effective_on, EVENTS[type(record.entry)]
+        at = held.moment(transaction, pool.id, record.at)
+        period_id = next(one.id for one in periods if one.first_day <= day <= one.last_day)
+        headers.append(_header(record, event, at, period_id))
+        if any(one.account.head is Head.AVAILABLE for one in transaction.postings):
+            before = dict(held.minor)
+            legs += held.move(transaction, pool, at)
+            clocks.append((record, event, before, dict(held.minor)))
+        else:
+            legs += held.move(transaction, pool, at)
+    seal_many(session, headers, legs)
+    for one in clocks:
+        tick(session, *one)
 
 
 def _undone(session: Session, transaction: Transaction) -> Event | None:
@@ -64,58 +91,23 @@ def _undone(session: Session, transaction: Transaction) -> Event | None:
 
 def _before(session: Session, pool_id: UUID, transaction: Transaction) -> Sequence[Row[Any]]:
     """Return what the accounts hold; beside each the day's period, and the proposal, if any."""
-    held, day = PoolBalance, transaction.effective_on
+    day = transaction.effective_on
     period = select(Period.id).where(
         Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day
     )
     proposal = select(Proposal.id).where(Proposal.id == transaction.transaction_id)
     query = select(
-        held.account_id,
-        held.balance_minor,
-        held.postings_count,
-        held.moved_at,
+        *HELD,
         period.scalar_subquery().label("period_id"),
         proposal.scalar_subquery().label("proposal_id"),
     )
     accounts = sorted({posting.account.id_in(pool_id) for posting in transaction.postings})
     found: list[Row[Any]] = []
     for start in range(0, len(accounts), 500):  # Databases take only so many parameters.
-        found += session.execute(query.where(held.account_id.in_(accounts[start : start + 500])))
-    return found
-
-
-def _legs(
-    pool: Pool,
-    transaction: Transaction,
-    before: Mapping[UUID, int],
-    counts: Mapping[UUID, int],
-    recorded_at: datetime,
-) -> tuple[list[dict[str, Any]], dict[UUID, int]]:
-    """Return the rows of the postings, and what the accounts hold after them."""
-    held, count = dict(before), dict(counts)
-    legs = []
-    for seq, posting in enumerate(transaction.postings):
-        account = posting.account.id_in(pool.id)
-        held[account] += posting.amount_minor
-        count[account] += 1
-        legs.append(
-            {
-                "transaction_id": transaction.transaction_id,
-                "seq": seq,
-                "pool_id": pool.id,
-                "account_id": account,
-                "book": posting.account.head.book,
-                "currency": pool.currency,
-                "amount_minor": posting.amount_minor,
-                "balance_after_minor": held[account],
-                "account_seq": count[account],
-                "recorded_at": recorded_at,
-                "source": posting.source,
-                "nature": posting.nature,
-                "recurrent": posting.recurrent,
-            }
+        found += session.execute(
+            query.where(PoolBalance.account_id.in_(accounts[start : start + 500]))
         )
-    return legs, held
+    return found
 
 
 def _header(

@@ -1,14 +1,16 @@
-"""What may be posted from a file: each event's name, its command, and the API's own schema."""
+"""Many events in one request or file: each one's name, its command, and the API's own schema."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from marshmallow import Schema, ValidationError
 
 from ledger.api import funding_model_schemas as models
 from ledger.api import funding_schemas as wire
-from ledger.core.errors import Fault, Invalid
+from ledger.core.errors import Fault, Invalid, LedgerError
+from ledger.core.work import UnitOfWork
 from ledger.funding.service import (
     brought_forward,
     budget,
@@ -20,6 +22,11 @@ from ledger.funding.service import (
     shares,
     spending,
 )
+from ledger.funding.service.posting import Outcome
+from ledger.funding.service.together import together
+
+Asked = tuple[Callable[..., Any], dict[str, Any]]
+"""A command of the funding area, and what it is given."""
 
 
 class Post(NamedTuple):
@@ -56,7 +63,7 @@ POSTS: Final = MappingProxyType(
 )
 
 
-def asked(found: Any) -> list[tuple[Callable[..., Any], dict[str, Any]]]:
+def asked(found: Any) -> list[Asked]:
     """Return the command of each event in a file, with what it is given.
 
     Raises:
@@ -64,7 +71,7 @@ def asked(found: Any) -> list[tuple[Callable[..., Any], dict[str, Any]]]:
     """
     if not isinstance(found, list) or not found:
         raise Invalid('give a list of events: [{"post": "receipt", ...}]')
-    events, faults = list[tuple[Callable[..., Any], dict[str, Any]]](), list[Fault]()
+    events, faults = list[Asked](), list[Fault]()
     for number, one in enumerate(found, 1):
         said = dict(one) if isinstance(one, dict) else {}
         sort = POSTS.get(str(said.pop("post", "")))
@@ -82,3 +89,28 @@ def asked(found: Any) -> list[tuple[Callable[..., Any], dict[str, Any]]]:
         words = "; ".join(f"{one.field}: {one.detail}" for one in faults[:20])
         raise Invalid(f"nothing was posted: {words}", faults)
     return events
+
+
+def post_all(work: UnitOfWork, pool_id: UUID, events: Sequence[Asked]) -> list[Outcome]:
+    """Carry out all of *events*, in order; each is authorised and checked by itself.
+
+    Raises:
+        LedgerError: what refused one of them; its detail says which. Then none is posted.
+    """
+    outcomes: list[Outcome] = []
+    with together(work, pool_id):
+        for number, (command, said) in enumerate(events, 1):
+            try:
+                outcomes += _each(command(work, pool_id, **said))
+            except LedgerError as refused:
+                refused.detail = f"event {number}: {refused.detail}"
+                raise
+    return outcomes
+
+
+def _each(came: Any) -> Iterator[Outcome]:
+    """Yield the outcomes of a command, which may give an id before one, or many."""
+    if isinstance(came, Outcome):
+        yield came
+    else:
+        yield from (one for one in came if isinstance(one, Outcome))
