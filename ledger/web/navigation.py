@@ -116,6 +116,13 @@ PLACES: Final[tuple[Place, ...]] = (
         frozenset({Role.CLINICIAN, Role.SOCIAL_WORKER, Role.CARE_COORDINATOR, Role.STEWARD}),
     ),
     Place(
+        "Notices",
+        "notice_library.show",
+        Permission.NOTICE_KEEP,
+        "What patients are shown before they answer, in every language and format",
+        frozenset({Role.STEWARD}),
+    ),
+    Place(
         "Whose record",
         "identity_pages.show",
         Permission.PATIENT_CORRECT,
@@ -231,7 +238,13 @@ PLACES: Final[tuple[Place, ...]] = (
         Permission.MOTION_READ,
         "What boards are asked to decide, your vote, and what came of it",
         frozenset(
-            {Role.BOARD_MEMBER, Role.FINANCE_LEAD, Role.CHIEF_FINANCE_OFFICER, Role.POOL_MANAGER}
+            {
+                Role.BOARD_MEMBER,
+                Role.FINANCE_LEAD,
+                Role.CHIEF_FINANCE_OFFICER,
+                Role.POOL_MANAGER,
+                Role.AUDITOR,
+            }
         ),
     ),
     Place(

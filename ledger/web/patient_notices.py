@@ -4,7 +4,6 @@ A form is a language and a format, as ``en-GB/easy-read``. What organisations ha
 the library comes first; what it lacks is written here for the very choice that is made.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -142,10 +141,11 @@ def _notice(form: str, notice_id: str, version: int, text: str) -> Notice:
         form=form,
         lang=language,
         large=how == Format.LARGE_PRINT.value,
-        paragraphs=tuple(_paragraphs(text)),
+        paragraphs=text_paragraphs(text),
         shown=Shown(id=notice_id, version=version, language=language, format=how, text=text),
     )
 
 
-def _paragraphs(text: str) -> Iterable[str]:
-    return (one.strip() for one in text.split("\n\n") if one.strip())
+def text_paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text; an empty line ends one."""
+    return tuple(one.strip() for one in text.split("\n\n") if one.strip())
