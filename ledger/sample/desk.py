@@ -19,6 +19,9 @@ from ledger.access.matters.rules import Outcome, Sort
 from ledger.access.question import Question
 from ledger.access.rules.words import Action, OverrideReason
 from ledger.consent import service as consents
+from ledger.consent.rules.choices import Choice, Source
+from ledger.consent.rules.lifecycle import Reason
+from ledger.consent.service import Said
 from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
@@ -43,6 +46,7 @@ def tell(scene: Scene) -> None:
     priya = scene.actor("priya.privacy", Role.PRIVACY_OFFICER)
     disagree(scene)
     _declared_and_met(scene)
+    _taken_back(scene)
     _upheld(scene, priya)
     _not_told(scene, priya)
     _from_elsewhere(priya)
@@ -53,26 +57,53 @@ def tell(scene: Scene) -> None:
 
 
 def _declared_and_met(scene: Scene) -> None:
-    """Let a clinician who is on no roster declare care, and meet what the parents said."""
-    cara = scene.actor("cara.clinician", Role.CLINICIAN)
-    with unit_of_work(cara) as work:
-        declare_care(
-            work,
-            patient_id=scene.patient("leo"),
-            reason=DeclaredReason.COVER,
-            words="On call for a colleague tonight. (Demonstration)",
-        )
+    """Let two who are on no roster declare care, and one of them meet what the parents said."""
+    soren = scene.actor("soren.social", Role.SOCIAL_WORKER)
+    leo = scene.patient("leo")
+    for who in (scene.actor("cara.clinician", Role.CLINICIAN), soren):
+        with unit_of_work(who) as work:
+            words = "On call for a colleague tonight. (Demonstration)"
+            declare_care(work, patient_id=leo, reason=DeclaredReason.COVER, words=words)
     question = Question(
-        person_id=cara.id,
-        organisation_id=scene.organisation("trust"),
+        person_id=soren.id,
+        organisation_id=scene.organisation("council"),
         action=Action.ACCESS,
-        patient_id=scene.patient("leo"),
+        patient_id=leo,
         category=Category.CARE_PLAN,
-        holder_id=scene.organisation("council"),
+        holder_id=scene.organisation("trust"),
         purpose="TREAT",
     )
-    service.evaluate(db.session(), cara, question, now=clock.now())
+    service.evaluate(db.session(), soren, question, now=clock.now())
     db.session.remove()
+
+
+def _taken_back(scene: Scene) -> None:
+    """Record on paper that Ruth says yes to research at the trust, and by phone that she does not.
+
+    It counts at once; the trust has not said yet that it knows.
+    """
+    clinician, ruth = scene.actor("cara.clinician", Role.CLINICIAN), scene.patient("ruth")
+    choice = Choice(
+        purposes=frozenset({"HRESCH"}),
+        categories=frozenset({Category.MEDICINES}),
+        organisation_ids=frozenset({scene.organisation("trust")}),
+    )
+    said = Said(source=Source.PAPER, decided_at=clock.now() - timedelta(days=1))
+    with unit_of_work(clinician) as work:
+        given = consents.grant(
+            work,
+            patient_id=ruth,
+            agreement_id=scene.agreements["pathway"],
+            choice=choice,
+            said=said,
+        )
+    with unit_of_work(clinician) as work:
+        consents.withdraw(
+            work,
+            given.consent_id,
+            reason=Reason.CHANGED_MIND,
+            said=Said(source=Source.PHONE),
+        )
 
 
 def _upheld(scene: Scene, priya: Actor) -> None:

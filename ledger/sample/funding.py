@@ -113,7 +113,7 @@ def run(cast: Cast, today: date) -> UUID:
             break
         waiting = year.spend(month)
         if year.first_day(month + 2) > today:
-            break  # The newest payments are left for somebody to approve.
+            continue  # The newest payments are left for somebody to approve.
         for transaction_id in waiting:
             with unit_of_work(cast.approver) as work:
                 approvals.approve(work, transaction_id)

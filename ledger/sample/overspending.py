@@ -19,7 +19,8 @@ PLAN: Final = (
     ("board", 42, "Agree one price a week with the two providers"),
 )
 """Who does what in how many days."""
-WHAT_IF_POUNDS: Final = 400_000
+WHAT_IF: Final = ("Learning disability, Leeds", 12_000_000)
+"""Of which scheme, by how many pounds, it is asked who would pay."""
 
 
 def tell(scene: Scene) -> None:
@@ -35,7 +36,8 @@ def tell(scene: Scene) -> None:
     db.session.remove()
     scene.pages["overspends"] = f"/pools/{pool.id}/overspends"
     scene.pages["overspend"] = f"/pools/{pool.id}/overspends/{scheme_id}"
-    asked = f"scheme={scheme_id}&amount={WHAT_IF_POUNDS}"
+    asked_of = next(one.id for one in pool.schemes if one.label == WHAT_IF[0])
+    asked = f"scheme={asked_of}&amount={WHAT_IF[1]}"
     scene.pages["what-if"] = f"/pools/{pool.id}/overspends/what-if?{asked}"
     if scheme_id not in found:
         return

@@ -32,7 +32,7 @@ def disagree(scene: Scene) -> None:
     choice = Choice(
         purposes=frozenset({"TREAT"}),
         categories=frozenset({Category.CARE_PLAN}),
-        organisation_ids=frozenset({scene.organisation("trust")}),
+        organisation_ids=frozenset({scene.organisation("council")}),
     )
     leo = scene.patient("leo")
     with unit_of_work(mother) as work:

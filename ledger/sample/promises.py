@@ -28,7 +28,7 @@ class Promise:
 
 
 PROMISES: Final = (
-    Promise("Learning disability, Bradford", "trust", "Contract {}/3", 9, 18_000_000_00),
+    Promise("Reablement at home", "carers", "Order {}/13", 9, 96_000_00),
     Promise("Community equipment, Kirklees", "carers", "Order {}/14", 23, 84_000_00, 31_250_00),
     Promise("Community equipment, Wakefield", "carers", "Order {}/15", 30, 42_500_00, 42_500_00),
     Promise("Carers’ breaks", "carers", "Order {}/16", 44, 24_000_00, 9_600_00, 14_400_00),
