@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.databases import NewDatabase, checkpoint_store_of, running
+from tests.databases import Databases, NewDatabase, checkpoint_store_of, running
 
 Scene = Callable[[], Any]
 
@@ -30,32 +30,32 @@ class Begun:
     url: str
     told: Any
 
+    def copied(self, new_database: NewDatabase) -> "Begun":
+        """Return a copy of it, and of what was signed there."""
+        url = new_database(self.url)
+        if (store := Path(checkpoint_store_of(self.url))).exists():
+            shutil.copytree(store, checkpoint_store_of(url))
+        return Begun(url, self.told)
+
 
 class Beginnings:
     """The scenes that this process has told."""
 
     def __init__(self) -> None:
-        self._told: Final[dict[tuple[NewDatabase, Scene], Begun]] = {}
+        self._told: Final[dict[tuple[Databases, Scene], Begun]] = {}
 
-    def begin(self, new_database: NewDatabase, scene: Scene) -> Begun:
-        """Return a database in which *scene* has happened."""
-        key = new_database, scene
+    def told(self, databases: Databases, scene: Scene) -> Begun:
+        """Return the database in which *scene* has happened, to be copied and left alone."""
+        key = databases, scene
         if key not in self._told:
-            self._told[key] = tell(new_database(), scene)
-        first = self._told[key]
-        return Begun(_copied(first.url, new_database(first.url)), first.told)
+            self._told[key] = tell(databases(), scene)
+        return self._told[key]
 
 
 def tell(url: str, scene: Scene) -> Begun:
     """Have *scene* happen in the database at *url*, and leave it."""
     with running(url):
         return Begun(url, scene())
-
-
-def _copied(first: str, url: str) -> str:
-    if (store := Path(checkpoint_store_of(first))).exists():  # What was signed goes along.
-        shutil.copytree(store, checkpoint_store_of(url))
-    return url
 
 
 def begins_with(scene: Scene) -> Any:  # What pytest makes of a function.

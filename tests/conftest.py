@@ -14,11 +14,13 @@ from ledger.core import clock, publishing, sequencer
 from ledger.core.db import db
 from tests.beginnings import Beginnings, Begun, Scene, tell
 from tests.databases import (
+    Databases,
     NewDatabase,
+    SqliteCopies,
+    lent,
     postgresql_clones,
     postgresql_server,
     running,
-    sqlite_copies,
 )
 from tests.process import keep_what_is_imported, wait_for_no_disk
 
@@ -33,22 +35,28 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
-    with sqlite_copies(tmp_path_factory.mktemp("databases")) as make:
-        yield make
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return SqliteCopies(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases() -> Iterator[NewDatabase]:
-    with postgresql_server() as server, postgresql_clones(server) as make:
-        yield make
+def postgresql_databases() -> Iterator[Databases]:
+    with postgresql_server() as server, postgresql_clones(server) as clones:
+        yield clones
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest) -> NewDatabase:
-    """Make databases; every test that asks for one runs on both kinds."""
-    databases: NewDatabase = request.getfixturevalue(f"{request.param}_databases")
-    return databases
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Every test that asks for a database runs on both kinds."""
+    kind: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return kind
+
+
+@pytest.fixture
+def new_database(databases: Databases) -> Iterator[NewDatabase]:
+    """Make databases, which go when the test ends."""
+    with lent(databases) as new:
+        yield new
 
 
 @pytest.fixture(autouse=True)
@@ -72,16 +80,17 @@ def beginning() -> Scene:
 @pytest.fixture
 def begun(
     request: pytest.FixtureRequest,
+    databases: Databases,
     new_database: NewDatabase,
     beginnings: Beginnings,
     beginning: Scene,
-    it_is_now: None,
 ) -> Begun:
     if "told" not in request.fixturenames:
         return Begun(new_database(), None)
     if request.node.get_closest_marker("real_time"):  # Told now, and not at another test's time.
         return tell(new_database(), beginning)
-    return beginnings.begin(new_database, beginning)
+    first = beginnings.told(databases, beginning)
+    return first.copied(new_database)
 
 
 @pytest.fixture

@@ -35,6 +35,30 @@ class NewDatabase(Protocol):
         """Make an empty one, or a copy *of* one made before, to which nobody is connected."""
 
 
+class Databases(NewDatabase, Protocol):
+    """Databases of one kind, which live until the end unless somebody drops them."""
+
+    def drop(self, url: str) -> None:
+        """Delete a database that was made here, whoever is connected."""
+
+
+@contextmanager
+def lent(databases: Databases) -> Iterator[NewDatabase]:
+    """Make databases for one test. Gone soon, they are hardly ever written to a disk."""
+    made = list[str]()
+
+    def make(of: str = "") -> str:
+        made.append(databases(of))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for url in made:
+            databases.drop(url)
+            shutil.rmtree(checkpoint_store_of(url), ignore_errors=True)
+
+
 SEED: Final = b"s" * 32
 ORIGIN: Final = "test.example/log"
 _APP_ROLE: Final = "ledger_tests_app"
@@ -77,17 +101,21 @@ def running(url: str, **chosen: object) -> Iterator[Flask]:
             db.engine.dispose()
 
 
-@contextmanager
-def sqlite_copies(folder: Path) -> Iterator[NewDatabase]:
-    """Copy one migrated file for each test."""
-    template, numbers = folder / "template.sqlite3", count()
-    upgrade(f"sqlite:///{template}")
+class SqliteCopies:
+    """Copies of one migrated file."""
 
-    def clone(of: str = "") -> str:
-        source = make_url(of).database if of else template
-        return f"sqlite:///{shutil.copy(str(source), folder / f'{next(numbers)}.sqlite3')}"
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._template, self._numbers = folder, folder / "template.sqlite3", count()
+        upgrade(f"sqlite:///{self._template}")
 
-    yield clone
+    def __call__(self, of: str = "") -> str:
+        source = Path(str(make_url(of).database)) if of else self._template
+        copy = shutil.copy(source, self._folder / f"{next(self._numbers)}.sqlite3")
+        return f"sqlite:///{copy}"
+
+    def drop(self, url: str) -> None:
+        for file in self._folder.glob(f"{Path(str(make_url(url).database)).name}*"):
+            file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -111,38 +139,55 @@ def postgresql_server() -> Iterator[str]:
         server.stop()
 
 
-@contextmanager
-def postgresql_clones(server: str) -> Iterator[NewDatabase]:
-    """Clone one migrated database for each test; on a server that was given, drop them after."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    run, made = uuid4().hex[:8], list[str]()
+class PostgresClones:
+    """Clones of one migrated database, on the server at *url*, which is its owner's."""
 
-    def owned(database: str) -> str:
-        return admin.url.set(database=database).render_as_string(hide_password=False)
+    def __init__(self, url: str) -> None:
+        self._admin = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._run, self._numbers = uuid4().hex[:8], count()
+        self._made = set[str]()
+        self._template = self._clone("template1")
+        owner = self._admin.url.set(database=self._template)
+        upgrade(owner.render_as_string(hide_password=False))
+        with self._admin.connect() as connection:
+            _make_role(connection)
 
-    def make(template: str) -> str:
-        made.append(f"ledger_{run}_{len(made)}")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {made[-1]} TEMPLATE {template}"))
-        return made[-1]
+    def _clone(self, template: str) -> str:
+        name = f"ledger_{self._run}_{next(self._numbers)}"
+        self._made.add(name)
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return name
 
-    def clone(of: str = "") -> str:
-        made = make(str(make_url(of).database) if of else template)
-        url = admin.url.set(database=made, username=_APP_ROLE, password=_APP_ROLE)
+    def __call__(self, of: str = "") -> str:
+        name = self._clone(str(make_url(of).database) if of else self._template)
+        url = self._admin.url.set(database=name, username=_APP_ROLE, password=_APP_ROLE)
         return url.render_as_string(hide_password=False)
 
+    def drop(self, url: str) -> None:
+        self._drop(str(make_url(url).database))
+
+    def _drop(self, name: str) -> None:
+        with self._admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        self._made.discard(name)
+
+    def leave(self) -> None:
+        """Leave a server that was given as it was; ours goes as a whole, and sooner."""
+        if "LEDGER_TEST_DATABASE_URL" in os.environ:
+            for name in list(self._made):
+                self._drop(name)
+        self._admin.dispose()
+
+
+@contextmanager
+def postgresql_clones(server: str) -> Iterator[PostgresClones]:
+    """Clone databases on *server*, and leave it as it was."""
+    clones = PostgresClones(server)
     try:
-        template = make("template1")
-        upgrade(owned(template))
-        with admin.connect() as connection:
-            _make_role(connection)
-        yield clone
+        yield clones
     finally:
-        if "LEDGER_TEST_DATABASE_URL" in os.environ:  # Ours goes as a whole, and sooner.
-            with admin.connect() as connection:
-                for name in made:
-                    connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+        clones.leave()
 
 
 def _make_role(connection: Connection) -> None:

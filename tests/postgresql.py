@@ -9,6 +9,7 @@ runs as ``nobody``, from a copy if the wheel lies where ``nobody`` cannot read.
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -132,7 +133,7 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """Stop the server and delete its folder."""
-        self.process.send_signal(2)  # SIGINT: a fast shutdown.
+        self.process.send_signal(signal.SIGQUIT)  # At once: nothing of it is kept.
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
