@@ -146,7 +146,7 @@ STORY: Final[dict[Event, Row]] = {
     E.SPENDING_COMMITTED: _amount(spending.commit, 50_00, "scheme_id", "provider_id"),
     E.COMMITMENT_RELEASED: _release,
     E.EXPENDITURE_ACCRUED: _amount(spending.accrue, 90_00, "scheme_id", "provider_id"),
-    E.PAYMENT_MADE: _amount(money.propose_payment, 5_00, "provider_id"),
+    E.PAYMENT_MADE: _amount(money.propose_payment, 90_00, "provider_id"),
     E.CAPITATION_RUN: _by_head(capitation.run, 100, month=date(2026, 1, 1)),
     E.ROSTER_CORRECTED: _by_head(capitation.correct, -10, months=[date(2026, 1, 1)]),
     E.BONUS_AWARDED: lambda given: (
@@ -172,7 +172,7 @@ STORY: Final[dict[Event, Row]] = {
     E.BUNDLE_CANCELLED: _episodes(bundles.cancel),
     E.GAIN_LOSS_SETTLED: _settlement,
     E.CREDIT_NOTE_RECEIVED: _amount(credit_notes.credit_note, 30_00, "scheme_id", "provider_id"),
-    E.CLAW_BACK_MADE: _amount(credit_notes.claw_back, 400_00, "scheme_id", "provider_id"),
+    E.CLAW_BACK_MADE: _amount(credit_notes.claw_back, 110_00, "scheme_id", "provider_id"),
     E.REFUND_RECEIVED: _amount(credit_notes.refund, 1_00, "provider_id"),
     E.OVERSPEND_AUTHORISED: _amount(budget.authorise_overspend, 10_00, "scheme_id"),
     E.OVERSPEND_SHARED: _amount(shares.share_overspend, 5_00),

@@ -72,6 +72,22 @@ TAKES_BACK = frozenset({Event.CREDIT_NOTE_RECEIVED, Event.CLAW_BACK_MADE})
 """The only events after which a provider may owe the pool: a debit balance of its payable."""
 
 
+UNDER_AGREEMENT = frozenset(
+    {
+        Event.CONTRIBUTION_AGREED,
+        Event.RESERVE_SET,
+        Event.RESERVE_RELEASED,
+        Event.BUDGET_ALLOCATED,
+        Event.BUDGET_VIRED,
+        Event.SPENDING_COMMITTED,
+        Event.OVERSPEND_AUTHORISED,
+        Event.BUNDLE_STARTED,
+        Event.OPENING_BROUGHT_IN,
+    }
+)
+"""Events that need an agreement that stands: the others only say what is owed already."""
+
+
 class SameScheme(Invalid):
     """A virement from a scheme to itself."""
 

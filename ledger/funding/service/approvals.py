@@ -22,6 +22,7 @@ from ledger.funding.rules.controls import (
 )
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Transaction, check_reversible
+from ledger.funding.rules.thresholds import control_for, size_minor, stricter
 from ledger.funding.service.late import flagged
 from ledger.funding.service.posting import Outcome, check, hold_pool, post
 
@@ -44,6 +45,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         SpeaksForNobodyHere: their organisation's approval is not asked for.
         RankTooLow: this much needs somebody more senior.
         BeyondLimit: there is no longer enough; nothing is recorded.
+        FundNotInForce: it promises something, and the agreement stands no more.
     """
     proposal = work.load(Proposal, transaction_id)
     pool = hold_pool(work, proposal.pool_id)
@@ -53,7 +55,13 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         raise NobodyActs("sign in for an organisation")
     rank = highest_rank(work.actor.roles)
     approval = Approval(human(work.actor), work.actor.organisation_id, rank)
-    event, control = Event(proposal.event), proposal.control
+    event, transaction = Event(proposal.event), from_json(Transaction, proposal.body)
+    reverses = _reversed(event, proposal)
+    # A version of the agreement that came since may ask for more than it did then.
+    size, steps = size_minor(transaction.postings), pool.fund.steps
+    control = proposal.control
+    if asked := control_for(event, size, steps, reverses=reverses):
+        control = stricter(asked, control) or control
     given = _given(work, transaction_id)
     check_approval(
         control,
@@ -64,9 +72,9 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         partner_ids=pool.partner_ids,
     )
     last = enough(control, [*given, approval], partner_ids=pool.partner_ids)
-    transaction = _dated(work, proposal, event, from_json(Transaction, proposal.body))
+    transaction = _dated(work, proposal, event, transaction)
     if last:
-        check(work, pool, event, transaction, reverses=_reversed(event, proposal))
+        check(work, pool, event, transaction, reverses=reverses)
         _check_once(work, transaction)
     work.record(
         ProposalApproved(

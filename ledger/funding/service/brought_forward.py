@@ -6,6 +6,7 @@ from uuid import UUID
 from ledger.core.money import format_minor
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.queries.grounds import kept_beyond_budget
 from ledger.funding.rules import year_end
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -41,8 +42,8 @@ def bring_forward(
         for head in (Head.FUND_BROUGHT_FORWARD, Head.FUND_RINGFENCE)
         for partner in pool.partner_ids
     ]
-    held = hold_balances(work, pool, [budget, *kept])
-    left_minor = held[budget] - sum(held[account] for account in kept)
+    hold_balances(work, pool, [budget, *kept])
+    left_minor = max(0, kept_beyond_budget(work.session, pool_id))
     if amount_minor > left_minor:
         raise MoreThanTheResult(f"{format_minor(left_minor)} is carried forward and no budget yet")
     transaction = new_transaction(

@@ -59,7 +59,6 @@ def agree_contribution(
     """
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    pool.fund.check_stands()
     agreed = pool.fund.contribution(key)
     hold_balances(work, pool, [Account(head=Head.FUNDING, of=agreed.partner_id)])
     _check_first_time(work, pool, key)
@@ -243,7 +242,6 @@ def _move(
 ) -> Outcome:
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    pool.fund.check_stands()
     transaction = new_transaction(
         pool,
         work,

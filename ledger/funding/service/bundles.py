@@ -58,7 +58,6 @@ def start(
     pool = hold_pool(work, pool_id)
     hold_scheme(work, pool, scheme_id)
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
-    pool.fund.check_stands()
     for number in (episodes, *parts_minor.values()):
         check_amount(number)
     hold_balances(work, pool, [Account(head=Head.PAYABLE, of=one) for one in parts_minor])

@@ -80,6 +80,7 @@ def run(
     parts, chunks = _chunks(lines, withhold_rate)
     work.authorise(Permission.POOL_SPEND, on=pool.resource, records=len(chunks))
     check_digest(roster_digest)
+    _hold_all(work, pool, scheme_id, parts)
     if _runs(work, scheme_id, [month]):
         raise CapitatedAlready("nothing was changed: correct the roster instead")
     details = {"scheme_id": scheme_id, "month": month, "withhold_rate": withhold_rate}
@@ -122,6 +123,7 @@ def correct(
     check_digest(roster_digest)
     if not named:
         raise Invalid("name the months that are corrected")
+    _hold_all(work, pool, scheme_id, parts)
     if missing := set(named) - _runs(work, scheme_id, named):
         raise NotCapitated(f"{min(missing):%Y-%m} was not paid for by head")
     details = {"scheme_id": scheme_id, "months": tuple(named), "withhold_rate": withhold_rate}
@@ -141,6 +143,14 @@ def _held(work: UnitOfWork, pool_id: UUID, scheme_id: UUID) -> HeldPool:
     pool = hold_pool(work, pool_id)
     hold_scheme(work, pool, scheme_id)
     return pool
+
+
+def _hold_all(work: UnitOfWork, pool: HeldPool, scheme_id: UUID, whole: Gross) -> None:
+    """Lock every account of a run at once, in their order: whoever runs it too waits here.
+
+    So which months stand as paid for is asked after the other run, and nobody deadlocks.
+    """
+    hold_balances(work, pool, {leg.account for leg in capitate(scheme_id, whole.by_provider)})
 
 
 def _chunks(
@@ -177,9 +187,6 @@ def _post(
     effective_on: date | None,
     details: dict[str, Any],
 ) -> list[Outcome]:
-    # All accounts at once, in their order: two runs at the same time must not deadlock.
-    every = capitate(details["scheme_id"], whole.by_provider)
-    hold_balances(work, pool, {leg.account for leg in every})
     outcomes = []
     for chunk in chunks:
         those = {one: whole.by_provider[one] for one in {line.provider_id for line, _ in chunk}}

@@ -13,6 +13,7 @@ from ledger.funding.payment_tables import Bundle
 from ledger.funding.queries.transactions import postings_of
 from ledger.funding.rules.events import BUNDLES, Event
 from ledger.funding.rules.postings import NotReversible, check_reversible, negated
+from ledger.funding.service.days import closed_to
 from ledger.funding.service.posting import (
     Outcome,
     hold_balances,
@@ -88,11 +89,12 @@ def reverse(
         pool,
         work,
         effective_on=effective_on,
+        agreement_version=original.agreement_version,
         clause=original.clause,
         reference=reference,
         commitment_id=original.commitment_id,
         postings=postings,
         reverses=transaction_id,
-        relates_to=original.effective_on if period.closed_at else None,
+        relates_to=original.effective_on if closed_to(period, event) else None,
     )
     return write(work, pool, Event.TRANSACTION_REVERSED, transaction, reverses=event)

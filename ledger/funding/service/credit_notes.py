@@ -129,7 +129,7 @@ def _post(
     hold_scheme(work, pool, scheme_id)
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
     if relates_to is not None:
-        check_closed(work, pool_id, relates_to)
+        check_closed(work, pool_id, relates_to, event)
     transaction = new_transaction(
         pool,
         work,

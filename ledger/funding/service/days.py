@@ -52,11 +52,19 @@ def check_day(work: UnitOfWork, pool_id: UUID, day: date, event: Event) -> None:
         raise PeriodNotOpen(f"the period of {day} is {period.stage}: it takes no {event} any more")
 
 
-def check_closed(work: UnitOfWork, pool_id: UUID, day: date) -> None:
+def check_closed(work: UnitOfWork, pool_id: UUID, day: date, event: Event) -> None:
     """Check that a correction may say it is about *day*. Raises `NotInClosedPeriod`."""
     period = period_of(work, pool_id, day)
-    if period is None or period.closed_at is None:
+    if period is None or not closed_to(period, event):
         raise NotInClosedPeriod("post it to that day itself: its period is not closed")
+
+
+def closed_to(period: Period, event: Event) -> bool:
+    """Say whether *event*, or its reversal, can be posted to the days of a period no more.
+
+    So it is from the day the period has its result, before it is closed for good.
+    """
+    return period.closed_at is not None or not takes(Stage(period.stage), event)
 
 
 def period_of(work: UnitOfWork, pool_id: UUID, day: date) -> Period | None:

@@ -9,14 +9,13 @@ from sqlalchemy import Select, select
 from ledger.core.errors import Conflict, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.funding.models import Period, Pool
+from ledger.funding.models import Pool
 from ledger.funding.payment_entries import InstalmentsScheduled
 from ledger.funding.payment_tables import Instalment
 from ledger.funding.rules import events
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.periods import Stage, takes
 from ledger.funding.rules.sharing import share
-from ledger.funding.service.days import period_of
+from ledger.funding.service.days import closed_to, period_of
 from ledger.funding.service.money import MoreThanAgreed, not_yet_due
 from ledger.funding.service.posting import (
     HeldPool,
@@ -123,7 +122,7 @@ def _due(work: UnitOfWork, pool: HeldPool, row: Instalment) -> Outcome:
     if row.amount_minor > not_yet_due(work, pool, row.partner_id):
         raise MoreThanAgreed(f"instalment {row.number} of {row.key} is more than is not yet due")
     period = period_of(work, pool.id, row.due_on)
-    late = period is not None and not takes_instalments(period)
+    late = period is not None and closed_to(period, Event.INSTALMENT_FALLEN_DUE)
     transaction = new_transaction(
         pool,
         work,
@@ -135,8 +134,3 @@ def _due(work: UnitOfWork, pool: HeldPool, row: Instalment) -> Outcome:
     )
     details = {"key": row.key, "number": row.number}
     return write(work, pool, Event.INSTALMENT_FALLEN_DUE, transaction, details=details)
-
-
-def takes_instalments(period: Period) -> bool:
-    """Say whether an instalment may still be posted to the days of a period."""
-    return period.closed_at is None and takes(Stage(period.stage), Event.INSTALMENT_FALLEN_DUE)

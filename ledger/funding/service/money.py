@@ -7,6 +7,7 @@ from ledger.core.errors import Conflict
 from ledger.core.money import format_minor
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.queries.grounds import fallen_due
 from ledger.funding.rules import events
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -32,12 +33,12 @@ def not_yet_due(work: UnitOfWork, pool: HeldPool, partner_id: UUID) -> int:
     """Return what of a partner's contribution has still to fall due, its accounts locked.
 
     Its share of an overspend is in what it agreed, and fell due when it was shared: it is
-    not asked for twice.
+    not asked for twice. Nor is what fell due in years that are closed.
     """
     heads = (Head.FUNDING, Head.INCOME, Head.INCOME_RISKSHARE)
     agreed, *due = (Account(head=head, of=partner_id) for head in heads)
     held = hold_balances(work, pool, [agreed, *due])
-    return sum(held[one] for one in due) - held[agreed]
+    return -held[agreed] - fallen_due(work.session, pool.id, partner_id)
 
 
 def fall_due(
@@ -84,7 +85,7 @@ def receive(
     Raises:
         BeyondLimit: the partner does not owe that much.
     """
-    pool = hold_pool(work, pool_id)
+    pool = hold_pool(work, pool_id, reads_balances_alone=True)
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
     postings = events.receive(partner_id, amount_minor)
     return _write(

@@ -1,49 +1,44 @@
-"""What every command that posts shares: the pool as it is held, and how a transaction is made."""
+"""What every command that posts shares: how a transaction is made, checked, posted or proposed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
-
-from ledger.core.authority import Resource, permits
-from ledger.core.errors import NotFound
 from ledger.core.ids import new_id
-from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.funding.entries import Posts, Promise, TransactionProposed
-from ledger.funding.models import Pool, PoolBalance, PoolPartner, Scheme
-from ledger.funding.posted import POSTED
+from ledger.funding.posted import POSTED, moves_balances_alone
 from ledger.funding.rules.chart import CHART, Account, Of
 from ledger.funding.rules.controls import Control
-from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
+from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, UNDER_AGREEMENT, Event
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced, movements
 from ledger.funding.rules.thresholds import control_for, size_minor, windows_of
 from ledger.funding.service.days import check_day
-from ledger.funding.service.first import check_first
-from ledger.funding.service.holding import held, posted
+from ledger.funding.service.grounds import check_grounds
+from ledger.funding.service.held_pool import (
+    HeldPool,
+    hold_balances,
+    hold_pool,
+    hold_scheme,
+)
+from ledger.funding.service.holding import posted
 from ledger.funding.service.mandates import basis, decided_by_board, maker
 from ledger.funding.service.splitting import earlier_minor
-from ledger.funding.terms import FundInForce, fund_in_force
+from ledger.funding.service.together import going_on
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldPool:
-    """A pool that nobody can change until the unit of work ends, and its agreement's terms."""
-
-    id: UUID
-    agreement_id: UUID
-    host_id: UUID
-    partner_ids: tuple[UUID, ...]
-    fund: FundInForce
-
-    @property
-    def resource(self) -> Resource:
-        """What a decision about this pool depends on."""
-        parties = frozenset((*self.partner_ids, self.host_id))
-        return Resource(organisation_ids=parties, host_id=self.host_id)
+__all__ = [
+    "HeldPool",
+    "Outcome",
+    "check",
+    "hold_balances",
+    "hold_pool",
+    "hold_scheme",
+    "new_transaction",
+    "post",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,81 +58,6 @@ class Outcome:
     overspent_minor: int = 0
     control: Control | None = None
     moved: Mapping[Account, tuple[int, int]] = field(default_factory=dict)
-
-
-def hold_pool(work: UnitOfWork, pool_id: UUID, *, on: date | None = None) -> HeldPool:
-    """Return a pool, its partners in order, and the terms it is run by on a day.
-
-    Args:
-        work: The unit of work.
-        pool_id: Which pool.
-        on: The day whose version of the agreement counts; today, if not given.
-
-    Raises:
-        NotFound: there is none that the actor may see.
-    """
-    _, known = held(work, ("pool", pool_id, on), lambda: _read(work, pool_id, on))
-    # Whatever a token is narrowed to, its holder knows of the pools that they may see.
-    somebody = replace(work.actor, scopes=None)
-    if not permits(work.policy, somebody, Permission.POOL_READ, known.resource):
-        raise NotFound("no such pool")
-    return known
-
-
-def _read(work: UnitOfWork, pool_id: UUID, on: date | None) -> tuple[Pool, HeldPool]:
-    """Return a pool's row, which its projections ask for again, and what a command needs."""
-    rows = work.session.execute(
-        select(Pool, PoolPartner.organisation_id)
-        .join(PoolPartner, PoolPartner.pool_id == Pool.id)
-        .where(Pool.id == pool_id)
-        .order_by(PoolPartner.rank)
-        .with_for_update(read=True, of=Pool)
-        .execution_options(populate_existing=True)
-    ).all()
-    if not rows:
-        raise NotFound("no such pool")
-    pool, partners = rows[0][0], tuple(row.organisation_id for row in rows)
-    return pool, HeldPool(
-        id=pool.id,
-        agreement_id=pool.agreement_id,
-        host_id=pool.host_id,
-        partner_ids=partners,
-        fund=fund_in_force(work, pool.agreement_id, on=on),
-    )
-
-
-def hold_scheme(work: UnitOfWork, pool: HeldPool, scheme_id: UUID) -> Scheme:
-    """Return a scheme of *pool*. Raises `NotFound` for any other."""
-    scheme = work.load(Scheme, scheme_id, to_change=False)
-    if scheme.pool_id != pool.id:
-        raise NotFound("no such scheme in this pool")
-    return scheme
-
-
-def hold_balances(
-    work: UnitOfWork, pool: HeldPool, accounts: Iterable[Account]
-) -> dict[Account, int]:
-    """Return what accounts hold, locked in the order of their ids so that nobody deadlocks.
-
-    Raises:
-        NotFound: the pool has no such account; each has a balance from the start.
-    """
-    wanted = {account.id_in(pool.id): account for account in accounts}
-    in_order = sorted(wanted)
-    found: dict[Account, int] = {}
-    for start in range(0, len(in_order), 500):  # Databases take only so many parameters.
-        rows = work.session.execute(
-            select(PoolBalance.account_id, PoolBalance.balance_minor)
-            .where(PoolBalance.account_id.in_(in_order[start : start + 500]))
-            .order_by(PoolBalance.account_id)
-            .with_for_update()
-        )
-        found |= {wanted[row.account_id]: row.balance_minor for row in rows}
-    for account in wanted.values():
-        if account not in found:
-            sort = CHART[account.head].of
-            raise NotFound(f"this pool has no such {sort}: add the {sort} to it first")
-    return found
 
 
 def write(
@@ -198,6 +118,7 @@ def _control(
     steps, size = pool.fund.steps, size_minor(transaction.postings)
     earlier: Mapping[int, int] = {}
     if reverses is None and (windows := windows_of(event, steps)):
+        work.record_waiting()
         earlier = earlier_minor(
             work, pool.id, event, transaction, windows, provider=details.get("provider_id")
         )
@@ -248,10 +169,11 @@ def check(
 ) -> dict[Account, int]:
     """Judge a transaction as it stands, and return what its accounts would hold."""
     check_balanced(transaction.postings)
+    if event in UNDER_AGREEMENT:
+        pool.fund.check_stands()
     check_day(work, pool.id, transaction.effective_on, reverses or event)
-    if event is Event.OPENING_BROUGHT_IN:
-        check_first(work, pool.id, transaction)
     before = hold_balances(work, pool, {posting.account for posting in transaction.postings})
+    check_grounds(work, pool.id, event, transaction, reverses=reverses, held=before)
     after = balances(before, transaction.postings)
     check_limits(before, after, liability=event in LIABILITIES, takes_back=event in TAKES_BACK)
     return after
@@ -266,15 +188,20 @@ def post(
 ) -> None:
     """Record the entry of *event*, which posts."""
     kind: type[Posts] = POSTED[event]
-    work.record(
-        kind(
-            pool_id=pool.id,
-            agreement_id=pool.agreement_id,
-            organisation_ids=_organisations(transaction),
-            transaction=transaction,
-            **details,
-        )
+    entry = kind(
+        pool_id=pool.id,
+        agreement_id=pool.agreement_id,
+        organisation_ids=_organisations(transaction),
+        transaction=transaction,
+        **details,
     )
+    batch = going_on(work, pool.id)
+    if batch is not None and moves_balances_alone(entry):
+        for account, by_minor in movements(transaction.postings).items():
+            batch.minor[account] += by_minor
+        work.record_later(entry)
+        return
+    work.record(entry)
     posted(work)
 
 
@@ -286,10 +213,10 @@ def new_transaction(
     A motion that it carries out is its basis.
     """
     fields.setdefault("basis", basis(work))
+    fields.setdefault("agreement_version", pool.fund.version)
     return Transaction(
         transaction_id=new_id(),
         effective_on=effective_on or work.today,
-        agreement_version=pool.fund.version,
         **fields,  # type: ignore[arg-type]
     )
 

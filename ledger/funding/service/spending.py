@@ -50,7 +50,6 @@ def commit(
     """
     pool = hold_pool(work, pool_id)
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
-    pool.fund.check_stands()
     hold_balances(work, pool, [Account(head=Head.PAYABLE, of=provider_id)])
     commitment_id = new_id()
     transaction = new_transaction(
@@ -130,7 +129,7 @@ def accrue(
         AnotherCommitment: it is for another scheme or provider.
         NotInClosedPeriod: *relates_to* may still be posted to.
     """
-    pool = hold_pool(work, pool_id)
+    pool = hold_pool(work, pool_id, reads_balances_alone=True)
     commitment = _hold_commitment(work, pool, commitment_id) if commitment_id else None
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
     if not reference.strip():
@@ -138,7 +137,7 @@ def accrue(
     if commitment and (commitment.scheme_id, commitment.provider_id) != (scheme_id, provider_id):
         raise AnotherCommitment("choose a commitment for this scheme and this provider")
     if relates_to is not None:
-        check_closed(work, pool_id, relates_to)
+        check_closed(work, pool_id, relates_to, Event.EXPENDITURE_ACCRUED)
     transaction = new_transaction(
         pool,
         work,
