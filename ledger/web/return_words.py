@@ -98,6 +98,13 @@ class Group:
     caption: str
     lines: tuple[Line, ...]
 
+    @property
+    def folded(self) -> bool:
+        """One of many of its sort in which nothing is left to do: opened by who wants to see."""
+        return bool(self.caption) and all(
+            line.colour == "green" and not line.meant for line in self.lines
+        )
+
 
 def groups(
     one: ReturnView,

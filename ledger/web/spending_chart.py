@@ -16,7 +16,7 @@ _HEIGHT: Final = 200
 
 def columns(title: str, months: Sequence[tuple[str, int]], *, say: Say, name: str) -> Markup:
     """Return a column for each of *months*, spelled ``2026-04``, on wide screens and on phones."""
-    words = "; ".join(f"{_month(month)} {say(minor)}" for month, minor in months)
+    words = "; ".join(f"{month_words(month)} {say(minor)}" for month, minor in months)
     told = Told(name, title, words)
     frames = (Frame("wide", 960, 8, 8), Frame("narrow", 350, 4, 4))
     return Markup().join(svg(frame, _HEIGHT, told, _marks(frame, months, say)) for frame in frames)
@@ -42,12 +42,12 @@ def _marks(frame: Frame, months: Sequence[tuple[str, int]], say: Say) -> Iterabl
     if months:
         after = frame.left + top * pitch > frame.width / 2
         x = frame.left + top * pitch + (pitch if after else 0)
-        said = f"{say(months[top][1])} in {_month(months[top][0])}"
+        said = f"{say(months[top][1])} in {month_words(months[top][0])}"
         yield written(x, 18, said, "cl-chart__end" if after else "")
     yield from _years(frame, [month for month, _ in months], pitch)
 
 
-def _month(spelled: str) -> str:
+def month_words(spelled: str) -> str:
     """Return ``2026-04`` as people say it."""
     return f"{date.fromisoformat(f'{spelled}-01'):%B %Y}"
 

@@ -12,11 +12,11 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
 from ledger.funding.queries import pools
-from ledger.funding.queries.pools import PoolView
+from ledger.funding.queries.pools import PoolView, SchemeView
 from ledger.funding.queries.spent import Spent, spent
 from ledger.web.funding_lines import Money
 from ledger.web.import_words import NATURES, UNSAID
-from ledger.web.spending_chart import columns
+from ledger.web.spending_chart import columns, month_words
 
 blueprint = Blueprint("pool_spending", __name__, url_prefix="/pools/<uuid:pool_id>/spending")
 
@@ -24,18 +24,27 @@ _UNSAID_KEY = "unsaid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeSpending:
+    """What one scheme spent: a picture, and the same as a row for each month."""
+
+    label: str
+    chart: Markup
+    rows: list[list[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpendingPage:
     """What is shown of a pool's spending.
 
     Attributes:
-        charts: A picture for each scheme that spent something.
-        years: A row for each financial year, with each scheme's figure and the year's.
-        months: Likewise for each month.
+        head: Of the table of years.
+        years: A row for each scheme, and one for all, with each financial year's figure.
+        months: A row for each month, of all schemes together.
     """
 
     total: str
+    schemes: list[SchemeSpending]
     head: list[object]
-    charts: list[Markup]
     years: list[list[object]]
     months: list[list[object]]
 
@@ -45,40 +54,37 @@ class SpendingPage:
         money = Money(pool.currency)
         schemes = [one for one in pool.schemes if any(s.scheme_id == one.id for s in found)]
         months = sorted({one.month for one in found})
-        sums: Counter[tuple[str, UUID]] = Counter()
+        years = sorted({_year(month) for month in months})
+        sums: Counter[tuple[str, UUID | None]] = Counter()
         for one in found:
-            sums[one.month, one.scheme_id] += one.amount_minor
-            sums[_year(one.month), one.scheme_id] += one.amount_minor
-
-        def rows(names: Sequence[str]) -> list[list[object]]:
-            return [
-                [
-                    name,
-                    *(money(sums[name, one.id]) for one in schemes),
-                    money(sum(sums[name, one.id] for one in schemes)),
-                ]
-                for name in names
-            ]
-
+            for when in (one.month, _year(one.month)):
+                sums[when, one.scheme_id] += one.amount_minor
+                sums[when, None] += one.amount_minor
+        together: list[tuple[str, UUID | None]] = [(one.label, one.id) for one in schemes]
         return cls(
             total=money(sum(one.amount_minor for one in found)),
-            head=[
-                *({"text": s.label, "numeric": True} for s in schemes),
-                {"text": "Together", "numeric": True},
-            ],
-            charts=[
-                Markup('<h3 class="nhsuk-heading-s">{}</h3>').format(one.label)
-                + columns(
-                    f"Spent on {one.label} each month",
-                    [(month, sums[month, one.id]) for month in months],
-                    say=money,
-                    name=f"spent-{number}",
-                )
+            schemes=[
+                _scheme(one, [(month, sums[month, one.id]) for month in months], number, money)
                 for number, one in enumerate(schemes)
             ],
-            years=rows(sorted({_year(month) for month in months})),
-            months=rows(months),
+            head=["Scheme", *({"text": year, "numeric": True} for year in years)],
+            years=[
+                [label, *(money(sums[year, scheme_id]) for year in years)]
+                for label, scheme_id in [*together, ("Together", None)]
+            ],
+            months=[[month_words(month), money(sums[month, None])] for month in months],
         )
+
+
+def _scheme(
+    scheme: SchemeView, months: list[tuple[str, int]], number: int, money: Money
+) -> SchemeSpending:
+    title = f"Spent on {scheme.label} each month"
+    return SchemeSpending(
+        label=scheme.label,
+        chart=columns(title, months, say=money, name=f"spent-{number}"),
+        rows=[[month_words(month), money(minor)] for month, minor in months],
+    )
 
 
 @blueprint.get("")
