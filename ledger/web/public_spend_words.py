@@ -22,6 +22,12 @@ TITLES: Final = {
     "type": "By sort of expenditure",
     "provider": "By organisation that was paid",
 }
+HEADS: Final = {
+    "month": "Month",
+    "scheme": "Scheme",
+    "type": "Sort of expenditure",
+    "provider": "Organisation",
+}
 MONTHS_MIN: Final = 2
 
 
@@ -30,6 +36,7 @@ class PublicTable:
     """One table; without rows it is withheld, and *why* says so."""
 
     title: str
+    head: str
     rows: list[Cells]
     why: str
 
@@ -41,6 +48,7 @@ class PublicPage:
     days: str
     total: str
     chart: Markup | None
+    not_drawn: bool
     tables: list[PublicTable]
 
     @classmethod
@@ -57,9 +65,11 @@ class PublicPage:
             days=days,
             total=total,
             chart=_chart(spend.tables["month"] or (), money),
+            not_drawn=any(row.hidden for row in spend.tables["month"] or ()),
             tables=[
                 PublicTable(
                     title=title,
+                    head=HEADS[name],
                     rows=[_cells(name, row, money) for row in spend.tables[name] or ()],
                     why=""
                     if spend.tables[name] is not None

@@ -14,7 +14,7 @@ from ledger.core import publishing, sequencer
 from ledger.core.db import db
 from ledger.directory.queries import organisations
 from ledger.directory.queries.holders import email_of
-from ledger.funding.service import pools
+from ledger.funding.service import budget, pools
 from tests.given import directory, funding
 from tests.given.funding import GivenPool, posted
 from tests.journeys.conftest import DESKTOP, PHONE, Server, assert_accessible, picture
@@ -39,7 +39,7 @@ def given(providers: dict[str, UUID]) -> GivenPool:
     for provider in providers.values():
         posted(made.manager, pools.add_provider, made.id, provider_id=provider)
     shares = {one.id: 200_000_00 for one in made.view.schemes}
-    posted(made.manager, funding.budget.allocate, made.id, amounts_minor=shares, reference="B")
+    posted(made.manager, budget.allocate, made.id, amounts_minor=shares, reference="B")
     db.session.rollback()
     return made
 

@@ -13,7 +13,7 @@ OWN: Final = "provider"
 SEVERAL: Final = "Several organisations"
 NOBODY: Final = "None"
 """Whom a payment is to that owes more than one organisation, or none."""
-TOGETHER: Final = "Lines of few payments, with others"
+TOGETHER: Final = "Lines not shown by themselves, together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
