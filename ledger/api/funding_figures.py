@@ -18,6 +18,7 @@ from ledger.funding.papers import FORMS, write
 from ledger.funding.papers.paper import Paper
 from ledger.funding.papers.statement import statement_paper
 from ledger.funding.queries import figures, pools, transactions
+from ledger.funding.queries.figure_legs import After
 from ledger.funding.queries.partner_statements import must_see, stated
 from ledger.funding.rules.books import Days
 
@@ -89,7 +90,7 @@ def _asked_figure(pool_id: UUID, key: str) -> figures.Explained:
     )
 
 
-def _cursor(after: figures.After) -> tuple[str, str, int]:
+def _cursor(after: After) -> tuple[str, str, int]:
     """Return where a page of postings ended, as a cursor keeps it."""
     return after[0].isoformat(), str(after[1]), after[2]
 

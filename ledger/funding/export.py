@@ -13,9 +13,11 @@ from unicodedata import normalize
 from uuid import UUID
 
 from ledger.core.money import decimal_minor
-from ledger.funding.queries.transactions import TransactionView
+from ledger.funding.queries.transactions import TransactionsAt, TransactionView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.postings import movements
+
+Transactions = TransactionsAt | Sequence[TransactionView]
 
 _BRANCH: Final = {
     Head.CASH: "Assets:Cash",
@@ -52,9 +54,7 @@ def path(account: Account, names: Mapping[UUID, str]) -> str:
     return f"{_BRANCH[account.head]}:{word}-{account.of.hex[-8:]}"
 
 
-def hledger(
-    transactions: Sequence[TransactionView], names: Mapping[UUID, str], currency: str, note: str
-) -> str:
+def hledger(transactions: Transactions, names: Mapping[UUID, str], currency: str, note: str) -> str:
     """Return a journal that ``hledger check --strict`` accepts.
 
     Args:
@@ -83,13 +83,13 @@ def hledger(
 
 
 def beancount(
-    transactions: Sequence[TransactionView], names: Mapping[UUID, str], currency: str, note: str
+    transactions: Transactions, names: Mapping[UUID, str], currency: str, note: str
 ) -> str:
     """Return a ledger that ``bean-check`` accepts. Takes the same as `hledger`."""
     held = _held(transactions)
     lines = [f"; {_one_line(note)}", f'option "operating_currency" "{currency}"']
     if held:
-        first = transactions[0].effective_on
+        first = next(iter(transactions)).effective_on
         opened = sorted(path(account, names) for account in held)
         lines += ["", *(f"{first} open {name} {currency}" for name in opened)]
     for one in transactions:
@@ -112,11 +112,11 @@ def beancount(
     return "\n".join(lines) + "\n"
 
 
-def _held(transactions: Sequence[TransactionView]) -> dict[Account, int]:
+def _held(transactions: Transactions) -> dict[Account, int]:
     return movements(leg for one in transactions for leg in one.postings)
 
 
-def _last_day(transactions: Sequence[TransactionView]) -> date:
+def _last_day(transactions: Transactions) -> date:
     return max(one.effective_on for one in transactions)
 
 

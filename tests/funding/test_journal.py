@@ -128,7 +128,7 @@ def test_another_seed_or_size_draws_another_sample() -> None:
 
 def test_importing_our_own_export_changes_nothing(session: Session, busy: GivenPool) -> None:
     size = log_size(session)
-    there = transactions_at(session, busy.id, size)
+    there = list(transactions_at(session, busy.id, size))
     names = names_at(session, pool_at(session, busy.view, size))
     for write in (hledger, beancount):
         text = journal_text(session, busy.view, write, size=size)

@@ -148,11 +148,11 @@ def balances_at(
     }
     if accounts is not None:
         names = {key: one for key, one in names.items() if one[0] in accounts}
-    last = _last_postings(session, {key: count for key, (_, count) in names.items()}, size)
+    last = last_postings(session, {key: count for key, (_, count) in names.items()}, size)
     return {names[key][0]: balance for key, balance in last.items()}
 
 
-def _last_postings(session: Session, counts: dict[UUID, int], size: int) -> dict[UUID, int]:
+def last_postings(session: Session, counts: dict[UUID, int], size: int) -> dict[UUID, int]:
     """Return the balance after the last posting of each account that is within *size*.
 
     Halves the range of each account, all of them in the same statements; the newest posting

@@ -48,7 +48,7 @@ def borne(
 
     By a resolution or by hand; what was undone counts no more.
     """
-    query = in_period(period, pool_id, size).where(
+    query = in_period(session, period, pool_id, size).where(
         PoolAccount.head == Head.FUNDING,
         PoolTransaction.clause == rule.clause,
         of_event(Event.OVERSPEND_SHARED),

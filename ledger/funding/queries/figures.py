@@ -5,27 +5,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.core.actor import Actor
-from ledger.core.as_said import indexes_of
 from ledger.core.errors import NotFound
-from ledger.funding.models import PoolAccount, PoolPosting, PoolTransaction
-from ledger.funding.queries.as_of import PoolAt, is_closing, pool_at, sums_at, within
+from ledger.funding.queries.as_of import (
+    PoolAt,
+    pool_at,
+    sums_at,
+)
+from ledger.funding.queries.figure_legs import After, Leg, Which, legs_of
 from ledger.funding.queries.partner_statements import whose
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.rules.books import ENDS_WITH_YEAR, Books, Days
-from ledger.funding.rules.chart import Account, Head, Of
-from ledger.funding.rules.events import Event
+from ledger.funding.rules.books import Books, Days
+from ledger.funding.rules.chart import Head, Of
 from ledger.funding.rules.figures import FIGURES, Figure, key_of
-
-After = tuple[datetime, UUID, int]
-"""The moment, transaction and number of a posting: where a page ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,34 +34,6 @@ class Part:
     days: Days
     sign: int
     amount_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """A posting behind a figure.
-
-    Attributes:
-        index: The number of its entry in the log.
-        amount_minor: With the sign that it has in the figure.
-        running_minor: The figure after it.
-    """
-
-    transaction_id: UUID
-    entry_id: UUID
-    index: int
-    seq: int
-    event: Event
-    effective_on: date
-    recorded_at: datetime
-    reference: str | None
-    account: Account
-    amount_minor: int
-    running_minor: int
-
-    @property
-    def after(self) -> After:
-        """Where the next page begins."""
-        return self.recorded_at, self.transaction_id, self.seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +66,6 @@ class Explained:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Which:
-    """Which postings are behind a figure."""
-
-    then: PoolAt
-    figure: Figure
-    of: UUID | None
-    days: Days
-
-
 def explain(
     session: Session,
     actor: Actor,
@@ -130,7 +89,7 @@ def explain(
     heads = _heads_of(key) | {Head.FUNDING}
     books = Books(sums_at(session, pool.id, size, heads=heads), then.partner_ids)
     amount = books.value(key, of, days)
-    legs, before, more = _legs(session, _Which(then, figure, of, days), after, limit)
+    legs, before, more = legs_of(session, Which(then, figure, of, days), after, limit)
     opening, settled = _around(books, key, of, days, amount)
     return Explained(
         key=key,
@@ -203,82 +162,4 @@ def _parts(books: Books, key: str, of: UUID | None, days: Days) -> tuple[Part, .
     return tuple(
         Part(key=term, of=whom, days=days, sign=sign, amount_minor=books.value(term, whom, days))
         for term, whom, sign in terms
-    )
-
-
-def _legs(
-    session: Session, which: "_Which", after: After | None, limit: int
-) -> tuple[list[Leg], int, bool]:
-    """Return a page of postings in the order they were recorded, and the total before it."""
-    if which.figure.heads is None:
-        return [], 0, False
-    row, leg = PoolTransaction, PoolPosting
-    signed = leg.amount_minor * case(
-        *((PoolAccount.head == head, sign) for head, sign in which.figure.heads.items())
-    )
-    columns: tuple[Any, ...] = (
-        *(row.id, row.entry_id, row.event, row.effective_on, row.recorded_at, row.reference),
-        *(leg.seq, PoolAccount.head, PoolAccount.of, signed.label("amount")),
-    )
-    query = _behind(session, select(*columns), which)
-    before = 0
-    if after is not None:
-        until = _behind(session, select(func.sum(signed)), which)
-        before = int(session.scalar(until.where(~_later(after))) or 0)
-        query = query.where(_later(after))
-    in_order = query.order_by(row.recorded_at, row.id, leg.seq).limit(limit + 1)
-    rows = session.execute(in_order).all()
-    indexes = indexes_of(session, [one.entry_id for one in rows[:limit]])
-    found, running = [], before
-    for one in rows[:limit]:
-        running += one.amount
-        found.append(
-            Leg(
-                transaction_id=one.id,
-                entry_id=one.entry_id,
-                index=indexes[one.entry_id],
-                seq=one.seq,
-                event=Event(one.event),
-                effective_on=one.effective_on,
-                recorded_at=one.recorded_at,
-                reference=one.reference,
-                account=Account(head=Head(one.head), of=one.of),
-                amount_minor=one.amount,
-                running_minor=running,
-            )
-        )
-    return found, before, len(rows) > limit
-
-
-def _behind(session: Session, query: Select[Any], which: "_Which") -> Select[Any]:
-    """Restrict a select to the postings of a figure. Says the same as `books.counts`."""
-    row, days, pool_id = PoolTransaction, which.days, which.then.id
-    heads = which.figure.heads or ()
-    query = (
-        query.select_from(row)
-        .join(PoolPosting, PoolPosting.transaction_id == row.id)
-        .join(PoolAccount, PoolAccount.id == PoolPosting.account_id)
-        .where(
-            row.pool_id == pool_id, PoolAccount.head.in_(heads), within(session, which.then.size)
-        )
-    )
-    if which.of is not None:
-        query = query.where(PoolAccount.of == which.of)
-    if days.last is not None:
-        query = query.where(row.effective_on <= days.last)
-    if days.first is not None:
-        settling = and_(is_closing(pool_id), PoolAccount.head.in_(ENDS_WITH_YEAR))
-        query = query.where(row.effective_on >= days.first, ~settling)
-    return query
-
-
-def _later(after: After) -> ColumnElement[bool]:
-    moment, transaction_id, seq = after
-    row = PoolTransaction
-    same = row.recorded_at == moment
-    return or_(
-        row.recorded_at > moment,
-        and_(same, row.id > transaction_id),
-        and_(same, row.id == transaction_id, PoolPosting.seq > seq),
-        false(),
     )

@@ -12,10 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ledger.core.as_said import LEDGER
-from ledger.core.trail import Leaf, LogEntry
 from ledger.funding.models import PoolAccount, PoolPosting, PoolTransaction
-from ledger.funding.queries.as_of import balances_at
+from ledger.funding.queries.as_of import balances_at, within
 from ledger.funding.queries.balances import balances
 from ledger.funding.queries.pools import PeriodView
 from ledger.funding.rules.chart import Account, Head
@@ -96,11 +94,13 @@ def _sums(
     size: int | None,
     *such: ColumnElement[bool],
 ) -> dict[UUID, int]:
-    query = in_period(period, pool_id, size).where(PoolAccount.head == head, *such)
+    query = in_period(session, period, pool_id, size).where(PoolAccount.head == head, *such)
     return {row.of: int(row.sum) for row in session.execute(query) if row.of}
 
 
-def in_period(period: PeriodView, pool_id: UUID, size: int | None) -> Select[UUID | None, int]:
+def in_period(
+    session: Session, period: PeriodView, pool_id: UUID, size: int | None
+) -> Select[UUID | None, int]:
     """Return a select of (of, sum) of a pool's postings that count for the days of a period."""
     query = (
         select(PoolAccount.of, func.sum(PoolPosting.amount_minor).label("sum"))
@@ -113,13 +113,7 @@ def in_period(period: PeriodView, pool_id: UUID, size: int | None) -> Select[UUI
         )
         .group_by(PoolAccount.of)
     )
-    if size is None:
-        return query
-    return (
-        query.join(LogEntry, LogEntry.id == PoolTransaction.entry_id)
-        .join(Leaf, Leaf.position == LogEntry.position)
-        .where(Leaf.log == LEDGER, Leaf.index < size)
-    )
+    return query if size is None else query.where(within(session, size))
 
 
 def of_event(event: str) -> ColumnElement[bool]:

@@ -1,8 +1,9 @@
 """What was posted, down to the postings and the entry behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -17,6 +18,8 @@ from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.dimensions import Vat
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Nature, Posting, Postings
+
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,24 @@ def every_transaction(session: Session, pool: PoolView) -> Sequence[TransactionV
     )
 
 
-def transactions_at(session: Session, pool_id: UUID, size: int) -> Sequence[TransactionView]:
+@dataclass(frozen=True, slots=True)
+class TransactionsAt:
+    """Transactions of a pool, as of a size of the log; each round reads them some at a time."""
+
+    session: Session
+    ids: Sequence[UUID]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[TransactionView]:
+        there = frozenset(self.ids)
+        for start in range(0, len(self.ids), _AT_ONCE):
+            for one in _views(self.session, self.ids[start : start + _AT_ONCE]):
+                yield one if one.reversed_by in there else replace(one, reversed_by=None)
+
+
+def transactions_at(session: Session, pool_id: UUID, size: int) -> TransactionsAt:
     """Return all transactions of the log's first *size* entries, by the day they count for.
 
     Raises:
@@ -110,12 +130,8 @@ def transactions_at(session: Session, pool_id: UUID, size: int) -> Sequence[Tran
     check_size(session, size)
     row = PoolTransaction
     query = select(row.id).where(row.pool_id == pool_id, within(session, size))
-    ids = list(session.scalars(query.order_by(row.effective_on, row.recorded_at, row.id)))
-    there = set(ids)
-    return [
-        one if one.reversed_by in there else replace(one, reversed_by=None)
-        for one in _views(session, ids)
-    ]
+    in_order = query.order_by(row.effective_on, row.recorded_at, row.id)
+    return TransactionsAt(session, session.scalars(in_order).all())
 
 
 def transaction(session: Session, pool: PoolView, transaction_id: UUID) -> TransactionView:
@@ -135,8 +151,8 @@ def _views(
     session: Session, ids: Sequence[UUID], *, pool_id: UUID | None = None
 ) -> list[TransactionView]:
     views: dict[UUID, TransactionView] = {}
-    for start in range(0, len(ids), 500):  # Databases take only so many parameters.
-        some = ids[start : start + 500]
+    for start in range(0, len(ids), _AT_ONCE):  # Databases take only so many parameters.
+        some = ids[start : start + _AT_ONCE]
         undoing = aliased(PoolTransaction)
         query = (
             select(PoolTransaction, undoing.id)
