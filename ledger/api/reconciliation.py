@@ -147,6 +147,7 @@ def head_out(one: ReconciliationView) -> dict[str, Any]:
         "file_sha256": one.file_digest,
         "lines_count": one.lines_count,
         "log_size": one.log_size,
+        "rules_version": one.rules_version,
         "codes_version": one.codes_version,
         "prepared_by": one.prepared_by and str(one.prepared_by),
         "signed_by": one.signed_by and str(one.signed_by),

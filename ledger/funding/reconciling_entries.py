@@ -60,7 +60,7 @@ class ReconciliationRun(Entry):
     """Two sides were compared: theirs as they came, ours as of a size of the log.
 
     Attributes:
-        rules: By which version of the rules of matching, `reconciling_matches.RULES`.
+        rules: By which version of the rules of matching, see `rules.reconciling_versions`.
         codes_version: Of the organisation's list of codes; 0 for a bank without one.
         after_id: The signed reconciliation whose open lines are taken over.
     """

@@ -50,6 +50,7 @@ class Reconciliation(Projected):
     lines_count: Mapped[int]
     received_at: Mapped[datetime]
     log_size: Mapped[int | None] = mapped_column(BigInteger)
+    rules_version: Mapped[int | None]
     codes_version: Mapped[int]
     after_id: Mapped[UUID | None]
     prepared_by: Mapped[UUID | None]

@@ -63,6 +63,7 @@ def _reconciliations() -> None:
         sa.Column("lines_count", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("log_size", sa.BigInteger(), nullable=True),
+        sa.Column("rules_version", sa.Integer(), nullable=True),
         sa.Column("codes_version", sa.Integer(), nullable=False),
         sa.Column("after_id", sa.Uuid(), nullable=True),
         sa.Column("prepared_by", sa.Uuid(), nullable=True),

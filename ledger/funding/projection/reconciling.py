@@ -62,7 +62,7 @@ def run(session: Session, record: Record[facts.ReconciliationRun], _: Opened) ->
     """It has a result, which is computed and not kept."""
     row = session.get_one(Reconciliation, record.entry.reconciliation_id)
     row.log_size, row.codes_version = record.entry.log_size, record.entry.codes_version
-    row.after_id = record.entry.after_id
+    row.rules_version, row.after_id = record.entry.rules, record.entry.after_id
 
 
 @projects(facts.MatchAccepted)

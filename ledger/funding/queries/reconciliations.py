@@ -25,9 +25,9 @@ from ledger.funding.reconciling_tables import (
 )
 from ledger.funding.rules.code_maps import CodeMap
 from ledger.funding.rules.reconciling import Finding, Line, Source, Window
-from ledger.funding.rules.reconciling_matches import reconcile
-from ledger.funding.rules.reconciling_proof import Proof, proof
+from ledger.funding.rules.reconciling_proof import Proof
 from ledger.funding.rules.reconciling_sides import Pair
+from ledger.funding.rules.reconciling_versions import rules_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class ReconciliationView:
     lines_count: int
     received_at: datetime
     log_size: int | None
+    rules_version: int | None
     codes_version: int
     after_id: UUID | None
     prepared_by: UUID | None
@@ -141,9 +142,15 @@ def lines_kept(session: Session, digest: str) -> tuple[Line, ...]:
 
 
 def result(session: Session, one: ReconciliationView) -> Result:
-    """Return what came of a comparison. Raises `NotFound` if it was not run yet."""
-    if one.log_size is None:
+    """Return what came of a comparison, by the rules it was run by.
+
+    Raises:
+        NotFound: it was not run yet.
+        RulesUnknown: this installation does not have those rules.
+    """
+    if one.log_size is None or one.rules_version is None:
         raise NotFound("nothing was compared yet: run it")
+    rules = rules_of(one.rules_version)
     _, listed = codes(session, one.pool_id, one.organisation_id, one.codes_version)
     before = session.get(Reconciliation, one.after_id) if one.after_id else None
     near = Window(source=one.source, first_day=one.first_day, last_day=one.last_day)
@@ -163,13 +170,13 @@ def result(session: Session, one: ReconciliationView) -> Result:
     theirs = (*lines_kept(session, one.lines_digest), *open_theirs)
     here = (*mine.lines, *mine.late, *open_ours)
     accepted, rejected = _said(session, one.id)
-    findings = reconcile(
+    findings = rules.match(
         theirs, here, window,
         later=mine.later, accepted=tuple(accepted.values()), rejected=set(rejected.values()),
     )  # fmt: skip
     bank = one.source is Source.BANK
     balance = (one.opening_minor or 0, one.closing_minor or 0)
-    proved = proof(
+    proved = rules.prove(
         findings,
         theirs,
         here,

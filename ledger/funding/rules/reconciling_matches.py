@@ -4,19 +4,13 @@ Each pass takes lines off the two sides, and nothing comes back. Pairs are tried
 made of what lines say, so the order of rows in a file changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Final
 
 from ledger.funding.rules.reconciling import Finding, Line, Reason, Source, Window
+from ledger.funding.rules.reconciling_parts import Days
 from ledger.funding.rules.reconciling_reasons import alone, differing
-from ledger.funding.rules.reconciling_sides import Pair, Sides, near, only_pairs, pairs_by
-
-RULES: Final = 1
-"""The version of these rules. A change that gives a signed result another digest is a new one."""
-
-TOGETHER_MAX: Final = 12
-"""Of so many lines of a day, sums are looked for: at most 4,096 of them."""
+from ledger.funding.rules.reconciling_sides import Pair, Sides, only_pairs, take_nearest
 
 EXACT_DAYS: Final = 31
 """With the same reference and amount, a bank may be so many days later."""
@@ -75,17 +69,13 @@ def _as_accepted(sides: Sides, pair: Pair) -> None:
 def _exact(sides: Sides) -> None:
     """Take what has the same paper, amount and code, and a near day: the nearest first."""
 
-    def same(there: Line, here: Line) -> bool:
-        if not there.papers & here.papers:
-            return False
+    def says(line: Line) -> list[Hashable]:
         if sides.window.source is Source.BANK:
-            return abs((there.day - here.day).days) <= EXACT_DAYS
-        same_month = (there.day.year, there.day.month) == (here.day.year, here.day.month)
-        return same_month and there.code == here.code
+            return [(paper, line.amount_minor) for paper in line.papers]
+        month = (line.day.year, line.day.month)
+        return [(paper, line.amount_minor, line.code, month) for paper in line.papers]
 
-    for there, here in pairs_by(sides, _amount):
-        if sides.free(there, here) and same(there, here):
-            sides.take(Reason.EXACT, [there], [here])
+    take_nearest(sides, Reason.EXACT, says, days_max=EXACT_DAYS)
 
 
 def _undone_here(sides: Sides) -> None:
@@ -103,66 +93,38 @@ def _undone_there(sides: Sides) -> None:
     """Net what came and went again under one paper, and never got here."""
     known = {paper for one in sides.ours.values() for paper in one.papers}
     fresh = [one for one in sides.theirs.values() if one.papers and not one.papers & known]
-    back: dict[tuple[int, tuple[str, str]], list[Line]] = {}
-    for one in fresh:
-        back.setdefault((one.amount_minor, one.code), []).append(one)
-    for there in fresh:
-        for other in back.get((-there.amount_minor, there.code), ()):
-            both = there.key in sides.theirs and other.key in sides.theirs
-            if both and there.amount_minor > 0 and there.papers & other.papers:
-                sides.take(Reason.REVERSED_THERE, [there, other], [])
-                break
+    back: dict[Hashable, dict[int, Line]] = {}
+    for place, one in enumerate(fresh):
+        for paper in one.papers:
+            back.setdefault((paper, one.amount_minor, one.code), {})[place] = one
+    for there in (one for one in fresh if one.amount_minor > 0):
+        says = [(paper, -there.amount_minor, there.code) for paper in there.papers]
+        at = [found for one in says if (found := back.get(one))]
+        if at:
+            place, other = min(next(iter(each.items())) for each in at)
+            if sides.take(Reason.REVERSED_THERE, [there, other], []):
+                for paper in other.papers:
+                    del back[paper, other.amount_minor, other.code][place]
 
 
 def _only_candidate(sides: Sides) -> None:
     """Suggest the only line of that amount, that code and about that day."""
 
-    def fits(there: Line, here: Line) -> bool:
-        return there.code == here.code and near(sides, there, here)
+    def says(line: Line) -> Hashable:
+        return line.amount_minor, line.code
 
-    only_pairs(sides, Reason.OTHER_REFERENCE, _amount, fits)
+    only_pairs(sides, Reason.OTHER_REFERENCE, says, says)
 
 
 def _several(sides: Sides) -> None:
     """Suggest what is one line on one side and several of a day on the other."""
-
-    def parts_of(whole: Line, others: Mapping[str, Line]) -> tuple[Line, ...] | None:
-        some = [
-            one for one in others.values()
-            if near(sides, whole, one) and one.code == whole.code
-            and (one.amount_minor > 0) is (whole.amount_minor > 0)
-        ]  # fmt: skip
-        return parts(whole, some)
-
-    for there in [*sides.theirs.values()]:
-        if found := parts_of(there, sides.ours):
-            sides.take(Reason.ONE_OF_THEIRS, [there], found)
-    for here in [*sides.ours.values()]:
-        if found := parts_of(here, sides.theirs):
-            sides.take(Reason.ONE_OF_OURS, found, [here])
-
-
-def parts(whole: Line, some: Sequence[Line]) -> tuple[Line, ...] | None:
-    """Return the lines of one day that sum to *whole*, if there is one way only."""
-    for day in sorted({one.day for one in some}, key=lambda each: (abs(each - whole.day), each)):
-        of_day = [one for one in some if one.day == day]
-        if len(of_day) > 1 and _sum(of_day) == whole.amount_minor:
-            return tuple(of_day)
-        if len(of_day) <= TOGETHER_MAX:
-            ways = [way for way in _ways(of_day) if _sum(way) == whole.amount_minor]
-            if len(ways) == 1:
-                return ways[0]
-    return None
-
-
-def _ways(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-    for size in range(2, len(lines)):
-        yield from combinations(lines, size)
-
-
-def _sum(lines: Sequence[Line]) -> int:
-    return sum(one.amount_minor for one in lines)
-
-
-def _amount(line: Line) -> int:
-    return line.amount_minor
+    here = Days.of(sides.ours.values())
+    for whole in [*sides.theirs.values()]:
+        found = here.parts(whole, sides.window.near)
+        if found and sides.take(Reason.ONE_OF_THEIRS, [whole], found):
+            here.remove(found)
+    there = Days.of(sides.theirs.values())
+    for whole in [*sides.ours.values()]:
+        found = there.parts(whole, sides.window.near)
+        if found and sides.take(Reason.ONE_OF_OURS, found, [whole]):
+            there.remove(found)

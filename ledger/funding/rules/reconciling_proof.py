@@ -6,6 +6,7 @@ to the penny, and the same under each code. What was different before the first 
 what earlier reconciliations left open: those lines are in the findings of this one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -139,24 +140,24 @@ def proof(
 def _steps(
     findings: Sequence[Finding], theirs: Sequence[Line], ours: Sequence[Line]
 ) -> Iterable[Step]:
-    for code in sorted({one.code for one in (*theirs, *ours)}):
-        under = [one for one in findings if any(each.code == code for each in _lines(one))]
-        listed = sum(
-            sum(each.amount_minor for each in one.theirs if each.code == code)
-            - sum(each.amount_minor for each in one.ours if each.code == code)
-            for one in under
-        )
+    there, here = _by_code(theirs), _by_code(ours)
+    listed_there = _by_code(line for one in findings for line in one.theirs)
+    listed_here = _by_code(line for one in findings for line in one.ours)
+    for code in sorted({*there, *here}):
         yield Step(
             nominal=code[0],
             cost_centre=code[1],
-            theirs_minor=sum(one.amount_minor for one in theirs if one.code == code),
-            ours_minor=sum(one.amount_minor for one in ours if one.code == code),
-            listed_minor=listed,
+            theirs_minor=there[code],
+            ours_minor=here[code],
+            listed_minor=listed_there[code] - listed_here[code],
         )
 
 
-def _lines(one: Finding) -> tuple[Line, ...]:
-    return (*one.theirs, *one.ours)
+def _by_code(lines: Iterable[Line]) -> Counter[tuple[str, str]]:
+    sums: Counter[tuple[str, str]] = Counter()
+    for one in lines:
+        sums[one.code] += one.amount_minor
+    return sums
 
 
 def _sum(lines: Sequence[Line]) -> int:

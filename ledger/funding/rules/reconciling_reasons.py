@@ -1,14 +1,17 @@
 """Why two lines differ, and why a line is alone: one named reason each, judged in one order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
 from ledger.funding.rules.reconciling import Finding, Line, Reason, Source, Window
-from ledger.funding.rules.reconciling_sides import Sides, near, only_pairs
+from ledger.funding.rules.reconciling_sides import Sides, only_pairs
 
 PENNIES_MAX: Final = 2
 """So many minor units are a matter of rounding."""
+
+NAMING_MAX: Final = 50
+"""A reference that more lines of one side bear says nothing of which two belong together."""
 
 _CODES: Final = (Reason.CAPITAL_AS_REVENUE, Reason.WRONG_NOMINAL, Reason.WRONG_COST_CENTRE)
 _ORDER: Final = (
@@ -85,57 +88,76 @@ def differing(sides: Sides) -> None:
         if sides.free(a, b):
             sides.take(reason, [a], [b])
 
+    only_pairs(sides, Reason.SIGN_REVERSED, lambda there: -there.amount_minor, _amount)
     only_pairs(
-        sides, Reason.SIGN_REVERSED, lambda one: -one.amount_minor, partial(near, sides), _amount
+        sides,
+        Reason.CAPITAL_AS_REVENUE,
+        lambda there: (there.amount_minor, there.nominal),
+        lambda here: (here.amount_minor, here.revenue_nominal) if here.capital else None,
+        partial(_because, sides.window, Reason.CAPITAL_AS_REVENUE),
     )
-    for reason in _CODES:
-        only_pairs(sides, reason, _amount, partial(_near_because, sides, reason))
+    for reason, having in ((Reason.WRONG_NOMINAL, _amount), (Reason.WRONG_COST_CENTRE, _nominal)):
+        only_pairs(sides, reason, having, having, partial(_because, sides.window, reason))
 
 
-def _near_because(sides: Sides, reason: Reason, there: Line, here: Line) -> bool:
-    return near(sides, there, here) and _why_code(there, here, sides.window) is reason
+def _because(window: Window, reason: Reason, there: Line, here: Line) -> bool:
+    return _why_code(there, here, window) is reason
 
 
 def _of_one_paper(sides: Sides) -> Iterator[tuple[Line, Line]]:
-    naming: dict[str, list[Line]] = {}
-    for here in sides.ours.values():
-        for paper in here.papers:
-            naming.setdefault(paper, []).append(here)
+    """Yield each pair that names one paper, but for papers that all too many lines name."""
+    naming_there, naming = _naming(sides.theirs.values()), _naming(sides.ours.values())
     seen = set()
     for there in sides.theirs.values():
-        for here in (one for paper in sorted(there.papers) for one in naming.get(paper, ())):
-            if (there.key, here.key) not in seen:
-                seen.add((there.key, here.key))
-                yield there, here
+        for paper in sorted(there.papers):
+            if max(len(naming_there[paper]), len(naming.get(paper, ()))) > NAMING_MAX:
+                continue
+            for here in naming.get(paper, ()):
+                if (there.key, here.key) not in seen:
+                    seen.add((there.key, here.key))
+                    yield there, here
+
+
+def _naming(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    naming: dict[str, list[Line]] = {}
+    for one in lines:
+        for paper in one.papers:
+            naming.setdefault(paper, []).append(one)
+    return naming
 
 
 def alone(sides: Sides, later: Sequence[Line]) -> None:
     """Say of each line that is left why it is alone. Nobody can reject that."""
-    with_theirs = [one for finding in sides.found for one in finding.theirs]
-    with_ours = [one for finding in sides.found for one in finding.ours]
+    soon = {one for line in later for one in _says(line)}
+    with_theirs = {one for each in sides.found for line in each.theirs for one in _says(line)}
+    with_ours = {one for each in sides.found for line in each.ours for one in _says(line)}
     for there in [*sides.theirs.values()]:
-        reason = Reason.MISSING_HERE
-        if any(_same(there, one) for one in later):
+        reason, says = Reason.MISSING_HERE, _says(there)
+        if says & soon:
             reason = Reason.TIMING_HERE
-        elif any(_same(there, one) for one in with_theirs):
+        elif says & with_theirs:
             reason = Reason.TWICE_THERE
-        with_theirs.append(there)
+        with_theirs |= says
         sides.found.append(Finding(reason=reason, theirs=(there,)))
     for here in [*sides.ours.values()]:
-        reason = Reason.MISSING_THERE
-        if any(_same(here, one) for one in with_ours):
+        reason, says = Reason.MISSING_THERE, _says(here)
+        if says & with_ours:
             reason = Reason.TWICE_HERE
         elif (sides.window.last_day - here.day).days <= sides.window.near:
             reason = Reason.TIMING_THERE
-        with_ours.append(here)
+        with_ours |= says
         sides.found.append(Finding(reason=reason, ours=(here,)))
     sides.theirs, sides.ours = {}, {}
 
 
-def _same(a: Line, b: Line) -> bool:
-    paper = bool(a.papers & b.papers)
-    return paper and a.amount_minor == b.amount_minor and a.code == b.code
+def _says(line: Line) -> set[tuple[str, int, tuple[str, str]]]:
+    """Return what two lines share that are the same again: a paper, the amount, the code."""
+    return {(paper, line.amount_minor, line.code) for paper in line.papers}
 
 
 def _amount(line: Line) -> int:
     return line.amount_minor
+
+
+def _nominal(line: Line) -> tuple[int, str]:
+    return line.amount_minor, line.nominal

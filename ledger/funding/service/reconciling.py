@@ -20,7 +20,7 @@ from ledger.funding.reconciling_tables import Reconciliation
 from ledger.funding.rules.code_maps import CodeMap, check_codes
 from ledger.funding.rules.reconciling import Line, Source
 from ledger.funding.rules.reconciling_files import LinesRefused, read_lines
-from ledger.funding.rules.reconciling_matches import RULES
+from ledger.funding.rules.reconciling_versions import NEWEST
 from ledger.funding.service.posting import HeldPool, hold_pool
 
 
@@ -176,7 +176,7 @@ def run(work: UnitOfWork, pool_id: UUID, reconciliation_id: UUID) -> int:
             pool_id=pool_id,
             reconciliation_id=reconciliation_id,
             log_size=size,
-            rules=RULES,
+            rules=NEWEST,
             codes_version=version,
             after_id=before.id if before else None,
         )
