@@ -110,6 +110,10 @@ class FundInForce:
         topic = _SETTLED_BY[event]
         return self.terms.topics.get(topic, topic)
 
+    def settles(self, event: Event, clause: str) -> bool:
+        """Say whether *clause* is the one that provides for every *event* of that kind."""
+        return event in _SETTLED_BY and self.clause_of(event) == clause
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """Who approves how much."""

@@ -24,7 +24,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Transaction, check_reversible
 from ledger.funding.rules.thresholds import control_for, size_minor, stricter
 from ledger.funding.service.late import flagged
-from ledger.funding.service.posting import Outcome, check, hold_pool, post
+from ledger.funding.service.posting import HeldPool, Outcome, check, hold_pool, post
 
 
 class NotWaiting(Conflict):
@@ -72,7 +72,7 @@ def approve(work: UnitOfWork, transaction_id: UUID) -> Outcome:
         partner_ids=pool.partner_ids,
     )
     last = enough(control, [*given, approval], partner_ids=pool.partner_ids)
-    transaction = _dated(work, proposal, event, transaction)
+    transaction = _dated(work, pool, proposal, event, transaction)
     if last:
         check(work, pool, event, transaction, reverses=reverses)
         _check_once(work, transaction)
@@ -114,7 +114,7 @@ def drop(work: UnitOfWork, transaction_id: UUID, *, reference: str | None = None
 
 
 def _dated(
-    work: UnitOfWork, proposal: Proposal, event: Event, transaction: Transaction
+    work: UnitOfWork, pool: HeldPool, proposal: Proposal, event: Event, transaction: Transaction
 ) -> Transaction:
     """Return what is posted: an overspend is authorised from the day that the last one agreed.
 
@@ -125,9 +125,14 @@ def _dated(
     if event is not Event.OVERSPEND_AUTHORISED:
         return transaction
     transaction = flagged(work, transaction)  # It may have been spent while this waited.
-    if transaction.effective_on < made_on:
+    if transaction.effective_on < made_on or transaction.effective_on >= work.today:
         return transaction
-    return replace(transaction, effective_on=max(transaction.effective_on, work.today))
+    return replace(
+        transaction,
+        effective_on=work.today,
+        agreement_version=pool.fund.version,
+        clause=pool.fund.clause_of(event),
+    )
 
 
 def _details(proposal: Proposal) -> dict[str, object]:

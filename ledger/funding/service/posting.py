@@ -23,10 +23,11 @@ from ledger.funding.service.held_pool import (
     hold_pool,
     hold_scheme,
 )
-from ledger.funding.service.holding import posted
+from ledger.funding.service.holding import held, posted
 from ledger.funding.service.mandates import basis, decided_by_board, maker
 from ledger.funding.service.splitting import earlier_minor
 from ledger.funding.service.together import going_on
+from ledger.funding.terms import fund_on
 
 __all__ = [
     "HeldPool",
@@ -79,6 +80,7 @@ def write(
         NotYet: it is after today.
         NotFound: the pool lacks one of the accounts.
     """
+    transaction = _as_agreed(work, pool, event, transaction)
     after = check(work, pool, event, transaction, reverses=reverses)
     said = details or {}
     by_minor = movements(transaction.postings)
@@ -101,6 +103,21 @@ def write(
     overspent_minor = sum(unauthorised_overspend(after).values())
     post(work, pool, event, transaction, {**said, "overspent_minor": overspent_minor})
     return replace(came, overspent_minor=overspent_minor)
+
+
+def _as_agreed(
+    work: UnitOfWork, pool: HeldPool, event: Event, transaction: Transaction
+) -> Transaction:
+    """Return it with the version of the agreement, and its clause, that count for its day.
+
+    Who must approve it is what the agreement says today, whichever day it is dated.
+    """
+    day = transaction.effective_on
+    if day == work.today or not pool.fund.settles(event, transaction.clause):
+        return transaction
+    key = ("fund", pool.agreement_id, day)
+    then = held(work, key, lambda: fund_on(work.session, pool.agreement_id, day))
+    return replace(transaction, agreement_version=then.version, clause=then.clause_of(event))
 
 
 def _control(
