@@ -26,13 +26,16 @@ from ledger.core.actor import Role
 from ledger.core.work import unit_of_work
 from ledger.vocabulary.categories import Category
 from tests.access.test_deciding import NOW, QUESTION, known, version
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def outcome(here: Scene, **changes: object) -> tuple[str, str]:

@@ -25,13 +25,16 @@ from ledger.core.work import unit_of_work
 from ledger.directory import service as directory_service
 from ledger.directory.entries import EndReason
 from ledger.vocabulary.categories import Category
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def entry_of(answered: Answered) -> Record[AccessDecided]:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,13 +35,16 @@ from ledger.core.db import Projected, writing
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def broken(here: Scene, code: OverrideReason = OverrideReason.RISK_TO_OTHERS) -> UUID:

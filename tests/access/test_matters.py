@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
 
 from ledger.access import service as looking
 from ledger.access.breaches import queries as breaches
@@ -34,13 +33,16 @@ from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as people
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as patients
 from ledger.directory import service
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
@@ -32,9 +33,12 @@ OPERATOR = Actor.system("operator")
 NOBODY = "9990000018"
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def number(here: Scene) -> str:

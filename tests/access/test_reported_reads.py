@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from ledger.access.reported import queries, service
 from ledger.access.reported.entries import REPORTED
@@ -20,6 +19,7 @@ from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.core.work import unit_of_work
 from ledger.vocabulary.categories import Category
+from tests.beginnings import begins_with
 from tests.given.access import Scene, scene
 from tests.given.directory import member, organisation
 
@@ -27,9 +27,12 @@ Json = dict[str, Any]
 REPORT = frozenset({"read:report"})
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def s(app: Flask) -> Scene:
-    return scene()
+def s(told: Scene) -> Scene:
+    return told
 
 
 def program(s: Scene) -> Actor:

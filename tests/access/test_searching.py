@@ -14,14 +14,17 @@ from ledger.access.trying_entries import AccessRehearsed, AccessSearched
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.trail import LogEntry
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, asked, scene
 from tests.given.identity import bearer, program, signed_in, token
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from ledger.access import overdue, queries, service
@@ -17,13 +16,16 @@ from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.errors import Invalid, NotFound
 from ledger.core.work import unit_of_work
+from tests.beginnings import begins_with
 from tests.given import directory
 from tests.given.access import Scene, scene
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

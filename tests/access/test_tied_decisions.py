@@ -29,6 +29,7 @@ from ledger.core.db import db
 from ledger.core.work import unit_of_work
 from ledger.vocabulary.categories import Category
 from tests.access.test_deciding import NOT_HIV, NOW, QUESTION, known
+from tests.beginnings import begins_with
 from tests.consent.strategies import data, requests, versions
 from tests.given import agreements as given
 from tests.given import directory
@@ -38,9 +39,12 @@ STUDY = {"purpose": "HRESCH"}
 GUARDED = {"category": Category.SEXUAL_HEALTH}
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def another(here: Scene) -> UUID:

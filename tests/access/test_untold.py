@@ -21,6 +21,7 @@ from ledger.core.errors import NotFound
 from ledger.core.filters import Filter
 from ledger.core.work import unit_of_work
 from ledger.directory.acting.rules import PowerKind
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.given import acting, directory
 from tests.given.access import Scene, scene
@@ -29,9 +30,12 @@ from tests.trail.test_exports import bundle_of
 ABOUT_IT = {"access.override-opened", "access.override-reviewed", "access.telling-withheld"}
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 def looked_at(here: Scene) -> tuple[UUID, UUID]:

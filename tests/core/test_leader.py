@@ -35,7 +35,7 @@ with running(sys.argv[1], checkpoint_store=sys.argv[2]) as app:
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.parametrize("new_database", ["postgresql"], indirect=True),
+    pytest.mark.parametrize("databases", ["postgresql"], indirect=True),
 ]
 
 

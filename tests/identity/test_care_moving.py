@@ -68,7 +68,7 @@ def elsewhere(here: Scene) -> Actor:
     return member(Role.PRIVACY_OFFICER)
 
 
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Rules, not SQL.
 @pytest.mark.parametrize("what", ["one patient", "nobody", "stranger", "clinician", "none"])
 def test_what_cannot_be_moved(what: str, here: Scene, two: Two) -> None:
     care_id = cared_for(here.patient_id, by=here.clinician)

@@ -5,7 +5,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import create_engine, select
 
 from ledger.access.keeping import standing as keeping
@@ -35,16 +34,19 @@ from ledger.directory.acting.queries import life, speakers
 from ledger.directory.acting.rules import PowerEnd, PowerKind
 from ledger.directory.identity.restricted import begin_anew
 from ledger.directory.rules.imports import Identity
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.given import acting as powers
 from tests.given.access import Scene, scene
 from tests.given.directory import SYSTEM, member, nhs_number
 from tests.given.identity_of_records import Two, officers
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 
 from ledger.access.breaches import queries as breaches
 from ledger.access.breaches.service import TO_NOTIFY, BreachAlreadySettled, settle
@@ -28,6 +27,7 @@ from ledger.core.work import unit_of_work
 from ledger.directory import queries
 from ledger.directory.identity.doubting import raise_doubt, settle_doubt
 from ledger.directory.identity.rules import AlreadyInDoubt, NotInDoubt, Outcome
+from tests.beginnings import begins_with
 from tests.given.access import Scene, scene
 from tests.given.consent import dissented
 from tests.given.directory import member, patient
@@ -36,9 +36,12 @@ from tests.given.identity_of_records import Two, joined, officers
 RESEARCH = {"purpose": "HRESCH"}
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import create_engine
 
 from ledger.access import queries as looks
@@ -33,16 +32,19 @@ from ledger.directory.identity.rules import (
     ProposalSettled,
     WrongGround,
 )
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.given.access import Scene, scene
 from tests.given.consent import dissented
 from tests.given.directory import member, nhs_number, patient
 from tests.given.identity_of_records import Two, joined, officers, proposed, separated
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture
@@ -176,7 +178,7 @@ def test_replay_equals_live(
     assert not report.differences
 
 
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Rules, not SQL.
 @pytest.mark.parametrize("what", ["itself", "evidence", "ground", "joined", "not", "twice"])
 def test_what_cannot_be_proposed(
     what: str, here: Scene, two: Two, other: tuple[UUID, Actor]
@@ -205,7 +207,7 @@ def test_what_cannot_be_proposed(
         )
 
 
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Rules, not SQL.
 def test_one_proposes_and_another_confirms_once(
     here: Scene, two: Two, other: tuple[UUID, Actor]
 ) -> None:

@@ -5,7 +5,6 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from flask import Flask
 
 from ledger.access.past import newest
 from ledger.access.replaying import Finding, replayed
@@ -27,6 +26,7 @@ from ledger.directory.acting.entries import Capable
 from ledger.directory.acting.queries import life
 from ledger.directory.acting.rules import PowerAlreadyHeld, PowerKind, SuspendReason
 from ledger.directory.acting.views import capacity, powers_over
+from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.given import acting as powers
 from tests.given.access import Scene, scene
@@ -34,10 +34,12 @@ from tests.given.consent import dissented
 from tests.given.directory import cared_for, patient
 from tests.given.identity_of_records import Two, joined, officers, separated
 
+beginning = begins_with(scene)
+
 
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from ledger.directory.identity import joining
 from ledger.directory.identity.doubting import raise_doubt
 from ledger.directory.identity.queries import records_of, waiting
 from ledger.directory.identity.rules import Act
+from tests.beginnings import begins_with
 from tests.given import acting as powers
 from tests.given.access import Scene, scene
 from tests.given.consent import dissented
@@ -42,9 +43,12 @@ from tests.given.identity_of_records import Two, joined, officers, proposed
 pytestmark = pytest.mark.real_time
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from ledger.consent import queries as consents
@@ -20,6 +19,7 @@ from ledger.directory.identity.restricted import NotOneRecord, begin_anew, read_
 from ledger.directory.identity.rules import NoEvidence
 from ledger.directory.rules.imports import Identity
 from ledger.directory.service.numbers import NumberTaken
+from tests.beginnings import begins_with
 from tests.given.access import Scene, scene
 from tests.given.directory import member, nhs_number, patient
 from tests.given.identity_of_records import Two, officers
@@ -27,9 +27,12 @@ from tests.given.identity_of_records import Two, officers
 BORN = date(1948, 3, 1)
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture

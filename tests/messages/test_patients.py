@@ -6,7 +6,6 @@ from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from ledger.access import overdue
@@ -31,6 +30,7 @@ from ledger.messages.contact.entries import Where
 from ledger.messages.contact.models import SafeContact
 from ledger.messages.contact.queries import AS_USUAL, ONLY_HERE, contact_of
 from ledger.messages.contact.service import ContactWithoutAddress, choose_contact
+from tests.beginnings import begins_with
 from tests.given import acting
 from tests.given.access import Scene, scene
 from tests.given.consent import dissented
@@ -42,9 +42,12 @@ SAFE = "somewhere.safe@demonstration.example"
 Sent = Callable[[], Sequence[EmailMessage]]
 
 
+beginning = begins_with(scene)
+
+
 @pytest.fixture
-def here(app: Flask) -> Scene:
-    return scene()
+def here(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ def test_of_two_records_only_here_counts_for_both(here: Scene, two: Two) -> None
     assert contact_of(db.session(), here.patient_id) == ONLY_HERE
 
 
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Rules, not SQL.
 @pytest.mark.parametrize("what", ["proxy", "staff", "another", "none", "too much", "no address"])
 def test_who_cannot_choose_and_what_cannot_be_chosen(what: str, here: Scene, two: Two) -> None:
     by = {

@@ -157,7 +157,7 @@ def test_tampering_is_named(app: Flask, what: str) -> None:
 
 # PostgreSQL keeps no value of another type than its column has.
 @pytest.mark.usefixtures("known")
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

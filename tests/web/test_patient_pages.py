@@ -14,16 +14,19 @@ from ledger.core.actor import Role
 from ledger.core.ids import new_id
 from ledger.core.trail import LogEntry
 from ledger.vocabulary.categories import Category
+from tests.beginnings import begins_with
 from tests.given import access
 from tests.given import consent as given
 from tests.given.access import Scene
 from tests.given.directory import member, patient
 from tests.given.identity import signed_in
 
+beginning = begins_with(access.scene)
+
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
-    return access.scene()
+def scene(told: Scene) -> Scene:
+    return told
 
 
 @pytest.fixture
