@@ -37,7 +37,7 @@ PROOF = SignIn(
 )
 
 
-pytestmark = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Rules, not SQL.
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Rules, not SQL.
 
 
 @dataclass(kw_only=True)

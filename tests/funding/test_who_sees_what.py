@@ -37,7 +37,7 @@ OWN = ("/statements/{own}", "/figures/share-of-cash?of={own}")
 OTHERS = ("/statements/{other}", "/statements/all", "/figures/share-of-cash?of={other}")
 PUBLIC = "/public/pools/{pool}/spend"
 
-pytestmark = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # Policy, not SQL.
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # Policy, not SQL.
 
 
 @pytest.fixture
