@@ -19,7 +19,7 @@ PLAN: Final = (
     ("board", 42, "Agree one price a week with the two providers"),
 )
 """Who does what in how many days."""
-WHAT_IF: Final = ("Learning disability, Leeds", 12_000_000)
+WHAT_IF: Final = ("Learning disability, Leeds", 40_000_000)
 """Of which scheme, by how many pounds, it is asked who would pay."""
 
 

@@ -23,7 +23,7 @@ from ledger.web.shell import day
 blueprint = Blueprint("pool_journal_pages", __name__, url_prefix="/pools")
 
 T = TypeVar("T", Flag, Method)
-_SHOWN_MAX = 200
+_SHOWN_MAX = 50
 _SEED_CHARS_MAX = 100
 _DIGITS_MAX = 6
 FLAGS = {
