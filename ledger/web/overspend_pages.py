@@ -1,6 +1,8 @@
 """Pages about overspends: which there are, what is done about one, and what would be if."""
 
+import re
 from datetime import date
+from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from ledger.agreements.rules.wording import percent
 from ledger.core import clock
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
@@ -18,17 +21,21 @@ from ledger.core.work import unit_of_work
 from ledger.directory.rules.imports import day
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import overspends, pools
+from ledger.funding.queries import caps, overspends, pools
 from ledger.funding.queries.overspends import OverspendView
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.waterfalls import covering
 from ledger.funding.rules.overspend import Action, Cause, State
 from ledger.funding.service import overspends as service
 from ledger.funding.service import resolving
+from ledger.funding.terms import FundInForce, fund_on
 from ledger.web.funding import names_of
 from ledger.web.overspend_words import CAUSES, STATES, FallPage, OverspendPage, warning_row
 
 blueprint = Blueprint("overspends", __name__, url_prefix="/pools/<uuid:pool_id>/overspends")
+_EXACTLY: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9}|/[1-9][0-9]{0,14})?")
+"""A weight as text: a decimal or a fraction."""
+
 _WORDS_MAX: Final = 200
 _ROWS: Final = 3
 """So many actions a plan's form asks for; more can be given over HTTP."""
@@ -55,6 +62,7 @@ def index(pool_id: UUID) -> str:
         warnings=[
             warning_row(each, names, pool.currency) for each in overspends.warnings(session, pool)
         ],
+        above=percent(fund_on(session, pool.agreement_id, _today()).overspends.warning_percent),
     )
 
 
@@ -64,13 +72,22 @@ def what_if(pool_id: UUID) -> ResponseReturnValue:
     """Ask by how much, and show who would pay what. Nothing is posted."""
     pool, asked = _pool(pool_id), request.args
     page, errors = None, dict[str, str]()
+    fund = fund_on(db.session(), pool.agreement_id, _today())
+    sets = any(caps.varies(fund, one.title) for one in pool.schemes)
     if "amount" in asked:
         try:
-            page = _simulated(pool, asked)
+            page = _simulated(pool, asked, fund, weights_of(pool, asked, errors))
         except (Invalid, Conflict) as refused:
             errors = {_field_of(refused): refused.detail}
     found = render_template(
-        "overspend/what_if.jinja", pool=pool, page=page, asked=asked, errors=errors
+        "overspend/what_if.jinja",
+        pool=pool,
+        page=None if errors else page,
+        partners=[(one, names_of(pool).get(one, "A partner")) for one in pool.partner_ids]
+        if sets
+        else [],
+        asked=asked,
+        errors=errors,
     )
     return found, 422 if errors else 200
 
@@ -194,7 +211,25 @@ def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
     )
 
 
-def _simulated(pool: PoolView, asked: MultiDict[str, str]) -> FallPage:
+def weights_of(
+    pool: PoolView, asked: MultiDict[str, str], errors: dict[str, str]
+) -> dict[UUID, Fraction] | None:
+    """Return by what partners would share, None if nothing was filled in; collect what is wrong."""
+    given = {one: asked.get(f"weight-{one}", "").strip() for one in pool.partner_ids}
+    if not any(given.values()):
+        return None
+    for one, text in given.items():
+        if text and not _EXACTLY.fullmatch(text):
+            errors[f"weight-{one}"] = "Enter a decimal or a fraction, such as 2.5 or 1/3"
+    return {} if errors else {one: Fraction(text or 0) for one, text in given.items()}
+
+
+def _simulated(
+    pool: PoolView,
+    asked: MultiDict[str, str],
+    fund: FundInForce,
+    weights: dict[UUID, Fraction] | None,
+) -> FallPage:
     amount_minor, size = parse_minor(asked.get("amount", "")), asked.get("log_size", "").strip()
     if size and not (size.isascii() and size.isdecimal() and len(size) <= 15):  # noqa: PLR2004
         raise Invalid("give the log's size as a whole number, or leave it out")
@@ -208,6 +243,7 @@ def _simulated(pool: PoolView, asked: MultiDict[str, str]) -> FallPage:
         amount_minor,
         today=_today(),
         size=int(size) if size else None,
+        weights=weights if caps.varies(fund, scheme.title) else None,
     )
     return FallPage.of(found, pool, names_of(pool))
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ledger.agreements.rules.fund import ApprovalStep
+from ledger.agreements.rules.fund import ApprovalStep, ShareBasis
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
@@ -64,13 +64,14 @@ def pool(
     contributions: bool = True,
     steps: Sequence[tuple[str, int | None, str]] = (),
     cap_minor: int | None = None,
+    basis: ShareBasis | None = None,
     **fund: Any,
 ) -> GivenPool:
     """Return a pool under an agreement that its partners have signed.
 
     *steps* are who approves how much: ``("virement", 50_000_00, "host finance lead")``;
-    *cap_minor* is the most that a partner bears of an overspend; *fund* is whatever else its
-    terms say.
+    *cap_minor* is the most that a partner bears of an overspend, *basis* how one is shared;
+    *fund* is whatever else its terms say.
     """
     partners = tuple(directory.organisation() for _ in range(3))
     terms = agreements.fund_terms(*partners)
@@ -81,6 +82,9 @@ def pool(
     if cap_minor is not None and terms.fund is not None:
         capped = tuple(replace(one, cap_minor=cap_minor) for one in terms.fund.shares)
         terms = replace(terms, fund=replace(terms.fund, shares=capped))
+    if basis is not None and terms.fund is not None:
+        shares = tuple(replace(one, basis=basis) for one in terms.fund.shares)
+        terms = replace(terms, fund=replace(terms.fund, shares=shares))
     if fund and terms.fund is not None:
         terms = replace(terms, fund=replace(terms.fund, **fund))
     agreement_id = agreements.active(*partners, given=terms)

@@ -7,16 +7,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.agreements.queries import ShareBasis
 from ledger.core import clock
 from ledger.core.as_said import LEDGER
+from ledger.core.errors import NotFound
 from ledger.core.trail import Leaf, LogEntry
 from ledger.funding.models import PoolAccount, PoolTransaction
 from ledger.funding.overspend_tables import CapLift
-from ledger.funding.queries.forecasts import in_period, of_event
-from ledger.funding.queries.pools import PeriodView
+from ledger.funding.queries.forecasts import in_period, of_event, period_of
+from ledger.funding.queries.pools import PeriodView, PoolView
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
-from ledger.funding.terms import SharedBy
+from ledger.funding.terms import FundInForce, SharedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,59 @@ def agreed_to(
         if period.first_day <= day and (spend is None or day <= spend.effective_on):
             agreed[row.organisation_id] = row.up_to_minor
     return agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapView:
+    """What caps a partner's share of a scheme's overspends, today. In minor units.
+
+    Attributes:
+        clause: Of the rule that shares them.
+        cap_minor: The agreement's; None if it states none.
+        bearing: The partners that share, each of which agrees before a higher cap counts.
+        borne_minor: What each partner bore in the period by that clause.
+        agreed_minor: Up to what each partner's finance chief agreed in the period.
+        lifted_minor: What counts for spending from now on, if all have agreed.
+    """
+
+    clause: str
+    cap_minor: int | None
+    bearing: frozenset[UUID]
+    borne_minor: dict[UUID, int]
+    agreed_minor: dict[UUID, int]
+    lifted_minor: int | None
+
+
+def cap_on(
+    session: Session, fund: FundInForce, pool: PoolView, scheme_id: UUID, day: date
+) -> CapView:
+    """Return the cap of a scheme on a day.
+
+    Raises:
+        NotFound: the pool has no such scheme, or no period has that day.
+        NoShareRule: the agreement does not say how its overspends are shared.
+    """
+    scheme = next((one for one in pool.schemes if one.id == scheme_id), None)
+    period = period_of(pool.periods, day)
+    if scheme is None or period is None:
+        raise NotFound("no such scheme in this pool, or no period has this day")
+    rule = fund.share_rule(scheme.title)
+    agreed = agreed_to(session, scheme_id, period)
+    return CapView(
+        clause=rule.clause,
+        cap_minor=rule.cap_minor,
+        bearing=bearing(rule),
+        borne_minor=borne(session, pool.id, period, rule),
+        agreed_minor=agreed,
+        lifted_minor=lifted_to(agreed, rule),
+    )
+
+
+def varies(fund: FundInForce, line: str) -> bool:
+    """Say whether the partners set by what a line's overspend is divided, each time."""
+    own = [rule for rule in fund.terms.shares if line in rule.schemes]
+    usual = [rule for rule in fund.terms.shares if not rule.schemes]
+    return any(rule.basis is ShareBasis.VARIABLE for rule in [*own, *usual][:1])
 
 
 def bearing(rule: SharedBy) -> frozenset[UUID]:
