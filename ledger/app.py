@@ -154,6 +154,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.opening_pages",
     "ledger.web.import_pages",
     "ledger.web.spending_pages",
+    "ledger.web.overspend_caps",
     "ledger.web.overspend_pages",
     "ledger.web.statement_pages",
     "ledger.web.figure_pages",
