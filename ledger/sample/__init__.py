@@ -5,9 +5,10 @@ trust, a council and two voluntary bodies around a made-up place; people for eve
 patients whose NHS numbers belong to nobody. It is told in chapters, in order, by the same
 commands that users call, so everything it leaves is in the log like anything else.
 
-``data/``          who and what there is: read it first
+``data/``          who and what there is, and files as offices make them: read it first
 ``scene.py``       how a chapter finds who and what earlier chapters made
-``load.py``        the list of chapters
-``directory.py``   the first chapter: organisations, people, patients, rosters
+``load.py``        the list of chapters, in the order in which they are told
+``guide.py``       what each account is told to look at first
+``moving.py``      files of 2026 in whichever year is told
 ``emptying.py``    putting the sample aside before real use
 """
