@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy.orm import Session
 
 from ledger.core import clock
@@ -96,7 +97,11 @@ def test_who_owes_whom_with_the_way_it_goes_and_since_when(
     assert "The pool owes Provider £430.00" in unescape(page.owed.chart)
 
 
-def test_what_was_owed_first_is_paid_first(session: Session) -> None:
+@pytest.mark.parametrize("read_first", [1, 2, 50])
+def test_what_was_owed_first_is_paid_first(
+    session: Session, monkeypatch: pytest.MonkeyPatch, read_first: int
+) -> None:
+    monkeypatch.setattr(owing, "FIRST_READ", read_first)
     made = pool()
     allocated(made, first=900_00)
     days = [date(2026, 1, 5), date(2026, 1, 20), date(2026, 2, 5)]

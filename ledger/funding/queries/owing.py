@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.funding.models import PoolAccount, PoolBalance, PoolPosting, PoolTransaction
@@ -20,6 +20,8 @@ OWING: Final = (
     Head.DUE_HOST,
 )
 """Accounts that are debts between the pool and somebody else: debit is owed to the pool."""
+FIRST_READ: Final = 50
+"""So many postings are read first to find since when something is owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,59 +52,45 @@ def debts(session: Session, pool: PoolView) -> list[Debt]:
             PoolBalance.balance_minor != 0,
         )
     ).all()
-    since = _since(session, pool.id)
     found = [
         Debt(
             account=Account(head=Head(row.head), of=row.of),
             other=row.of or pool.host_id,
             amount_minor=row.balance_minor,
-            since=since.get(row.id),
+            since=_since(session, row.id, row.balance_minor),
         )
         for row in held
     ]
     return sorted(found, key=lambda one: (-one.amount_minor, one.account.code))
 
 
-def _since(session: Session, pool_id: UUID) -> dict[UUID, date]:
-    """Return, by account, the day of the oldest posting that what it holds is still made of.
+def _since(session: Session, account_id: UUID, balance_minor: int) -> date | None:
+    """Return the day of the oldest posting that what an account holds is still made of.
 
     Postings on the side of the balance are added up from the newest; the first at which they
-    come to the balance is the oldest that nothing has settled.
+    come to the balance is the oldest that nothing has settled. Mostly that is a recent one, so
+    that an account's past is read only as far as it is needed.
     """
-    same_side = or_(
-        and_(PoolPosting.amount_minor > 0, PoolBalance.balance_minor > 0),
-        and_(PoolPosting.amount_minor < 0, PoolBalance.balance_minor < 0),
-    )
-    so_far = func.sum(func.abs(PoolPosting.amount_minor)).over(
-        partition_by=PoolPosting.account_id, order_by=PoolPosting.account_seq.desc()
-    )
-    added = (
-        select(
-            PoolPosting.account_id,
-            PoolPosting.account_seq,
-            so_far.label("so_far"),
-            func.abs(PoolBalance.balance_minor).label("held"),
+    sign = 1 if balance_minor > 0 else -1
+    left, before, some = abs(balance_minor), None, FIRST_READ
+    while True:
+        newest = (
+            select(PoolPosting.account_seq, PoolPosting.amount_minor, PoolPosting.transaction_id)
+            .where(PoolPosting.account_id == account_id, PoolPosting.amount_minor * sign > 0)
+            .order_by(PoolPosting.account_seq.desc())
+            .limit(some)
         )
-        .join(PoolBalance, PoolBalance.account_id == PoolPosting.account_id)
-        .join(PoolAccount, PoolAccount.id == PoolBalance.account_id)
-        .where(PoolAccount.pool_id == pool_id, PoolAccount.head.in_(OWING), same_side)
-        .subquery()
-    )
-    oldest = (
-        select(added.c.account_id, func.max(added.c.account_seq).label("account_seq"))
-        .where(added.c.so_far >= added.c.held)
-        .group_by(added.c.account_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(PoolPosting.account_id, PoolTransaction.effective_on)
-        .join(
-            oldest,
-            and_(
-                oldest.c.account_id == PoolPosting.account_id,
-                oldest.c.account_seq == PoolPosting.account_seq,
-            ),
-        )
-        .join(PoolTransaction, PoolTransaction.id == PoolPosting.transaction_id)
-    )
-    return {row.account_id: row.effective_on for row in rows}
+        if before is not None:
+            newest = newest.where(PoolPosting.account_seq < before)
+        rows = session.execute(newest).all()
+        for row in rows:
+            left -= abs(row.amount_minor)
+            if left <= 0:
+                return session.scalar(
+                    select(PoolTransaction.effective_on).where(
+                        PoolTransaction.id == row.transaction_id
+                    )
+                )
+        if len(rows) < some:
+            return None
+        before, some = rows[-1].account_seq, some * 8
