@@ -220,8 +220,9 @@ def _page(pool: PoolView, one: ImportView, errors: dict[str, str]) -> str:
     session, actor = db.session(), current_actor()
     people = {one.maker_id, *(each.person_id for each in one.approvals)}
     shown = words.ImportPage.of(one, pool, directory.person_names(session, people))
-    asks = one.stage == "read" and _may(Permission.POOL_IMPORT, pool)
     mine = actor.person_id == one.maker_id
+    imports_here = one.stage == "read" and _may(Permission.POOL_IMPORT, pool)
+    asks = imports_here and mine
     return render_template(
         "imports/show.jinja",
         pool=pool,
@@ -229,6 +230,7 @@ def _page(pool: PoolView, one: ImportView, errors: dict[str, str]) -> str:
         page=shown,
         errors=errors,
         asks=asks,
+        may_discard=imports_here,
         columns=words.columns(one, queries.file_of(session, one.id)[0]) if asks else [],
         services=words.services(one, pool) if asks else [],
         categories=words.natures(one) if asks else [],

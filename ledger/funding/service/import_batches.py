@@ -1,5 +1,6 @@
 """The payments of a file as one batch: sent by one person, approved by another, or dropped."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -13,14 +14,22 @@ from ledger.core.work import UnitOfWork
 from ledger.funding.import_entries import ImportApproved, ImportDropped, ImportProposed
 from ledger.funding.import_tables import PaymentImport, PaymentUpload, approvals_of
 from ledger.funding.models import PoolProvider, Scheme
-from ledger.funding.rules.controls import Approval, NobodyActs, check_approval, highest_rank, human
+from ledger.funding.rules.controls import (
+    Approval,
+    Control,
+    NobodyActs,
+    check_approval,
+    highest_rank,
+    human,
+)
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.payment_mapping_json import to_json
-from ledger.funding.rules.thresholds import control_for
+from ledger.funding.rules.thresholds import control_for, windows_of
 from ledger.funding.service import pools
 from ledger.funding.service.days import period_of
-from ledger.funding.service.imports import check_stage, held_upload, mapping_of
+from ledger.funding.service.imports import check_own, check_stage, held_upload, mapping_of
 from ledger.funding.service.posting import HeldPool, hold_pool
+from ledger.funding.service.splitting import earlier_minor
 
 
 class RowsNotRight(Invalid):
@@ -43,10 +52,12 @@ def send(work: UnitOfWork, upload_id: UUID) -> None:
     Raises:
         NotFound: there is no such file.
         NotInThatStage: it is not read yet, or was sent before.
+        AnothersFile: somebody else brought it in.
         RowsNotRight: something in it is wrong, or looks like another payment.
     """
     row, pool = held_upload(work, upload_id)
     work.authorise(Permission.POOL_IMPORT, on=pool.resource)
+    check_own(work, row)
     check_stage(row, "read")
     report = row.report
     if report is None:
@@ -58,7 +69,7 @@ def send(work: UnitOfWork, upload_id: UUID) -> None:
     if not report["rows"]:
         raise RowsNotRight("there is no payment in it")
     _make_room(work, pool, row)
-    control = control_for(Event.PAYMENT_MADE, report["total_minor"], pool.fund.steps)
+    control = _control(work, pool, report["total_minor"])
     if control is None:
         raise RowsNotRight("payments always wait for a second person")
     work.authorise(Permission.POOL_IMPORT, on=pool.resource)
@@ -80,6 +91,15 @@ def send(work: UnitOfWork, upload_id: UUID) -> None:
         )
     )
     row.stage = "sent"
+
+
+def _control(work: UnitOfWork, pool: HeldPool, total_minor: int) -> Control | None:
+    """Return what a file waits for, as one payment, with what went before it."""
+    event, steps = Event.PAYMENT_MADE, pool.fund.steps
+    earlier: Mapping[int, int] = {}
+    if windows := windows_of(event, steps):
+        earlier = earlier_minor(work, pool.id, event, frozenset(), windows, provider=None)
+    return control_for(event, total_minor, steps, earlier_minor=earlier)
 
 
 def _make_room(work: UnitOfWork, pool: HeldPool, row: PaymentUpload) -> None:

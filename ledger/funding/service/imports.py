@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.core.errors import Conflict, NotFound
+from ledger.core.errors import Conflict, Forbidden, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
@@ -38,6 +38,13 @@ class NotInThatStage(Conflict):
 
     slug = "payment-import-stage"
     title = "This import cannot do that now"
+
+
+class AnothersFile(Forbidden):
+    """A file is prepared by one person alone, so that another is left to approve it."""
+
+    slug = "payment-file-of-another"
+    title = "Somebody else is preparing this file"
 
 
 def upload(work: UnitOfWork, pool_id: UUID, *, content: bytes) -> UUID:
@@ -111,10 +118,12 @@ def correct(work: UnitOfWork, upload_id: UUID, *, said: dict[str, Any]) -> None:
     Raises:
         NotFound: there is no such file.
         NotInThatStage: it was sent for approval.
+        AnothersFile: somebody else brought it in.
         MappingRefused: a part has no column, or names what the pool has not.
     """
     row, pool = held_upload(work, upload_id)
     work.authorise(Permission.POOL_IMPORT, on=pool.resource)
+    check_own(work, row)
     _check_open(row)
     file = open_file(row.content)
     mapping = from_json(said, guessed=mapping_of(row))
@@ -156,6 +165,12 @@ def check_stage(row: PaymentUpload, *stages: str) -> None:
     """Raise `NotInThatStage` unless the file is in one of *stages*."""
     if row.stage not in stages:
         raise NotInThatStage(f"nothing was changed: it is {row.stage} now")
+
+
+def check_own(work: UnitOfWork, row: PaymentUpload) -> None:
+    """Raise `AnothersFile` unless the human being who acts brought the file in."""
+    if human(work.actor) != row.maker_id:
+        raise AnothersFile("ask them to send it; or take it back, and bring it in yourself")
 
 
 def _check_open(row: PaymentUpload) -> None:

@@ -136,8 +136,9 @@ def _control(
     earlier: Mapping[int, int] = {}
     if reverses is None and (windows := windows_of(event, steps)):
         work.record_waiting()
+        accounts = frozenset(leg.account for leg in transaction.postings)
         earlier = earlier_minor(
-            work, pool.id, event, transaction, windows, provider=details.get("provider_id")
+            work, pool.id, event, accounts, windows, provider=details.get("provider_id")
         )
     return control_for(event, size, steps, reverses=reverses, earlier_minor=earlier)
 

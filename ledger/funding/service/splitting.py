@@ -8,6 +8,7 @@ Parts on the same accounts wait for one another; see `posting.hold_balances`.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from sqlalchemy.orm import aliased
 from audit.values import from_json
 from ledger.core.work import UnitOfWork
 from ledger.funding.entries import Promise
+from ledger.funding.import_tables import PaymentImport
 from ledger.funding.models import Commitment, PoolAccount, PoolPosting, PoolTransaction, Proposal
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
@@ -29,19 +31,21 @@ class _Part:
 
     maker: str
     provider: UUID | None
-    postings: Postings
+    accounts: frozenset[Account]
+    size_minor: int
     at: datetime
 
-    @property
-    def accounts(self) -> frozenset[Account]:
-        return frozenset(leg.account for leg in self.postings)
+    @classmethod
+    def of(cls, maker: str, provider: UUID | None, postings: Postings, at: datetime) -> Self:
+        accounts = frozenset(leg.account for leg in postings)
+        return cls(maker, provider, accounts, size_minor(postings), at)
 
 
 def earlier_minor(
     work: UnitOfWork,
     pool_id: UUID,
     event: Event,
-    transaction: Transaction,
+    accounts: frozenset[Account],
     windows: Collection[int],
     *,
     provider: object,
@@ -52,14 +56,15 @@ def earlier_minor(
         work: The unit of work of whoever makes it.
         pool_id: Of which pool.
         event: What happens.
-        transaction: What would be posted.
+        accounts: What would be moved; nothing where a file of payments is sent as a whole.
         windows: The numbers of days that the agreement adds up.
         provider: To whom it is promised, if that is not in its postings.
     """
     alike = [one for one, name in MOVEMENTS.items() if name == MOVEMENTS[event]]
     since = work.now - timedelta(days=max(windows))
     parts = [*_posted(work, pool_id, alike, since), *_waiting(work, pool_id, alike, since)]
-    accounts = frozenset(leg.account for leg in transaction.postings)
+    if event is Event.PAYMENT_MADE:
+        parts += _files(work, pool_id, since)
     mine = [
         one
         for one in parts
@@ -67,9 +72,7 @@ def earlier_minor(
         or (one.accounts == accounts and one.provider == provider)
     ]
     return {
-        days: sum(
-            size_minor(one.postings) for one in mine if one.at >= work.now - timedelta(days=days)
-        )
+        days: sum(one.size_minor for one in mine if one.at >= work.now - timedelta(days=days))
         for days in windows
     }
 
@@ -92,7 +95,7 @@ def _posted(
     ).all()
     legs = _legs(work, [one.id for one in found])
     return [
-        _Part(
+        _Part.of(
             f"person:{one.maker_id}" if one.maker_id else one.actor,
             one.provider_id,
             legs[one.id],
@@ -129,11 +132,25 @@ def _waiting(
         )
     )
     return [
-        _Part(
+        _Part.of(
             f"person:{row.maker_id}",
             from_json(Promise, row.promise).provider_id if row.promise else None,
             from_json(Transaction, row.body).postings,
             row.made_at,
         )
         for row in rows
+    ]
+
+
+def _files(work: UnitOfWork, pool_id: UUID, since: datetime) -> list[_Part]:
+    """Return the files of payments that are sent and not posted yet, each as one payment."""
+    row = PaymentImport
+    rows = work.session.scalars(
+        select(row).where(
+            row.pool_id == pool_id, row.state.in_(("waiting", "approved")), row.made_at >= since
+        )
+    )
+    return [
+        _Part(f"person:{one.maker_id}", None, frozenset(), one.total_minor, one.made_at)
+        for one in rows
     ]
