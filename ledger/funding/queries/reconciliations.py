@@ -24,7 +24,7 @@ from ledger.funding.reconciling_tables import (
     Reconciliation,
 )
 from ledger.funding.rules.code_maps import CodeMap
-from ledger.funding.rules.reconciling import Finding, Line, Source, Window
+from ledger.funding.rules.reconciling import EXPLAINS_ITSELF, Finding, Line, Source, Window
 from ledger.funding.rules.reconciling_proof import Proof
 from ledger.funding.rules.reconciling_sides import Pair
 from ledger.funding.rules.reconciling_versions import rules_of
@@ -91,6 +91,15 @@ class Result:
     def unmatched(self) -> tuple[Finding, ...]:
         """Everything else: what is suggested first."""
         return tuple(one for one in self.findings if not one.matched)
+
+
+def unexplained(found: Result) -> tuple[Finding, ...]:
+    """Return what does not match, and nobody has said why."""
+    return tuple(
+        one
+        for one in found.unmatched
+        if one.key not in found.explained and one.reason not in EXPLAINS_ITSELF
+    )
 
 
 def reconciliations(session: Session, pool: PoolView) -> Sequence[ReconciliationView]:

@@ -48,6 +48,9 @@ class Reason(StrEnum):
 CERTAIN = frozenset({Reason.EXACT, Reason.REVERSED_HERE, Reason.REVERSED_THERE})
 """What counts as a match by itself. Everything else waits for a person, or stays unmatched."""
 
+EXPLAINS_ITSELF = frozenset({Reason.TIMING_HERE, Reason.TIMING_THERE})
+"""What only waits for the other side to record it needs nobody's words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

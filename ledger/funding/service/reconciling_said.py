@@ -21,14 +21,12 @@ from ledger.funding.reconciling_entries import (
 )
 from ledger.funding.reconciling_tables import MatchSaid, Reconciliation
 from ledger.funding.rules.controls import highest_rank, human
-from ledger.funding.rules.reconciling import Finding, Reason
+from ledger.funding.rules.reconciling import Finding
 from ledger.funding.service.posting import hold_pool
 from ledger.funding.service.reconciling import check_open, hold
 
 WORDS_MAX: Final = 500
 AT_ONCE: Final = 500
-EXPLAINS_ITSELF: Final = frozenset({Reason.TIMING_HERE, Reason.TIMING_THERE})
-"""What only waits for the other side to record it needs nobody's words."""
 
 
 class NotSuggested(Conflict):
@@ -194,12 +192,7 @@ def prepare(work: UnitOfWork, pool_id: UUID, reconciliation_id: UUID) -> None:
     left_minor = found.proof.opening_unexplained_minor
     if not found.proof.holds:
         raise DoesNotAddUp(f"{format_minor(left_minor)} was different before, and is not listed")
-    silent = [
-        one
-        for one in found.unmatched
-        if one.key not in found.explained and one.reason not in EXPLAINS_ITSELF
-    ]
-    if silent:
+    if silent := queries.unexplained(found):
         raise NotExplained(f"say why of {len(silent):,}, who sees to it, and by when")
     work.record(
         ReconciliationPrepared(
