@@ -7,6 +7,8 @@ from uuid import UUID
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from ledger.api import funding_figure_schemas as wire
+from ledger.api.shell import Blueprint as Described
 from ledger.core import as_said, receipts
 from ledger.core.db import db
 from ledger.core.errors import NotFound
@@ -26,6 +28,8 @@ blueprint = Blueprint("pool_figures", __name__, url_prefix="/api/v1/pools")
 
 
 @blueprint.get("/<uuid:pool_id>/statements/<uuid:partner_id>.<string:form>")
+@Described.takes(wire.StatementIn, location="query")
+@Described.answers(200, wire.PaperOut)
 @requires(Permission.POOL_READ)
 def statement_of(pool_id: UUID, partner_id: UUID, form: str) -> ResponseReturnValue:
     """Download a partner's statement for a year, as of a size of the log: pdf, xlsx, csv, json."""
@@ -33,6 +37,8 @@ def statement_of(pool_id: UUID, partner_id: UUID, form: str) -> ResponseReturnVa
 
 
 @blueprint.get("/<uuid:pool_id>/statements/all.<string:form>")
+@Described.takes(wire.StatementIn, location="query")
+@Described.answers(200, wire.PaperOut)
 @requires(Permission.POOL_READ)
 def statement_of_all(pool_id: UUID, form: str) -> ResponseReturnValue:
     """Download the statement of all partners side by side, which the host sees."""
@@ -40,6 +46,8 @@ def statement_of_all(pool_id: UUID, form: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:pool_id>/figures/<string:key>")
+@Described.takes(wire.FigureIn, location="query")
+@Described.answers(200, wire.FigureOut)
 @requires(Permission.POOL_READ)
 def figure(pool_id: UUID, key: str) -> ResponseReturnValue:
     """Show why a figure is what it is: its formula, its parts, its months and its postings."""

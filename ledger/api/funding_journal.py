@@ -5,7 +5,9 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from ledger.api import funding_figure_schemas as wire
 from ledger.api.funding_figures import send_paper
+from ledger.api.shell import Blueprint as Described
 from ledger.core.as_said import tree_root
 from ledger.core.db import db
 from ledger.core.errors import Fault, Invalid
@@ -27,6 +29,8 @@ _COUNT_DIGITS_MAX = 6
 
 
 @blueprint.get("/<uuid:pool_id>/journal-list.<string:form>")
+@Described.takes(wire.SizeIn, location="query")
+@Described.answers(200, wire.PaperOut)
 @requires(Permission.POOL_READ)
 def every_transaction(pool_id: UUID, form: str) -> ResponseReturnValue:
     """Download every transaction with maker, approvers, days and flags, as of a size of the log."""
@@ -34,6 +38,8 @@ def every_transaction(pool_id: UUID, form: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:pool_id>/journal-sample.<string:form>")
+@Described.takes(wire.SampleIn, location="query")
+@Described.answers(200, wire.PaperOut)
 @requires(Permission.POOL_READ)
 def sampled(pool_id: UUID, form: str) -> ResponseReturnValue:
     """Download a sample of the journal: `method`, `seed` and `n` say how it is drawn."""

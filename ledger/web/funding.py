@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
 from ledger.core.actor import Actor
+from ledger.core.as_said import indexes_of
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
 from ledger.core.errors import Invalid, NotFound
@@ -163,6 +164,7 @@ def show_transaction(pool_id: UUID, transaction_id: UUID) -> str:
         pool=pool,
         page=TransactionPage.of(one, names_of(pool), Money(pool.currency)),
         one=one,
+        number=indexes_of(db.session(), [one.entry_id]).get(one.entry_id),
         may_open_entry=permits(in_force(), actor, Permission.LOG_RECEIPT, pool.resource),
     )
 

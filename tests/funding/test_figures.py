@@ -6,10 +6,13 @@ import pytest
 from flask import Flask
 
 from audit import ProofError, Receipt
+from ledger.api.funding_figure_schemas import FigureOut, PaperOut
+from ledger.api.openapi import document
 from ledger.core.actor import Actor
+from ledger.core.db import db
 from ledger.funding.rules.figures import FIGURES
 from tests.directory.conftest import ActAs
-from tests.given.funding import GivenPool
+from tests.given.funding import GivenPool, accrued
 
 
 def test_a_figure_is_added_up_to_its_end(
@@ -78,3 +81,47 @@ def test_each_posting_is_proved(app: Flask, act_as: ActAs, busy: GivenPool) -> N
         assert receipt.verify(body, verifier).size > receipt.index
         with pytest.raises(ProofError):
             receipt.verify(body.replace(b"1", b"2", 1), verifier)
+
+
+def test_programs_are_told_what_figures_and_papers_are(app: Flask) -> None:
+    paths = document(app)["paths"]
+    root = "/api/v1/pools/{pool_id}"
+    for path, out in (
+        (f"{root}/figures/{{key}}", "FigureOut"),
+        (f"{root}/statements/{{partner_id}}.{{form}}", "PaperOut"),
+        (f"{root}/statements/all.{{form}}", "PaperOut"),
+        (f"{root}/journal-list.{{form}}", "PaperOut"),
+        (f"{root}/journal-sample.{{form}}", "PaperOut"),
+    ):
+        said = paths[path]["get"]
+        assert "size" in {one["name"] for one in said["parameters"] if "name" in one}
+        assert out in str(said["responses"]["200"])
+
+
+def test_what_is_answered_is_what_was_said(act_as: ActAs, busy: GivenPool) -> None:
+    client = act_as(busy.approver)
+    root = f"/api/v1/pools/{busy.id}"
+    for path, schema in (
+        ("figures/spending?from=2026-01-01&to=2026-12-31", FigureOut),
+        ("figures/share-of-cash", FigureOut),
+        ("statements/all.json", PaperOut),
+        ("journal-list.json", PaperOut),
+    ):
+        assert schema().validate(client.get(f"{root}/{path}").json or {}) == {}
+
+
+def test_a_transaction_says_which_entry_it_is(act_as: ActAs, busy: GivenPool) -> None:
+    client = act_as(busy.approver)
+    found = client.get(f"/api/v1/pools/{busy.id}/figures/spending").json
+    assert found is not None
+    legs = found["postings"]
+    address = f"/pools/{busy.id}/transactions/{legs[0]['transaction_id']}"
+    page = client.get(address, headers={"Accept": "text/html"}).text
+    assert f"entry number {legs[0]['index']:,} of the log" in page
+    assert f"{address}/receipt" in page
+    later = accrued(busy, 5)
+    db.session.rollback()
+    fresh = client.get(f"/pools/{busy.id}/transactions/{later}", headers={"Accept": "text/html"})
+    assert "has no number in the log yet" in fresh.text
+    every = client.get(f"/pools/{busy.id}/transactions", headers={"Accept": "text/html"}).text
+    assert "journal-list.xlsx" in every
