@@ -60,20 +60,33 @@ def from_json(hint: Any, value: Any) -> Any:
     Raises:
         TypeError, ValueError: *value* is not of that type.
     """
+    return _reader(hint)(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return what reads values of a type: to look at the type takes longer than to read one."""
     kind = get_origin(hint) or hint
     if kind in (UnionType, Union):  # Only ever `X | None`.
-        (inner,) = (arm for arm in get_args(hint) if arm is not NoneType)
-        return None if value is None else from_json(inner, value)
+        (arm,) = (arm for arm in get_args(hint) if arm is not NoneType)
+        inner = _reader(arm)
+        return lambda value: None if value is None else inner(value)
     if kind in (frozenset, tuple):
-        return kind(from_json(get_args(hint)[0], item) for item in value)
+        item = _reader(get_args(hint)[0])
+        return lambda value: kind(map(item, value))
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{name: from_json(hints[name], item) for name, item in value.items()})
+        return lambda value: kind(**{k: _reader(hints[k])(v) for k, v in value.items()})
     if issubclass(kind, StrEnum) or kind in _READERS:
-        return _READERS.get(kind, kind)(value)
-    if type(value) is not kind:
-        raise TypeError(f"{value!r} is not {kind.__name__}")
-    return value
+        reader: Callable[[Any], Any] = _READERS.get(kind, kind)
+        return reader
+
+    def plain(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return plain
 
 
 @cache

@@ -53,9 +53,11 @@ class Held:
 
     def move(self, transaction: Transaction, pool: Pool, at: datetime) -> list[dict[str, Any]]:
         """Return the rows of a transaction's postings, after `moment`."""
-        legs = []
+        legs, ids = [], dict[int, UUID]()  # By object: a thousand postings share two accounts.
         for seq, posting in enumerate(transaction.postings):
-            account = self.ids[posting.account]
+            account = ids.get(id(posting.account))
+            if account is None:
+                account = ids[id(posting.account)] = self.ids[posting.account]
             self.minor[account] += posting.amount_minor
             self.count[account] += 1
             self.moved_at[account] = at

@@ -196,7 +196,8 @@ class Group(NamedTuple):
 def grouped(payments: Iterable[Payment], schemes: Mapping[str, UUID]) -> Iterator[Group]:
     """Return payments by day, scheme and provider, in that order, at most `TOGETHER_MAX` each."""
     found = [(one.day, one.scheme_id or schemes[one.service], one) for one in payments]
-    found.sort(key=lambda each: (each[0], each[1], each[2].provider_id, each[2].line))
+    # By the numbers of the ids, which are in the same order and are compared at once.
+    found.sort(key=lambda each: (each[0], each[1].int, each[2].provider_id.int, each[2].line))
     for (day, scheme_id, provider_id), some in groupby(
         found, key=lambda each: (each[0], each[1], each[2].provider_id)
     ):
