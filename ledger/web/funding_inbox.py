@@ -13,16 +13,19 @@ from ledger.web.tasks import Sort, Task
 
 
 def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
-    """Return for each pool how much waits for the reader's approval."""
+    """Return how much waits for the reader's approval, in all pools together."""
     if not actor.roles.intersection(RANKS):
         return []
-    tasks = []
+    titles, count = [], 0
     for pool in pools.pools(session, actor):
         reader = reader_of(actor, pool)
-        found = proposals.waiting(session, pool)
-        count = sum(reader.why_not(one, pool) is None for one in found)
-        if count:
-            href = url_for("pools.waiting", pool_id=pool.id)
-            hint = "Look at what somebody else has prepared"
-            tasks.append(Task(pool.title, href, hint, f"{count} to approve", sort=Sort.APPROVE))
-    return tasks
+        mine = [
+            one for one in proposals.waiting(session, pool) if reader.why_not(one, pool) is None
+        ]
+        if mine:
+            titles.append(pool.title)
+            count += len(mine)
+    if not count:
+        return []
+    href, hint = url_for("approvals_inbox.show"), f"Prepared by others: {', '.join(titles)}"
+    return [Task("Payments and budgets", href, hint, f"{count} to approve", sort=Sort.APPROVE)]
