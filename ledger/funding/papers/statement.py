@@ -23,8 +23,8 @@ def statement_paper(stated: Stated, partner: UUID | None) -> Paper:
     sections = [_year(stated, partner), _end(stated, partner), _budget(stated)]
     if partner is not None:
         sections.append(_own_layout(stated, partner))
-    year = f"{stated.period.first_day} to {stated.period.last_day}"
-    name = stated.name(partner) if partner else "All partners"
+    year = f"{stated.period.first_day:%-d %B %Y} to {stated.period.last_day:%-d %B %Y}"
+    name = stated.name(partner) if partner else "all partners"
     return Paper(
         name=f"statement-{stated.pool.id}-{partner or 'all'}-{stated.period.last_day}"
         f"-{stated.pool.size}",
