@@ -34,9 +34,16 @@ from tests.funding import worked_year
 from tests.given.funding import GivenPool, accrued
 
 
-def adds_up(sums: list[Sum], view: PoolView, session: Session, size: int) -> None:
+def adds_up(
+    sums: list[Sum],
+    view: PoolView,
+    session: Session,
+    size: int,
+    *,
+    period_id: UUID | None = None,
+) -> None:
     """Check every line against totals taken from the postings the plain way."""
-    said = stated(session, view, size=size)
+    said = stated(session, view, size=size, period_id=period_id)
     year = said.period
     in_year = [one for one in sums if year.first_day <= one.effective_on <= year.last_day]
     by_end = [one for one in sums if one.effective_on <= year.last_day]
