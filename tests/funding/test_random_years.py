@@ -6,11 +6,12 @@ refused; at the end the sums are taken again from the postings, and the log is r
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,15 +24,18 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import create_engine
 
+from ledger.core import sequencer
 from ledger.core.db import db
 from ledger.core.errors import LedgerError
 from ledger.core.replay import replay
 from ledger.funding.queries import balances, pools, transactions
+from ledger.funding.queries.as_of import log_size, sums_at
 from ledger.funding.rules.chart import Book, Head
 from ledger.funding.rules.sharing import share
 from ledger.funding.service import approvals, budget, corrections, money, shares, spending
 from ledger.funding.service.posting import Outcome
 from tests.funding.plain import No, Plain
+from tests.funding.test_statement import adds_up
 from tests.given.funding import GivenPool, pool, posted
 
 WHO, SCHEME = st.integers(0, 2), st.integers(0, 1)
@@ -56,6 +60,7 @@ class Years(RuleBasedStateMachine):
             self.ids.append(UUID(int=0))
         self.allocate(0, allocated)
         self.arrive(0, arrived)
+        self.began = sequenced()
 
     def both(self, model: Callable[[], None], command: Callable[..., Any], **said: Any) -> Any:
         """Do it in both, by whoever must; they must agree on whether it may be done."""
@@ -210,6 +215,21 @@ class Years(RuleBasedStateMachine):
         held = balances.balances(session, self.given.id)
         assert {a: n for a, n in summed.items() if n} == {a: n for a, n in held.items() if n}
         assert {Head(head) for head, _ in self.plain.held} <= set(Head)
+        self.statements_add_up()
+
+    def statements_add_up(self) -> None:
+        """Partners and host are the pool, line by line, at a few sizes of the log."""
+        last, view, session = sequenced(), self.given.view, db.session()
+        for size in {self.began, last, *Random(last).choices(range(self.began, last + 1), k=2)}:
+            adds_up(list(sums_at(session, self.given.id, size)), view, session, size)
+        db.session.rollback()
+
+
+def sequenced() -> int:
+    """Give every entry its index; return the size of the log."""
+    db.session.rollback()
+    sequencer.drain(db.engine, current_app.extensions["signers"])
+    return log_size(db.session())
 
 
 def run(examples: int, steps: int) -> None:
