@@ -126,6 +126,8 @@ def _facts(one: TransactionView) -> list[tuple[str, str]]:
         "agreement": f"version {one.agreement_version}, clause {one.clause}",
         "reverses": str(one.reverses) if one.reverses else "",
         "basis": one.basis or "",
+        "capital": "" if one.capital is None else ("yes" if one.capital else "no"),
+        "vat": one.vat or "",
     }
     return [(name, _one_line(value)) for name, value in facts.items() if value]
 

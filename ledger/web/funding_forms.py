@@ -14,6 +14,7 @@ from ledger.funding.queries.pools import CommitmentView, PoolView
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.service import budget, money, spending
 from ledger.funding.service.posting import Outcome
+from ledger.web.dimension_words import capital_options, said_of, vat_options
 from ledger.web.funding_lines import (
     Cells,
     Money,
@@ -35,6 +36,8 @@ class Asks(StrEnum):
     PROVIDER = "provider"
     COMMITMENT = "commitment"
     WORDS = "words"
+    CAPITAL = "capital"
+    VAT = "vat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class Form:
     permission: Permission
     questions: tuple[Question, ...]
     command: Command
+
+
+def _accrue(work: UnitOfWork, pool_id: UUID, **said: Any) -> Outcome:
+    return spending.accrue(work, pool_id, said=said_of(said), **said)
 
 
 def _allocate(work: UnitOfWork, pool_id: UUID, **said: Any) -> Outcome:
@@ -140,8 +147,10 @@ FORMS: Mapping[str, Form] = {
             ),
             _AMOUNT,
             _INVOICE,
+            Question(name="capital", asks=Asks.CAPITAL, label="Did it buy an asset?"),
+            Question(name="vat", asks=Asks.VAT, label="Value added tax"),
         ),
-        command=spending.accrue,
+        command=_accrue,
     ),
 }
 
@@ -171,6 +180,10 @@ class Shown:
                     _option(one, f"{self.names[one]}: owed {money(-self._held(Head.PAYABLE, one))}")
                     for one in self.pool.provider_ids
                 ]
+            case Asks.CAPITAL:
+                return capital_options()
+            case Asks.VAT:
+                return vat_options()
             case Asks.COMMITMENT:
                 return [{"value": "", "text": "Nothing was promised before"}] + [
                     _option(
@@ -218,7 +231,7 @@ def _answer(question: Question, text: str, shown: Shown) -> int | str | UUID | N
             return None
     if text not in {one["value"] for one in shown.options(question)}:
         raise Invalid("choose one from the list")
-    return UUID(text)
+    return text if question.asks in {Asks.CAPITAL, Asks.VAT} else UUID(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,4 +278,6 @@ def _said(question: Question, given: Mapping[str, str], shown: Shown, money: Mon
     if question.asks is Asks.AMOUNT:
         return money(parse_minor(text))
     found = [one["text"] for one in shown.options(question) if one["value"] == text]
+    if question.asks in {Asks.CAPITAL, Asks.VAT}:
+        return found[0]
     return found[0].rpartition(":")[0] or found[0] if found else text

@@ -15,6 +15,7 @@ from ledger.funding.rules.controls import Approval, Control, Voice, check_approv
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, movements
 from ledger.funding.rules.thresholds import size_minor
+from ledger.web.dimension_words import facts_of
 from ledger.web.shell import day, moment
 
 EVENTS = {
@@ -162,6 +163,7 @@ class TransactionPage:
             "Provided for by": f"version {one.agreement_version} of the agreement, "
             f"clause {one.clause}",
             "Divided by": one.basis or "",
+            **facts_of(one),
             "Corrects the day": day(one.relates_to) if one.relates_to else "",
         }
         return cls(
