@@ -23,7 +23,7 @@ from ledger.core.work import unit_of_work
 from ledger.edge import cursors
 from ledger.edge.asked import asked_size
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.export import beancount, hledger
 from ledger.funding.queries import pools, proposals, statements, transactions
 from ledger.funding.queries.exports import journal_text
@@ -87,7 +87,7 @@ def open_period(pool_id: UUID) -> ResponseReturnValue:
 def close_period(pool_id: UUID, period_id: UUID) -> ResponseReturnValue:
     """Let nothing more be posted to the days of a period."""
     with unit_of_work(current_actor()) as work:
-        opening.close_period(work, pool_id, period_id)
+        once_done(work, opening.close_period, pool_id, period_id)
     return "", 204
 
 
@@ -98,7 +98,7 @@ def add_provider(pool_id: UUID) -> ResponseReturnValue:
     """Let a pool owe to an organisation and pay it."""
     asked = wire.ProviderIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        opening.add_provider(work, pool_id, **asked)
+        once_done(work, opening.add_provider, pool_id, **asked)
     return "", 204
 
 

@@ -13,7 +13,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.bodies import takes_up_to
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.queries import imports as queries
 from ledger.funding.queries import pools
 from ledger.funding.queries.imports import ImportView
@@ -104,7 +104,7 @@ def correct(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
     _found(pool_id, import_id)
     said = MappingIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        imports.correct(work, import_id, said=said)
+        once_done(work, imports.correct, import_id, said=said)
     return _dumped(_found(pool_id, import_id)[1]), 202
 
 

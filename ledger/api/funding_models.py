@@ -15,7 +15,7 @@ from ledger.api.shell import Blueprint as Described
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.rules.chart import Head
 from ledger.funding.service import (
     brought_forward,
@@ -159,7 +159,7 @@ def schedule(pool_id: UUID) -> ResponseReturnValue:
     """Set the days on which a contribution falls due, in equal parts to the penny."""
     asked = wire.ScheduleIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        instalments.schedule(work, pool_id, **asked)
+        once_done(work, instalments.schedule, pool_id, **asked)
     return "", 204
 
 
@@ -177,7 +177,7 @@ def bring_due(pool_id: UUID) -> ResponseReturnValue:
 def soft_close(pool_id: UUID, period_id: UUID) -> ResponseReturnValue:
     """Let a period take no new promises: it is only put right from now on."""
     with unit_of_work(current_actor()) as work:
-        year_end.soft_close(work, pool_id, period_id)
+        once_done(work, year_end.soft_close, pool_id, period_id)
     return "", 204
 
 

@@ -16,7 +16,7 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.queries import overspends, pools
 from ledger.funding.queries.overspends import OverspendView
 from ledger.funding.queries.pools import PoolView
@@ -116,7 +116,7 @@ def explain(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     """Tell the partners why a scheme is overspent."""
     asked = wire.ExplanationIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        service.explain(work, pool_id, scheme_id=scheme_id, **asked)
+        once_done(work, service.explain, pool_id, scheme_id=scheme_id, **asked)
     return "", 204
 
 
@@ -140,7 +140,7 @@ def give_plan(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
 def accept_plan(pool_id: UUID, scheme_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     """Accept an action plan for one's organisation."""
     with unit_of_work(current_actor()) as work:
-        service.accept_plan(work, pool_id, scheme_id=scheme_id, plan_id=plan_id)
+        once_done(work, service.accept_plan, pool_id, scheme_id=scheme_id, plan_id=plan_id)
     return "", 204
 
 

@@ -16,7 +16,7 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.queries import pools, proposals
 from ledger.funding.service import approvals, budget, corrections, money, shares, spending
 from ledger.funding.service.posting import Outcome
@@ -201,7 +201,7 @@ def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Take a proposal back, or say no to it."""
     _check_there(pool_id, transaction_id)
     with unit_of_work(current_actor()) as work:
-        approvals.drop(work, transaction_id)
+        once_done(work, approvals.drop, transaction_id)
     return "", 204
 
 

@@ -26,7 +26,7 @@ from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
-from ledger.edge.once import once
+from ledger.edge.once import once, once_done
 from ledger.funding.service import boards
 from ledger.governance.motions import carrying, queries, service
 
@@ -41,7 +41,7 @@ def set_rules(body_id: UUID) -> ResponseReturnValue:
     """Say how a body decides from now on."""
     rules = VotingRulesIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        service.set_rules(work, body_id, rules=rules)
+        once_done(work, service.set_rules, body_id, rules=rules)
     return "", 204
 
 
@@ -51,7 +51,7 @@ def set_rules(body_id: UUID) -> ResponseReturnValue:
 def dissolve(body_id: UUID) -> ResponseReturnValue:
     """End a body: it decides nothing any more."""
     with unit_of_work(current_actor()) as work:
-        service.dissolve(work, body_id)
+        once_done(work, service.dissolve, body_id)
     return "", 204
 
 
@@ -159,7 +159,7 @@ def declare(motion_id: UUID) -> ResponseReturnValue:
     """Declare an interest of one's own. Who steps aside does not read the motion any more."""
     asked = InterestIn().load(request.get_json())
     with unit_of_work(current_actor()) as work:
-        service.declare(work, motion_id, **asked)
+        once_done(work, service.declare, motion_id, **asked)
     return "", 204
 
 
@@ -183,7 +183,7 @@ def execute(motion_id: UUID) -> ResponseReturnValue:
 
 def _done(motion_id: UUID, command: Callable[[UnitOfWork], object]) -> dict[str, Any]:
     with unit_of_work(current_actor()) as work:
-        command(work)
+        once_done(work, command)
     return _shown(motion_id)
 
 
