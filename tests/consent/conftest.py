@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
 from ledger.core.actor import Actor
+from tests.beginnings import begins_with
 from tests.given import consent as given
 from tests.given.directory import organisation
 
@@ -34,8 +35,8 @@ class Partnership:
     patient_id: UUID
 
 
-@pytest.fixture
-def partnership(app: Flask) -> Partnership:
+def agreed() -> Partnership:
+    """Let a trust and a council agree, and a patient be known to both."""
     trust, council = organisation("Demonstration Trust"), organisation("Demonstration Council")
     patient, agreement_id = given.shared(trust, council)
     assert patient.patient_id is not None
@@ -46,6 +47,14 @@ def partnership(app: Flask) -> Partnership:
         patient=patient,
         patient_id=patient.patient_id,
     )
+
+
+beginning = begins_with(agreed)
+
+
+@pytest.fixture
+def partnership(told: Partnership) -> Partnership:
+    return told
 
 
 ActAs = Callable[[Actor], FlaskClient]

@@ -44,7 +44,7 @@ def killed(url: str, import_id: UUID, when: str) -> None:
     assert done.returncode == -9, done.stderr.decode()[-2000:]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"])
 def test_a_kill_leaves_nothing_half_done(request: pytest.FixtureRequest, kind: str) -> None:
     url = request.getfixturevalue(f"{kind}_databases")()
     with running(url):

@@ -10,6 +10,7 @@ from ledger.core.clock import civil_date
 from ledger.governance.motions import service
 from ledger.governance.motions.rules import Choice, VotingRules
 from ledger.web.motion_pages import waiting
+from tests.beginnings import begins_with
 from tests.conftest import NOW
 from tests.directory.conftest import ActAs, act_as, form
 from tests.given import directory
@@ -19,12 +20,17 @@ from tests.given.motions import GivenBoard, allocation, board, board_of, opened,
 __all__ = ["act_as"]
 
 
-@pytest.fixture
-def given(session: Session) -> tuple[GivenPool, GivenBoard]:
+def scene() -> tuple[GivenPool, GivenBoard]:
     money = pool()
-    made = board_of(money)
-    session.rollback()
-    return money, made
+    return money, board_of(money)
+
+
+beginning = begins_with(scene)
+
+
+@pytest.fixture
+def given(told: tuple[GivenPool, GivenBoard]) -> tuple[GivenPool, GivenBoard]:
+    return told
 
 
 def test_a_board_member_proposes_votes_counts_and_sees_it_posted(

@@ -48,6 +48,7 @@ from ledger.governance.motions.service.voting import (
     VoteOver,
     WhichSeat,
 )
+from tests.beginnings import begins_with
 from tests.conftest import NOW
 from tests.given import directory
 from tests.given.funding import posted
@@ -70,11 +71,12 @@ FOR, AGAINST, ABSTAIN = Choice
 WORDS = {"title": "Words", "resolution": "That it be so."}
 
 
+beginning = begins_with(board)
+
+
 @pytest.fixture
-def given(session: Session) -> GivenBoard:
-    made = board()
-    session.rollback()
-    return made
+def given(told: GivenBoard) -> GivenBoard:
+    return told
 
 
 def seen(actor: Actor, motion_id: UUID) -> queries.MotionView:
