@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.agreements.lines import counting, labels_of, terms_of
@@ -70,6 +70,21 @@ class _Text:
     topics: dict[str, str]
 
 
+_SIGNED: Final = (
+    select(
+        AgreementVersion.number,
+        AgreementVersion.state,
+        AgreementVersion.first_day,
+        AgreementVersion.last_day,
+        AgreementVersion.suspended_to,
+        AgreementVersion.document_sha256,
+    )
+    .where(
+        AgreementVersion.agreement_id == bindparam("agreement_id"),
+        AgreementVersion.activated_at.is_not(None),
+    )
+    .order_by(AgreementVersion.number.desc())
+)
 _Key = tuple[UUID, int, str]
 _TEXTS_MAX: Final = 256
 _texts: Final[OrderedDict[_Key, _Text]] = OrderedDict()
@@ -98,13 +113,7 @@ def pooled_fund_terms(
     Raises:
         NotFound: there is none, or it is not of this kind, or it never came into force.
     """
-    row = AgreementVersion
-    columns = (row.number, row.state, row.first_day, row.last_day, row.suspended_to)
-    rows = session.execute(
-        select(*columns, row.document_sha256)
-        .where(row.agreement_id == agreement_id, row.activated_at.is_not(None))
-        .order_by(row.number.desc())
-    ).all()
+    rows = session.execute(_SIGNED, {"agreement_id": agreement_id}).all()
     found, suspended_to = counting(rows, on) if rows else (None, None)
     if found is None:
         raise NotFound("no such pooled-fund agreement is in force")

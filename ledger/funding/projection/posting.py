@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Date, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from audit import Record
@@ -28,6 +28,17 @@ from ledger.funding.rules.chart import Head
 from ledger.funding.rules.commitments import Commitment as CommitmentState
 from ledger.funding.rules.events import LIABILITIES, Event
 from ledger.funding.rules.postings import Transaction
+
+_DAY: Final = bindparam("day", type_=Date)
+_PERIOD: Final = select(Period.id).where(
+    Period.pool_id == bindparam("pool_id"), Period.first_day <= _DAY, Period.last_day >= _DAY
+)
+_PROPOSAL: Final = select(Proposal.id).where(Proposal.id == bindparam("transaction_id"))
+_BEFORE: Final = select(
+    *HELD,
+    _PERIOD.scalar_subquery().label("period_id"),
+    _PROPOSAL.scalar_subquery().label("proposal_id"),
+).where(PoolBalance.account_id.in_(bindparam("accounts", expanding=True)))
 
 
 def posted(session: Session, record: Record[Posts], _: Opened) -> None:
@@ -91,22 +102,15 @@ def _undone(session: Session, transaction: Transaction) -> Event | None:
 
 def _before(session: Session, pool_id: UUID, transaction: Transaction) -> Sequence[Row[Any]]:
     """Return what the accounts hold; beside each the day's period, and the proposal, if any."""
-    day = transaction.effective_on
-    period = select(Period.id).where(
-        Period.pool_id == pool_id, Period.first_day <= day, Period.last_day >= day
-    )
-    proposal = select(Proposal.id).where(Proposal.id == transaction.transaction_id)
-    query = select(
-        *HELD,
-        period.scalar_subquery().label("period_id"),
-        proposal.scalar_subquery().label("proposal_id"),
-    )
+    said = {
+        "pool_id": pool_id,
+        "day": transaction.effective_on,
+        "transaction_id": transaction.transaction_id,
+    }
     accounts = sorted({posting.account.id_in(pool_id) for posting in transaction.postings})
     found: list[Row[Any]] = []
     for start in range(0, len(accounts), 500):  # Databases take only so many parameters.
-        found += session.execute(
-            query.where(PoolBalance.account_id.in_(accounts[start : start + 500]))
-        )
+        found += session.execute(_BEFORE, {**said, "accounts": accounts[start : start + 500]})
     return found
 
 

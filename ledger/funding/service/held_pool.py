@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ledger.core.authority import Resource, permits
 from ledger.core.errors import NotFound
@@ -16,6 +17,22 @@ from ledger.funding.rules.chart import CHART, Account
 from ledger.funding.service.holding import held
 from ledger.funding.service.together import going_on
 from ledger.funding.terms import FundInForce, fund_in_force
+
+# Made once: to make a statement takes as long as to have it answered.
+_POOL: Final = (
+    select(Pool, PoolPartner.organisation_id)
+    .join(PoolPartner, PoolPartner.pool_id == Pool.id)
+    .where(Pool.id == bindparam("pool_id"))
+    .order_by(PoolPartner.rank)
+    .with_for_update(read=True, of=Pool)
+    .execution_options(populate_existing=True)
+)
+_BALANCES: Final = (
+    select(PoolBalance.account_id, PoolBalance.balance_minor)
+    .where(PoolBalance.account_id.in_(bindparam("accounts", expanding=True)))
+    .order_by(PoolBalance.account_id)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +78,7 @@ def hold_pool(
 
 def _read(work: UnitOfWork, pool_id: UUID, on: date | None) -> tuple[Pool, HeldPool]:
     """Return a pool's row, which its projections ask for again, and what a command needs."""
-    rows = work.session.execute(
-        select(Pool, PoolPartner.organisation_id)
-        .join(PoolPartner, PoolPartner.pool_id == Pool.id)
-        .where(Pool.id == pool_id)
-        .order_by(PoolPartner.rank)
-        .with_for_update(read=True, of=Pool)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = work.session.execute(_POOL, {"pool_id": pool_id}).all()
     if not rows:
         raise NotFound("no such pool")
     pool, partners = rows[0][0], tuple(row.organisation_id for row in rows)
@@ -103,12 +113,7 @@ def hold_balances(
     wanted = {account.id_in(pool.id): account for account in accounts - found.keys()}
     in_order = sorted(wanted)
     for start in range(0, len(in_order), 500):  # Databases take only so many parameters.
-        rows = work.session.execute(
-            select(PoolBalance.account_id, PoolBalance.balance_minor)
-            .where(PoolBalance.account_id.in_(in_order[start : start + 500]))
-            .order_by(PoolBalance.account_id)
-            .with_for_update()
-        )
+        rows = work.session.execute(_BALANCES, {"accounts": in_order[start : start + 500]})
         found |= {wanted[row.account_id]: row.balance_minor for row in rows}
     for account in wanted.values():
         if account not in found:
