@@ -152,6 +152,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.funding_prepare",
     "ledger.web.reconciliation_pages",
     "ledger.web.opening_pages",
+    "ledger.web.code_pages",
+    "ledger.web.board_pages",
     "ledger.web.import_pages",
     "ledger.web.spending_pages",
     "ledger.web.overspend_caps",
