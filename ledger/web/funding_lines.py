@@ -16,6 +16,7 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, movements
 from ledger.funding.rules.thresholds import size_minor
 from ledger.web.dimension_words import facts_of
+from ledger.web.proposal_words import about
 from ledger.web.shell import day, moment
 
 EVENTS = {
@@ -276,18 +277,13 @@ class ProposalCard:
         cls, one: ProposalView, pool: PoolView, names: Names, people: People, reader: Reader
     ) -> "ProposalCard":
         """Present a proposal to somebody who may read it."""
-        about = [
-            names[leg.account.of]
-            for leg in one.transaction.postings
-            if leg.account.of in names and leg.account.of is not None
-        ]
         money, mine = Money(pool.currency), reader.id == one.maker_id
         given = [each.person_id for each in one.approvals]
         why_not = reader.why_not(one, pool)
         return cls(
             id=one.transaction.transaction_id,
             heading=f"{PROPOSED[one.event]}: {money(size_minor(one.transaction.postings))}"
-            + (f", {' and '.join(dict.fromkeys(about))}" if about else ""),
+            + about(one, names),
             reference=one.transaction.reference or "",
             on=day(one.transaction.effective_on),
             maker="you" if mine else people.get(one.maker_id) or "Somebody whose name is erased",

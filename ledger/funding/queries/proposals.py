@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from audit.values import from_json
 from ledger.core.errors import NotFound
+from ledger.funding.import_tables import PaymentImport
 from ledger.funding.models import ApprovalGiven, Proposal
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.controls import Approval, Control
@@ -48,7 +49,11 @@ def waiting(session: Session, pool: PoolView) -> Sequence[ProposalView]:
 def lately_decided(
     session: Session, pool: PoolView, person_id: UUID, *, since: datetime
 ) -> Sequence[ProposalView]:
-    """Return what a person prepared or approved and was decided since then, newest first."""
+    """Return what a person prepared or approved and was decided since then, newest first.
+
+    The payments of a file were decided as one, on the page of the file: they are left out.
+    """
+    of_files = select(PaymentImport.entry_id).where(PaymentImport.pool_id == pool.id)
     approved = select(ApprovalGiven.proposal_id).where(ApprovalGiven.person_id == person_id)
     rows = session.scalars(
         select(Proposal)
@@ -56,6 +61,7 @@ def lately_decided(
             Proposal.pool_id == pool.id,
             Proposal.state != "waiting",
             Proposal.ended_at >= since,
+            Proposal.entry_id.not_in(of_files),
             or_(Proposal.maker_id == person_id, Proposal.id.in_(approved)),
         )
         .order_by(Proposal.ended_at.desc(), Proposal.id)
