@@ -14,6 +14,7 @@ from ledger.api.agreements_schemas import AgreementLineOut, AgreementsOut
 from ledger.api.shell import Blueprint as Described
 from ledger.core import clock
 from ledger.core.db import db
+from ledger.core.spreadsheets import harmless
 from ledger.edge import cursors
 from ledger.edge.guard import public
 
@@ -77,4 +78,4 @@ def _page() -> tuple[tuple[Summary, ...], dict[str, str]]:
 def _cell(value: object) -> str:
     """Return a cell that a spreadsheet shows as it is and never runs as a formula."""
     text = "; ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(text)

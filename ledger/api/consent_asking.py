@@ -19,6 +19,7 @@ from ledger.consent.notices.rules import ID_MAX, Format
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
+from ledger.core.spreadsheets import harmless
 from ledger.core.work import unit_of_work
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
@@ -237,7 +238,7 @@ def _row(letter: service.Letter) -> list[str]:
     notice = letter.notice
     return [
         str(letter.consent_id),
-        _plain(letter.name),
+        harmless(letter.name),
         letter.awaited_to.isoformat(),
         notice.id,
         str(notice.version),
@@ -245,8 +246,3 @@ def _row(letter: service.Letter) -> list[str]:
         notice.format,
         notice.digest,
     ]
-
-
-def _plain(text: str) -> str:
-    """Return a cell that a spreadsheet shows as it is and never runs as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -10,6 +10,7 @@ from uuid import UUID
 import xlsxwriter
 
 from ledger.core.money import decimal_minor
+from ledger.core.spreadsheets import harmless
 from ledger.funding.queries.reconciliations import ReconciliationView, Result
 
 COLUMNS: Final = (
@@ -17,7 +18,6 @@ COLUMNS: Final = (
     "line of file", "transaction", "beyond budget", "explanation", "seen to by", "due",
 )  # fmt: skip
 _CREATED: Final = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(found: Result, names: Mapping[UUID, str]) -> bytes:
@@ -74,4 +74,4 @@ def _rows(found: Result, names: Mapping[UUID, str]) -> Iterator[tuple[str, ...]]
 
 def _plain(name: str, text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula; amounts are our own."""
-    return f"'{text}" if name != "amount" and text.startswith(_FORMULA) else text
+    return text if name == "amount" else harmless(text)

@@ -11,6 +11,7 @@ from typing import Final
 
 from audit.canonical import encode
 from ledger.core.money import decimal_minor
+from ledger.core.spreadsheets import harmless
 from ledger.funding.queries.return_figures import Told
 from ledger.funding.queries.returns import ReturnView
 from ledger.funding.rules.return_forms import form
@@ -75,9 +76,9 @@ def as_csv(one: ReturnView, told: Told) -> bytes:
         said = (sections[cell.section], cell.row_title, cell.id, cell.form.title)
         lines.writerow(
             [
-                *map(_harmless, said),
+                *map(harmless, said),
                 cell.form.kind,
-                _harmless(plain(cell)),
+                plain(cell) if cell.form.kind is ValueKind.MONEY else harmless(plain(cell)),
                 cell.colour,
                 cell.reason,
             ]
@@ -90,9 +91,3 @@ def plain(cell: Cell) -> str:
     if cell.value is None:
         return ""
     return decimal_minor(int(cell.value)) if cell.form.kind is ValueKind.MONEY else cell.value
-
-
-def _harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula; a negative amount is none."""
-    looks_like_formula = text[:1] in "=+@\t\r" or (text[:1] == "-" and not text[1:2].isdigit())
-    return f"'{text}" if text and looks_like_formula else text

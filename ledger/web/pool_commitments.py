@@ -12,6 +12,7 @@ from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.money import decimal_minor
 from ledger.core.policy import Permission
+from ledger.core.spreadsheets import harmless
 from ledger.edge.guard import current_actor, requires
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
@@ -70,9 +71,9 @@ def as_csv(pool_id: UUID) -> Response:
         lines.writerow(
             [
                 one.id,
-                plain_cell(one.reference or ""),
-                plain_cell(names.get(one.provider_id, "")),
-                plain_cell(names.get(one.scheme_id, "")),
+                harmless(one.reference or ""),
+                harmless(names.get(one.provider_id, "")),
+                harmless(names.get(one.scheme_id, "")),
                 one.state,
                 one.made_on,
                 one.moved_on,
@@ -87,11 +88,6 @@ def as_csv(pool_id: UUID) -> Response:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="commitments.csv"'},
     )
-
-
-def plain_cell(text: str) -> str:
-    """Return a cell that a spreadsheet shows as it is and never runs as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _chosen(pool: PoolView) -> Sequence[PromiseView]:

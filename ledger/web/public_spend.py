@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.money import decimal_minor
+from ledger.core.spreadsheets import harmless
 from ledger.edge.guard import public
 from ledger.edge.limits import limiter
 from ledger.funding.queries.publications import PublicationView, publications, spend_of
 from ledger.funding.rules.public_spend import PublicSpend, Row
-from ledger.web.pool_commitments import plain_cell
 from ledger.web.public_spend_words import PublicPage
 from ledger.web.shell import day
 
@@ -59,7 +59,7 @@ def as_csv(pool_id: UUID) -> Response:
     lines = csv.writer(text)
     lines.writerow(_COLUMNS)
     for table, row in _rows(spend):
-        own = (shown.first_day, shown.last_day, shown.log_size, table, plain_cell(row.name))
+        own = (shown.first_day, shown.last_day, shown.log_size, table, harmless(row.name))
         lines.writerow([*own, row.payments, decimal_minor(row.amount_minor)])
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8")
 

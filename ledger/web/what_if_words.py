@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ledger.access.what_if import Flip, Judged, Tally
 from ledger.core.actor import Role
+from ledger.core.spreadsheets import harmless
 from ledger.vocabulary import categories, purposes
 from ledger.vocabulary.categories import Category
 from ledger.web.charts import Bar
@@ -93,8 +94,8 @@ def as_csv(flipped: Iterable[Judged], names: Mapping[UUID, str]) -> str:
             (
                 one.entry_id,
                 one.at.isoformat(),
-                _safe(names.get(one.organisation_id, str(one.organisation_id))),
-                _safe(names.get(one.holder_id, str(one.holder_id))),
+                harmless(names.get(one.organisation_id, str(one.organisation_id))),
+                harmless(names.get(one.holder_id, str(one.holder_id))),
                 " ".join(one.roles),
                 one.purpose,
                 one.category,
@@ -105,11 +106,6 @@ def as_csv(flipped: Iterable[Judged], names: Mapping[UUID, str]) -> str:
             )
         )
     return text.getvalue()
-
-
-def _safe(words: str) -> str:
-    """Return words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words
 
 
 def organisations(flipped: Sequence[Judged]) -> set[UUID]:

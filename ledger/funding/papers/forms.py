@@ -8,10 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from audit import encode
+from ledger.core.spreadsheets import harmless
 from ledger.funding.papers import pdf, xlsx
 from ledger.funding.papers.paper import Paper, Sort, plain
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,6 @@ def to_csv(paper: Paper) -> bytes:
     for name, value in paper.about:
         writer.writerow([name, harmless(value)])
     return buffer.getvalue().encode()
-
-
-def harmless(text: str) -> str:
-    """Return *text* so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
