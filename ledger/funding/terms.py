@@ -132,6 +132,14 @@ class FundInForce:
         """Whether a vote of the governing body stands alone; it does, unless the text says not."""
         return self.terms.board_decides is not False
 
+    def contributions_on(self, day: date) -> tuple[Agreed, ...]:
+        """Return the contributions for days of which *day* is one: a year's, not the next one's."""
+        return tuple(
+            self.contribution(one.key)
+            for one in self.terms.contributions
+            if one.first_day <= day <= one.last_day
+        )
+
     def contribution(self, key: str) -> Agreed:
         """Return a contribution that the agreement names.
 

@@ -33,6 +33,8 @@ from ledger.funding.service import approvals, budget, corrections, money, reconc
 from ledger.funding.service.first import NotFirst
 from ledger.funding.service.opening import BroughtIn, propose_opening
 from tests.conftest import Sequenced
+from tests.funding.test_terms_changed import amended
+from tests.given import agreements
 from tests.given.funding import GivenPool, allocated, pool, posted
 from tests.given.reconciling import CODES, ledger_csv
 
@@ -70,7 +72,7 @@ def _terms(given: GivenPool) -> tuple[Contribution, ...]:
     today = clock.civil_date(clock.now())
     found = pooled_fund_terms(db.session(), given.agreement_id, on=today).contributions
     db.session().rollback()
-    return found
+    return tuple(one for one in found if one.first_day <= today <= one.last_day)
 
 
 def proposed(given: GivenPool, **changed: object) -> UUID:
@@ -176,6 +178,40 @@ def test_a_position_undone_may_be_brought_in_right(empty: GivenPool, session: Se
         posted(lead, approvals.approve, again)
     session.rollback()
     assert balances.balances(session, empty.id)[Account(head=Head.CASH)] == 150_000_00
+
+
+def with_second_half(given: GivenPool) -> None:
+    """Amend the agreement: every contribution comes again, as large, for the year's second half."""
+    terms = agreements.fund_terms(*given.partners)
+    assert terms.fund is not None
+    first, second = date(2026, 6, 30), date(2026, 7, 1)
+    halves = [replace(one, last_day=first) for one in terms.fund.contributions]
+    halves += [
+        replace(one, key=f"{one.key}-next", first_day=second) for one in terms.fund.contributions
+    ]
+    amended(given, replace(terms, fund=replace(terms.fund, contributions=tuple(halves))))
+
+
+def test_a_position_has_its_own_days_contributions_and_not_the_next_ones(
+    session: Session, empty: GivenPool
+) -> None:
+    given = empty
+    with_second_half(given)
+    year = [(one.source, one.amount_minor) for one in _terms(given) if one.key == "C1"]
+    both = replace(position(given).partners[0], agreed=(*year, *year))
+    with pytest.raises(Invalid):
+        proposed(given, partners=(both, *position(given).partners[1:]))
+    waiting = proposed(given)
+    for lead in given.leads:
+        posted(lead, approvals.approve, waiting)
+    with pytest.raises(BroughtIn):
+        posted(given.manager, budget.agree_contribution, given.id, key="C1")
+    before = balances.balances(session, given.id)[Account(head=Head.UNALLOCATED)]
+    session.rollback()
+    posted(given.manager, budget.agree_contribution, given.id, key="C1-next")
+    session.rollback()
+    after = balances.balances(session, given.id)[Account(head=Head.UNALLOCATED)]
+    assert after - before == year[0][1], "the next year's is as large, and was not brought in"
 
 
 def test_what_comes_between_stops_it(empty: GivenPool) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.agreements import service as agreements_service
 from ledger.agreements.rules.fund import ApprovalStep
+from ledger.agreements.rules.terms import Terms
 from ledger.core import clock
 from ledger.core.work import unit_of_work
 from ledger.funding.queries import transactions
@@ -37,15 +38,8 @@ def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=days))
 
 
-def amended(given: GivenPool, *steps: tuple[str, int | None, str]) -> None:
-    """Bring a second version into force from today, signed by all, with other steps of approval."""
-    terms = agreements.fund_terms(*given.partners)
-    assert terms.fund is not None
-    today = clock.civil_date(clock.now())
-    said = tuple(ApprovalStep(movement=m, up_to_minor=u, approver=a) for m, u, a in steps)
-    due = tuple(replace(one, first_day=today) for one in terms.fund.contributions)
-    fund = replace(terms.fund, approvals=said, contributions=due)
-    terms = replace(terms, starts_on=today, fund=fund)
+def amended(given: GivenPool, terms: Terms) -> None:
+    """Bring a second version into force, signed by all."""
     people = [agreements.signatory(at=one) for one in given.partners]
     with unit_of_work(people[0]) as work:
         agreements_service.amend(work, given.agreement_id, terms=terms)
@@ -53,6 +47,18 @@ def amended(given: GivenPool, *steps: tuple[str, int | None, str]) -> None:
         agreements_service.propose(work, given.agreement_id)
     for person in people:
         agreements.signed(given.agreement_id, person)
+
+
+def from_today(given: GivenPool, *steps: tuple[str, int | None, str]) -> Terms:
+    """Return terms that begin today, with these steps of approval."""
+    terms = agreements.fund_terms(*given.partners)
+    assert terms.fund is not None
+    today = clock.civil_date(clock.now())
+    said = tuple(ApprovalStep(movement=m, up_to_minor=u, approver=a) for m, u, a in steps)
+    due = tuple(replace(one, first_day=today) for one in terms.fund.contributions)
+    return replace(
+        terms, starts_on=today, fund=replace(terms.fund, approvals=said, contributions=due)
+    )
 
 
 def ordered(given: GivenPool) -> UUID:
@@ -77,7 +83,7 @@ def test_what_waits_is_approved_by_whom_the_agreement_names_now(
     early, late = ordered(given), ordered(given)
     posted(given.approver, approvals.approve, early)
     later(monkeypatch, 2)
-    amended(given, ("commitment", None, "host chief finance officer"))
+    amended(given, from_today(given, ("commitment", None, "host chief finance officer")))
     later(monkeypatch, 4)
     with pytest.raises(RankTooLow):
         posted(given.approver, approvals.approve, late)
@@ -115,7 +121,7 @@ def test_each_transaction_names_the_version_that_counts_for_its_day(
     allocated(given, first=100_00)
     before = accrued(given, 1_00)
     later(monkeypatch, 2)
-    amended(given)
+    amended(given, from_today(given))
     later(monkeypatch, 4)
     today = accrued(given, 1_00)
     dated_back = accrued(given, 1_00, effective_on=NOW.date())

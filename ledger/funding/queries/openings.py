@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.core.money import decimal_minor
+from ledger.core.spreadsheets import harmless
 from ledger.directory import queries as directory
 from ledger.funding.models import PoolTransaction
 from ledger.funding.queries import proposals
@@ -93,11 +94,13 @@ def template(session: Session, pool: PoolView, *, on: date) -> bytes:
     agreed = _agreed(session, pool, on)
     for part, head in HEADS.items():
         for of, name in called[CHART[head].of].items():
+            whose = harmless(name)
             if part is not Part.AGREED or of is None:
-                writer.writerow([part, name, "", *(("0.00", "") if _debit(part) else ("", "0.00"))])
+                nothing = ("0.00", "") if _debit(part) else ("", "0.00")
+                writer.writerow([part, whose, "", *nothing])
                 continue
             for source, amount_minor in agreed.get(of, ()):
-                writer.writerow([part, name, source, "", decimal_minor(amount_minor)])
+                writer.writerow([part, whose, harmless(source), "", decimal_minor(amount_minor)])
     return out.getvalue().encode()
 
 
@@ -130,7 +133,7 @@ def _debit(part: Part) -> bool:
 
 def _agreed(session: Session, pool: PoolView, on: date) -> dict[UUID, list[tuple[str, int]]]:
     found: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    for one in fund_on(session, pool.agreement_id, on).terms.contributions:
+    for one in fund_on(session, pool.agreement_id, on).contributions_on(on):
         found[one.partner_id].append((one.source, one.amount_minor))
     return dict(found)
 

@@ -73,7 +73,7 @@ def propose_opening(
     for scheme in position.schemes:
         hold_scheme(work, pool, scheme.scheme_id)
     for partner in position.partners:
-        _check_agreed(pool, partner)
+        _check_agreed(pool, partner, effective_on or work.today)
     waiting = select(Proposal.id).where(
         Proposal.pool_id == pool_id,
         Proposal.event == Event.OPENING_BROUGHT_IN,
@@ -163,6 +163,7 @@ def check_not_brought_in(work: UnitOfWork, pool: HeldPool, agreed: Agreed) -> No
             PoolAccount.of == agreed.partner_id,
             PoolPosting.source == agreed.source,
             PoolPosting.amount_minor == -agreed.amount_minor,
+            PoolTransaction.effective_on.between(agreed.first_day, agreed.last_day),
             undoing.id.is_(None),
         )
     )
@@ -170,11 +171,11 @@ def check_not_brought_in(work: UnitOfWork, pool: HeldPool, agreed: Agreed) -> No
         raise BroughtIn(f"nothing was changed: see transaction {found}")
 
 
-def _check_agreed(pool: HeldPool, partner: OfPartner) -> None:
+def _check_agreed(pool: HeldPool, partner: OfPartner, day: date) -> None:
     """Check that what a partner agreed is what the agreement says of it. Raises `Invalid`."""
     said = [
         (one.source, one.amount_minor)
-        for one in pool.fund.terms.contributions
+        for one in pool.fund.contributions_on(day)
         if one.partner_id == partner.partner_id
     ]
     if not set(partner.agreed) <= set(said) or len(set(partner.agreed)) < len(partner.agreed):
