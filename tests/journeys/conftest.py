@@ -24,7 +24,14 @@ import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import make_server
 
@@ -34,6 +41,7 @@ from tests.databases import NewDatabase, running
 PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1280, "height": 900}
 WAIT_MAX_MS: Final = 10_000
+expect.set_options(timeout=WAIT_MAX_MS)
 PICTURES: Final = os.environ.get("LEDGER_TEST_PICTURES")
 """A folder for screenshots; without it none are taken."""
 

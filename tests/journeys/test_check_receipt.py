@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from audit import Receipt
 from audit.cosignature import CosignatureSigner
@@ -70,7 +70,7 @@ def test_a_receipt_is_checked_without_the_network(
 ) -> None:
     page.goto("/about/check-receipt", wait_until="networkidle")
     assert page.get_by_label("Keys of logs").input_value().count("\n") >= 1
-    assert not page.get_by_text("needs JavaScript").is_visible()
+    expect(page.get_by_text("needs JavaScript")).to_be_hidden()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.context.set_offline(True)
@@ -88,9 +88,9 @@ def test_a_receipt_is_checked_without_the_network(
     page.get_by_label("Keys of witnesses").fill(str(WITNESS.verifier()))
     button.click()
     result.get_by_text("It verifies").wait_for()
-    assert result.get_by_text("This is entry 137 of the log ledger.example/log").is_visible()
-    assert result.get_by_text("signed this, at 2023-11-14T22:13:20Z").is_visible()
-    assert result.get_by_text(str(KEY)).is_visible()
+    expect(result.get_by_text("This is entry 137 of the log ledger.example/log")).to_be_visible()
+    expect(result.get_by_text("signed this, at 2023-11-14T22:13:20Z")).to_be_visible()
+    expect(result.get_by_text(str(KEY))).to_be_visible()
     assert_accessible(page)
     picture(page, "check-receipt")
 
@@ -173,7 +173,7 @@ def test_without_scripts_the_page_names_the_program(server: Server, browser: Bro
     context = browser.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/about/check-receipt")
-    assert page.get_by_text("The form needs JavaScript").is_visible()
-    assert page.get_by_text("python -m audit receipt").is_visible()
-    assert not page.get_by_role("button", name="Check it here").is_visible()
+    expect(page.get_by_text("The form needs JavaScript")).to_be_visible()
+    expect(page.get_by_text("python -m audit receipt")).to_be_visible()
+    expect(page.get_by_role("button", name="Check it here")).to_be_hidden()
     context.close()

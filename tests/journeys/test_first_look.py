@@ -1,7 +1,7 @@
 """A visitor looks around: every public page, on a phone and on a desktop."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server, assert_accessible, picture
 
@@ -24,7 +24,7 @@ def test_every_public_page_is_accessible(server: Server, page: Page, name: str) 
     picture(page, name)
 
     assert_accessible(page)
-    assert page.get_by_text("Demonstration", exact=True).is_visible()
+    expect(page.get_by_text("Demonstration", exact=True)).to_be_visible()
 
 
 def test_the_keyboard_skips_to_the_main_content(server: Server, desktop: Page) -> None:

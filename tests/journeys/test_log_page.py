@@ -1,7 +1,7 @@
 """What the log has published, on a phone, without an account."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core import clock, sequencer
 from ledger.core.db import db
@@ -33,4 +33,4 @@ def test_anybody_sees_who_vouches_for_the_log(server: Server, phone: Page) -> No
     picture(phone, "log")
     assert phone.get_by_text("It has never cosigned.").count() == 1
     phone.get_by_role("link", name="Check a receipt").click()
-    assert phone.get_by_role("heading", level=1).is_visible()
+    expect(phone.get_by_role("heading", level=1)).to_be_visible()

@@ -1,7 +1,7 @@
 """A steward has a program told of changes, looks at what it was sent, and sends it again."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core.actor import Role
 from ledger.core.db import TO_WRITE, db
@@ -24,12 +24,12 @@ def test_a_steward_keeps_an_endpoint(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Messages to programs").first.click()
     page.get_by_label("Its address").fill("http://localhost/x")
     page.get_by_role("button", name="Add").click()
-    assert page.get_by_text("Give an address that begins with https://").first.is_visible()
+    expect(page.get_by_text("Give an address that begins with https://").first).to_be_visible()
     assert_accessible(page)
     page.get_by_label("Its address").fill("https://care.example.org/hooks/ledger")
     page.get_by_label("Agreements").check()
     page.get_by_role("button", name="Add").click()
-    assert page.get_by_text("whsec_").is_visible()
+    expect(page.get_by_text("whsec_")).to_be_visible()
     assert_accessible(page)
     picture(page, "endpoint-secret")
 
@@ -47,7 +47,7 @@ def test_a_steward_keeps_an_endpoint(server: Server, page: Page) -> None:
     page.get_by_role("table").get_by_role("link").first.click()
     assert_accessible(page)
     page.get_by_role("button", name="Send it again").click()
-    assert page.get_by_text("The message is sent again.").is_visible()
+    expect(page.get_by_text("The message is sent again.")).to_be_visible()
 
     page.goto("/alerts")
     page.get_by_label("Once a day").check()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core.db import db
 from ledger.funding import importing
@@ -34,13 +34,13 @@ def test_a_file_is_brought_in_and_approved(
     assert_accessible(page)
     page.get_by_label("The file").set_input_files(file)
     page.get_by_role("button", name="Look at the file").click()
-    assert page.get_by_role("progressbar").is_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
     assert_accessible(page)
     picture(page, "import-progress")
     importing.carry_on()
     db.session.remove()
     page.reload()
-    assert page.get_by_text("A scheme: Community equipment store").is_visible()
+    expect(page.get_by_text("A scheme: Community equipment store")).to_be_visible()
     assert_accessible(page)
     picture(page, "import-preview")
     page.get_by_role("button", name="Send for approval").click()
@@ -58,6 +58,6 @@ def test_a_file_is_brought_in_and_approved(
     page.get_by_role("link", name="Postings 1 and 2").first.click()
     page.goto(here)
     page.get_by_role("link", name="what was spent, month by month").click()
-    assert page.get_by_role("img", name="Spent on Reablement each month").first.is_visible()
+    expect(page.get_by_role("img", name="Spent on Reablement each month").first).to_be_visible()
     assert_accessible(page)
     picture(page, "import-spending")

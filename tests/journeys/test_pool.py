@@ -1,7 +1,7 @@
 """A pool manager looks at the money; a finance lead approves a payment; a statement is read."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core.db import db
 from tests.given import funding
@@ -30,8 +30,8 @@ def test_a_finance_lead_reads_the_pool_and_approves(given: funding.GivenPool, pa
     sign_in(page, "a.lead", PASSWORD)
     page.get_by_role("link", name="Pooled funds").first.click()
     page.get_by_role("link", name="Falls pool").click()
-    assert page.get_by_text("Equipment is £10,000.00 beyond its budget.").is_visible()
-    assert page.get_by_role("img", name="Used (spent or committed)").first.is_visible()
+    expect(page.get_by_text("Equipment is £10,000.00 beyond its budget.")).to_be_visible()
+    expect(page.get_by_role("img", name="Used (spent or committed)").first).to_be_visible()
     assert_accessible(page)
     picture(page, "pool")
 
@@ -39,7 +39,7 @@ def test_a_finance_lead_reads_the_pool_and_approves(given: funding.GivenPool, pa
     assert_accessible(page)
     picture(page, "approvals")
     page.get_by_role("button", name="Approve").click()
-    assert page.get_by_text("It is posted.").is_visible()
+    expect(page.get_by_text("It is posted.")).to_be_visible()
 
     page.get_by_role("link", name="Falls pool").click()
     page.get_by_role("link", name="Statement by partner").click()
@@ -59,11 +59,11 @@ def test_a_finance_lead_goes_from_the_pool_to_a_scheme_and_why(
 ) -> None:
     sign_in(page, "a.lead", PASSWORD)
     page.goto(page.url.rstrip("/") + f"/pools/{given.id}")
-    assert page.get_by_role("img", name="Where all the funding is").first.is_visible()
+    expect(page.get_by_role("img", name="Where all the funding is").first).to_be_visible()
     page.get_by_text("The numbers: where all the funding is").click()
     assert_accessible(page)
     page.get_by_role("link", name="Equipment is £10,000.00 beyond its budget.").click()
-    assert page.get_by_text("The scheme is £10,000.00 beyond its budget.").is_visible()
+    expect(page.get_by_text("The scheme is £10,000.00 beyond its budget.")).to_be_visible()
     assert_accessible(page)
     picture(page, "pool-scheme")
     page.get_by_role("link", name="why spent is this number").click()
@@ -73,7 +73,7 @@ def test_a_finance_lead_goes_from_the_pool_to_a_scheme_and_why(
     page.goto(f"/pools/{given.id}/schedule")
     assert_accessible(page)
     page.goto("/approvals")
-    assert page.get_by_text("You act as finance lead of the host.").is_visible()
+    expect(page.get_by_text("You act as finance lead of the host.")).to_be_visible()
     assert_accessible(page)
     page.goto(f"/pools/{given.id}/publication")
     assert_accessible(page)
@@ -91,8 +91,8 @@ def test_a_pool_manager_prepares_a_payment(given: funding.GivenPool, page: Page)
     assert_accessible(page)
     picture(page, "prepare")
     page.get_by_role("button", name="Check before you send").click()
-    assert page.get_by_text("one other person of the host").is_visible()
+    expect(page.get_by_text("one other person of the host")).to_be_visible()
     assert_accessible(page)
     picture(page, "prepare-check")
     page.get_by_role("button", name="Send for approval").click()
-    assert page.get_by_text("Sent. It counts when it has been approved.").is_visible()
+    expect(page.get_by_text("Sent. It counts when it has been approved.")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core.actor import Role
 from tests.given import directory as given
@@ -28,5 +28,5 @@ def test_a_steward_approves_a_program(server: Server, phone: Page) -> None:
     assert_accessible(phone)
     picture(phone, "programs-waiting")
     phone.get_by_role("button", name="Approve Bed board").click()
-    assert phone.get_by_text("Bed board may act for your organisation now.").is_visible()
-    assert not phone.get_by_text("Waiting for you").is_visible()
+    expect(phone.get_by_text("Bed board may act for your organisation now.")).to_be_visible()
+    expect(phone.get_by_text("Waiting for you")).to_be_hidden()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.cli import Ledger
 from ledger.core import publishing, sequencer
@@ -103,8 +103,8 @@ def test_anybody_reads_what_was_spent(
     for page in (new_page(PHONE), new_page(DESKTOP)):
         page.goto(f"/public/pools/{given.id}/spend")
         picture(page, "public-spend")
-        assert page.get_by_text(f"in {PAYMENTS:,} payments due").is_visible()
-        assert page.get_by_text("Reablement").first.is_visible()
+        expect(page.get_by_text(f"in {PAYMENTS:,} payments due")).to_be_visible()
+        expect(page.get_by_text("Reablement").first).to_be_visible()
         assert not page.get_by_text("Carers").count()
         assert not page.get_by_text("Telecare").count()
         assert all(page.get_by_text(name).first.is_visible() for name in names)

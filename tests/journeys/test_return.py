@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core import clock, publishing, sequencer
 from ledger.core.db import db
@@ -54,13 +54,13 @@ def test_a_return_is_sent_back_for_what_is_meant(given: funding.GivenPool, page:
     page.get_by_label("Name it if I send the return back: What went well", exact=True).check()
     page.get_by_label("Why it goes back").select_option(label="Words are wrong or unclear")
     page.get_by_role("button", name="Send it back").click()
-    assert page.get_by_text("They mean: What went well.").is_visible()
+    expect(page.get_by_text("They mean: What went well.")).to_be_visible()
 
     page.context.clear_cookies()
     sign_in(page, "p.manager", PASSWORD)
     page.goto(f"/pools/{given.id}")
     page.get_by_role("link", name="The return of Quarter 1").click()
-    assert page.get_by_text("Meant when it was sent back").is_visible()
+    expect(page.get_by_text("Meant when it was sent back")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name=re.compile("See why it is this number.*Spent")).first.click()
     assert_accessible(page)

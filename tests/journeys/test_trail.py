@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core import sequencer
 from ledger.core.actor import Role
@@ -55,7 +55,7 @@ def test_an_auditor_needs_nobody_to_believe(server: Server, page: Page, tmp_path
 
     page.get_by_role("link", name="How to check them").click()
     key = str(server.app.extensions["signers"]["ledger"].verifier())
-    assert page.get_by_text(key).first.is_visible()
+    expect(page.get_by_text(key).first).to_be_visible()
 
     done = audit("verify", str(bundle), "--key", key)
     assert (done.returncode, "DEMONSTRATION" in done.stdout) == (0, True), done.stderr

@@ -1,7 +1,7 @@
 """A pool manager moves budget on a phone: refused for a ring fence, looked at, sent, approved."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.core.db import db
 from ledger.funding.service import pools
@@ -38,22 +38,22 @@ def test_budget_is_moved_between_schemes(given: funding.GivenPool, page: Page) -
     page.goto(f"/pools/{given.id}/prepare/virement")
     assert_accessible(page)
     asked(page, to="Stroke nurses")
-    assert page.get_by_role("alert").get_by_text("ring").is_visible()
+    expect(page.get_by_role("alert").get_by_text("ring")).to_be_visible()
     assert_accessible(page)
     picture(page, "virement-refused")
     asked(page, to="Equipment")
-    assert page.get_by_text("£480,000.00").is_visible()
-    assert page.get_by_text("£320,000.00").is_visible()
+    expect(page.get_by_text("£480,000.00")).to_be_visible()
+    expect(page.get_by_text("£320,000.00")).to_be_visible()
     assert_accessible(page)
     picture(page, "virement-check")
     page.get_by_role("button", name="Send").click()
-    assert page.get_by_text("It counts when it has been approved.").is_visible()
+    expect(page.get_by_text("It counts when it has been approved.")).to_be_visible()
 
     page.context.clear_cookies()
     sign_in(page, "partner.lead", PASSWORD)
     page.get_by_role("link", name="Payments and budgets").click()
-    assert page.get_by_text("£20,000.00").first.is_visible()
+    expect(page.get_by_text("£20,000.00").first).to_be_visible()
     assert_accessible(page)
     picture(page, "virement-approvals")
     page.get_by_role("button", name="Approve").first.click()
-    assert page.get_by_text("It is posted.").is_visible()
+    expect(page.get_by_text("It is posted.")).to_be_visible()
