@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
+from tests.conftest import Sequenced
 from tests.directory.conftest import ActAs
 from tests.given.funding import GivenPool, accrued, allocated, paid, pool, proposed, received
 
@@ -19,7 +20,7 @@ def post(client: FlaskClient, given: GivenPool, path: str, **body: Any) -> Any:
     return client.post(f"/api/v1/pools/{given.id}/{path}", json=body, headers=headers)
 
 
-def test_a_year_over_http(act_as: ActAs, given: GivenPool) -> None:
+def test_a_year_over_http(act_as: ActAs, given: GivenPool, sequenced: Sequenced) -> None:
     client = act_as(given.manager)
     scheme, provider = str(given.schemes[0]), str(given.provider)
     weights = [
@@ -85,6 +86,7 @@ def test_a_year_over_http(act_as: ActAs, given: GivenPool) -> None:
     assert said["cash_minor"] == 8_500_00 == said["partners_total"]["cash_minor"]
     shown = get(lead, given, f"transactions/{payment}").json
     assert [leg["amount"] for leg in shown["postings"]] == ["500.00", "-500.00"]
+    sequenced()  # A journal is of a size of the log.
     assert "pay" in get(lead, given, "journal.hledger").text
     assert get(lead, given, "journal.beancount").status_code == 200
 
