@@ -96,3 +96,4 @@ def test_one_payment_is_never_shown() -> None:
     assert hidden({"A": 1, "B": 20, "C": 30, "D": 40}) == frozenset({"A", "B", "C"})
     assert hidden({"A": 1, "B": 10, "C": 10, "D": 10}) is None  # It could only be 1.
     assert hidden({"A": 12, "B": 10}) == frozenset()
+    assert hidden({"A": 3, "B": 7, "C": 6, "D": 6}, floor=4) is None  # Equals go by their order.

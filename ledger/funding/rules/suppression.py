@@ -58,10 +58,13 @@ def hidden(
     if not shown:
         return None
     most = min(counts[key] for key in shown)
+    # Among equals the first in order is taken: one that comes after a shown line is smaller.
+    order = {key: at for at, key in enumerate(counts)}
+    first = min(order[key] for key in shown if counts[key] == most)
     could_be: dict[Key, tuple[float, float]] = {
         **dict.fromkeys(small, (1, floor - 1)),
         **dict.fromkeys(single, (floor, inf)),
-        **dict.fromkeys(beside, (floor, most)),
+        **{key: (floor, most if order[key] < first else most - 1) for key in beside},
     }
     total = sum(counts[key] for key in could_be)
     kept = all(_several(key, could_be, total) for key in (*small, *single))
