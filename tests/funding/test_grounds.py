@@ -15,6 +15,7 @@ from ledger.core.db import db
 from ledger.funding.queries import transactions
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.impersonal import ReferencePersonal
 from ledger.funding.rules.payment_models import Line
 from ledger.funding.rules.year_end import Cause
 from ledger.funding.service import (
@@ -35,6 +36,7 @@ from ledger.funding.service.money import MoreThanAgreed
 from ledger.funding.service.year_end import MoreThanTheResult
 from tests.conftest import NOW
 from tests.funding.test_races import at_once
+from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, held, posted, received
 
 DIGEST = "5e" * 32
@@ -209,7 +211,7 @@ def test_what_is_not_earned_returns_to_the_scheme_that_it_was_withheld_from(
     assert held(session, given, Head.AVAILABLE, given.schemes[0]) == 907_50
 
 
-def by_head(given: GivenPool) -> None:
+def by_head(given: GivenPool, *, scheme_id: UUID | None = None) -> None:
     """Pay £100 by head for January, of which £10 are withheld."""
     line = Line(
         provider_id=given.provider,
@@ -219,7 +221,7 @@ def by_head(given: GivenPool) -> None:
         risk_index=Fraction(1),
     )
     posted(
-        given.manager, capitation.run, given.id, scheme_id=given.schemes[0],
+        given.manager, capitation.run, given.id, scheme_id=scheme_id or given.schemes[0],
         month=date(2026, 1, 1), lines=[line], withhold_rate=Fraction(1, 10),
         roster_digest=DIGEST, reference="Roster",
     )  # fmt: skip
@@ -232,3 +234,29 @@ def test_a_month_is_paid_by_head_once_however_many_ask_at_once(
     refused = at_once(app, *[lambda: by_head(given)] * 3)
     assert [type(one) for one in refused] == [capitation.CapitatedAlready] * 2
     assert held(db.session(), given, Head.SPENT, given.schemes[0]) == 100_00
+
+
+@pytest.mark.parametrize("said", ["9434765919", "Care of 943 476 5919", "ann@example.org"])
+def test_a_reference_names_no_person(given: GivenPool, said: str) -> None:
+    with pytest.raises(ReferencePersonal):
+        accrued(given, 1_00, reference=said)
+    accrued(given, 1_00, reference="94347-65919")
+
+
+def test_a_correction_takes_back_only_what_was_charged_to_its_scheme(given: GivenPool) -> None:
+    other = directory.organisation()
+    posted(given.manager, pools.add_provider, given.id, provider_id=other)
+    allocated(given, first=1_000_00, second=1_000_00)
+    accrued(given, 500_00, provider_id=other)
+    for scheme in given.schemes:
+        by_head(given, scheme_id=scheme)
+    people: dict[str, Any] = {"provider_id": other, "stratum": "all", "rate_minor": Fraction(100)}
+    line = Line(**people, members=Fraction(-100), risk_index=Fraction(1))
+    said: dict[str, Any] = {
+        "months": [date(2026, 1, 1)],
+        "lines": [line],
+        "withhold_rate": Fraction(0),
+    }
+    said |= {"roster_digest": DIGEST, "reference": "Roster"}
+    with pytest.raises(MoreThanCharged):
+        posted(given.manager, capitation.correct, given.id, scheme_id=given.schemes[1], **said)

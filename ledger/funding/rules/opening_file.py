@@ -12,11 +12,11 @@ from uuid import UUID
 
 from ledger.core.errors import Fault, Invalid
 from ledger.funding.rules.chart import CHART, Book, Head, Of
+from ledger.funding.rules.impersonal import is_nhs_number
 from ledger.funding.rules.opening import OfPartner, OfProvider, OfScheme, Position
 from ledger.funding.rules.payment_cells import read_amount
 from ledger.funding.rules.payment_files import open_file
 from ledger.funding.rules.reconciling import folded
-from ledger.funding.rules.reconciling_files import is_nhs_number
 
 CONTENT_MAX: Final = 100_000
 """Bytes of a trial balance."""

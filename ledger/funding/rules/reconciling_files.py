@@ -15,6 +15,7 @@ from typing import Final
 
 from ledger.core.errors import Fault, Invalid
 from ledger.funding.rules.code_maps import CODE_MAX
+from ledger.funding.rules.impersonal import is_nhs_number
 from ledger.funding.rules.payment_cells import Order, read_amount, read_day
 from ledger.funding.rules.payment_files import open_file
 from ledger.funding.rules.reconciling import Line, Source, folded
@@ -22,7 +23,6 @@ from ledger.funding.rules.reconciling import Line, Source, folded
 ROWS_MAX: Final = 5_000
 REFERENCE_MAX: Final = 64
 _FAULTS_MAX: Final = 200
-_NHS_NUMBER_DIGITS: Final = 10
 _TELLING_DIGITS: Final = 5
 _NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z/._-]*")
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
@@ -164,15 +164,6 @@ def papers_of(reference: str, *texts: str) -> frozenset[str]:
 
 def _tells(word: str) -> bool:
     return len(word) >= _TELLING_DIGITS or not word.isdecimal()
-
-
-def is_nhs_number(word: str) -> bool:
-    """Say whether ten digits carry the check digit of an NHS number."""
-    if len(word) != _NHS_NUMBER_DIGITS or not (word.isascii() and word.isdecimal()):
-        return False
-    weights = range(_NHS_NUMBER_DIGITS, 1, -1)
-    left = -sum(int(digit) * weight for digit, weight in zip(word, weights, strict=False)) % 11
-    return left == int(word[-1])
 
 
 def with_keys(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -12,11 +12,9 @@ from typing import Final
 
 from ledger.core.errors import Invalid
 from ledger.core.money import MINOR_MAX
+from ledger.funding.rules.impersonal import names_person
 
 _PERCENTAGE: Final = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
-_TEN_DIGITS: Final = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)", re.ASCII)
-_E_MAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_NHS_WEIGHTS: Final = range(10, 1, -1)
 
 
 class ValueKind(StrEnum):
@@ -74,7 +72,7 @@ def number(kind: ValueKind, value: str) -> Fraction:
 
 def check_impersonal(said: str) -> None:
     """Check that words hold no NHS number and no e-mail address. Raises `WordsNamePerson`."""
-    if _E_MAIL.search(said) or any(_is_nhs_number(one) for one in _TEN_DIGITS.findall(said)):
+    if names_person(said):
         raise WordsNamePerson("write no NHS number and no e-mail address: a return is for all")
 
 
@@ -97,10 +95,3 @@ def _words(said: str) -> str:
         raise AnswerRefused("write words, without control characters")
     check_impersonal(said)
     return said.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _is_nhs_number(text: str) -> bool:
-    """Say whether ten digits are a valid NHS number (modulus 11, as its check digit has it)."""
-    digits = [int(one) for one in text if one.isdecimal()]
-    total = sum(w * d for w, d in zip(_NHS_WEIGHTS, digits, strict=False))
-    return (11 - total % 11) % 11 == digits[9]

@@ -21,6 +21,7 @@ from ledger.funding.rules.controls import (
     human,
 )
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.postings import Transaction, check_reversible
 from ledger.funding.rules.thresholds import control_for, size_minor, stricter
 from ledger.funding.service.late import flagged
@@ -103,6 +104,7 @@ def drop(work: UnitOfWork, transaction_id: UUID, *, reference: str | None = None
     permission = Permission.POOL_SPEND if mine else Permission.POOL_APPROVE
     work.authorise(permission, on=pool.resource)
     _check_waiting(proposal)
+    check_reference(reference or "")
     work.record(
         ProposalDropped(
             pool_id=pool.id,

@@ -12,7 +12,7 @@ from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.postings import Transaction, movements
 from ledger.funding.service.first import check_first
 
-_GIVES_BACK: Final = TAKES_BACK | {Event.BONUS_AWARDED}
+_GIVES_BACK: Final = TAKES_BACK | {Event.BONUS_AWARDED, Event.ROSTER_CORRECTED}
 
 
 class UsedSince(Conflict):

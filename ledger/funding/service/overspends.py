@@ -25,6 +25,7 @@ from ledger.funding.rules.controls import (
     SpeaksForNobodyHere,
     human,
 )
+from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.overspend import Action, Cause, check_plan
 from ledger.funding.rules.postings import check_amount
 from ledger.funding.service.posting import HeldPool, hold_pool, hold_scheme
@@ -75,6 +76,7 @@ def explain(
     work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
     if not reference.strip():
         raise Invalid("give the reference of the notice")
+    check_reference(reference)
     if clock.explained_at is not None:
         raise ExplainedAlready("nothing was changed")
     work.record(

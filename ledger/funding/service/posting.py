@@ -12,6 +12,7 @@ from ledger.funding.posted import POSTED, moves_balances_alone
 from ledger.funding.rules.chart import CHART, Account, Of
 from ledger.funding.rules.controls import Control
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, UNDER_AGREEMENT, Event
+from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.limits import check_limits, unauthorised_overspend
 from ledger.funding.rules.postings import Transaction, balances, check_balanced, movements
 from ledger.funding.rules.thresholds import control_for, size_minor, windows_of
@@ -187,6 +188,7 @@ def check(
 ) -> dict[Account, int]:
     """Judge a transaction as it stands, and return what its accounts would hold."""
     check_balanced(transaction.postings)
+    check_reference(transaction.reference or "")
     if event in UNDER_AGREEMENT:
         pool.fund.check_stands()
     check_day(work, pool.id, transaction.effective_on, reverses or event)
