@@ -41,7 +41,22 @@ def test_amounts_as_ledgers_write_them(text: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.234", "1,23", "1e5", "NaN", "12.34.56", "=1+1", "٣", "9" * 40, "--3", "(3"]
+    "text",
+    [
+        "",
+        "1.234",
+        "1,23",
+        "1e5",
+        "NaN",
+        "12.34.56",
+        "=1+1",
+        "٣",
+        "9" * 40,
+        "--3",
+        "(3",
+        "€12.00",
+        "$12",
+    ],
 )
 def test_what_is_no_amount_is_said(text: str) -> None:
     with pytest.raises(Invalid):

@@ -15,7 +15,7 @@ from ledger.funding.rules.postings import Nature
 
 REFERENCE_MAX: Final = 40
 _MINUS: Final = "\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}"
-_NOISE: Final = re.compile(r"[\s\u00a0\u202f£$€']|GBP", re.IGNORECASE)
+_NOISE: Final = re.compile(r"[\s\u00a0\u202f£']|GBP", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?", re.ASCII)
 _REFERENCE: Final = re.compile(r"[\w ./#:+-]+", re.ASCII)
 _NUMBERS: Final = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})", re.ASCII)

@@ -134,8 +134,7 @@ def accrue(
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
     if not reference.strip():
         raise Invalid("give the reference of the invoice or delivery")
-    if commitment and (commitment.scheme_id, commitment.provider_id) != (scheme_id, provider_id):
-        raise AnotherCommitment("choose a commitment for this scheme and this provider")
+    _check_for(commitment, scheme_id, provider_id)
     if relates_to is not None:
         check_closed(work, pool_id, relates_to, Event.EXPENDITURE_ACCRUED)
     transaction = new_transaction(
@@ -156,6 +155,11 @@ def accrue(
     )
     details = {"scheme_id": scheme_id, "capital": said.capital, "vat": said.vat}
     return write(work, pool, Event.EXPENDITURE_ACCRUED, transaction, details=details)
+
+
+def _check_for(commitment: Commitment | None, scheme_id: UUID, provider_id: UUID) -> None:
+    if commitment and (commitment.scheme_id, commitment.provider_id) != (scheme_id, provider_id):
+        raise AnotherCommitment("choose a commitment for this scheme and this provider")
 
 
 def _hold_commitment(work: UnitOfWork, pool: HeldPool, commitment_id: UUID) -> Commitment:

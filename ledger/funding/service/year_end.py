@@ -125,20 +125,8 @@ def carry_forward(
         NotForThisCause: a windfall goes back.
         NoShareRule: the agreement does not say how to divide it.
     """
-    pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
-    work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    shared = _shared(work, pool, period, amount_minor, weights)
-    postings = year_end.carry_forward(shared.pop("parts_minor"), cause)
-    return _write(
-        work,
-        pool,
-        Event.UNDERSPEND_CARRIED,
-        postings,
-        period.last_day,
-        reference=reference,
-        details={"cause": cause},
-        **shared,
-    )
+    said: Any = {"amount_minor": amount_minor, "cause": cause, "reference": reference}
+    return _divide(work, pool_id, period_id, Event.UNDERSPEND_CARRIED, weights, **said)
 
 
 def return_underspend(
@@ -159,20 +147,8 @@ def return_underspend(
         NotForThisCause: ring-fenced money stays apart.
         NoShareRule: the agreement does not say how to divide it.
     """
-    pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
-    work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
-    shared = _shared(work, pool, period, amount_minor, weights)
-    postings = year_end.return_underspend(shared.pop("parts_minor"), cause)
-    return _write(
-        work,
-        pool,
-        Event.UNDERSPEND_RETURNED,
-        postings,
-        period.last_day,
-        reference=reference,
-        details={"cause": cause},
-        **shared,
-    )
+    said: Any = {"amount_minor": amount_minor, "cause": cause, "reference": reference}
+    return _divide(work, pool_id, period_id, Event.UNDERSPEND_RETURNED, weights, **said)
 
 
 def draw_fund(
@@ -235,6 +211,28 @@ def _held(
     if period.pool_id != pool_id:
         raise NotFound("no such period in this pool")
     return pool, period
+
+
+def _divide(
+    work: UnitOfWork,
+    pool_id: UUID,
+    period_id: UUID,
+    event: Event,
+    weights: Mapping[UUID, Fraction] | None,
+    *,
+    amount_minor: int,
+    cause: Cause,
+    reference: str,
+) -> Outcome:
+    """Keep part of a period's result, or owe it back, by the pool's share rule."""
+    pool, period = _held(work, pool_id, period_id, on_its_last_day=True)
+    work.authorise(Permission.POOL_ALLOCATE, on=pool.resource)
+    shared = _shared(work, pool, period, amount_minor, weights)
+    kept = event is Event.UNDERSPEND_CARRIED
+    into = year_end.carry_forward if kept else year_end.return_underspend
+    postings, details = into(shared.pop("parts_minor"), cause), {"cause": cause}
+    fields = {"reference": reference, "details": details, **shared}
+    return _write(work, pool, event, postings, period.last_day, **fields)
 
 
 def _shared(
