@@ -92,7 +92,9 @@ def upload(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_IMPORT)
 def show(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
     """Show how far an import is, and what was found in its file."""
-    return _dumped(_found(pool_id, import_id)[1])
+    session, actor = db.session(), current_actor()
+    pool = pools.pool(session, actor, pool_id)
+    return _dumped(queries.import_shown(session, actor, pool, import_id))
 
 
 @blueprint.put("/<uuid:import_id>/mapping")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
-from ledger.core.errors import Conflict, Forbidden, Invalid
+from ledger.core.errors import Conflict, Invalid
 from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
@@ -182,10 +182,7 @@ def _pool(pool_id: UUID) -> PoolView:
 
 def _found(pool_id: UUID, import_id: UUID) -> tuple[PoolView, ImportView]:
     pool = _pool(pool_id)
-    one = queries.import_of(db.session(), pool, import_id)
-    if one.stage in {"reading", "read"} and not _may(Permission.POOL_IMPORT, pool):
-        raise Forbidden("a file that was not sent is for those who bring it in")
-    return pool, one
+    return pool, queries.import_shown(db.session(), current_actor(), pool, import_id)
 
 
 def _may(permission: Permission, pool: PoolView) -> bool:
@@ -200,7 +197,7 @@ def _index(pool: PoolView, errors: dict[str, str]) -> str:
     found = [
         one
         for one in queries.imports(db.session(), pool)
-        if one.stage not in {"reading", "read"} or _may(Permission.POOL_IMPORT, pool)
+        if one.stage not in queries.UNSENT or _may(Permission.POOL_IMPORT, pool)
     ]
     rows = [
         [

@@ -7,13 +7,16 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ledger.cli import Ledger
+from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.directory import queries as directory
 from ledger.funding import importing
 from ledger.funding.queries import imports as queries
+from ledger.funding.service import import_batches
 from tests.directory.conftest import ActAs
+from tests.given import directory as people
 from tests.given import payments
-from tests.given.funding import GivenPool
+from tests.given.funding import GivenPool, posted
 
 
 def read(answer: TestResponse) -> dict[str, Any]:
@@ -47,6 +50,19 @@ def test_a_program_uploads_corrects_and_sends(act_as: ActAs, given: GivenPool) -
     assert [one["line"] for one in found["payments"]] == [10, 11, 12, 13]
     assert client.post(at, data=b"\x00\x01", headers=CSV).status_code == 422
     assert client.post(at, data=b"x" * (17 << 20), headers=CSV).status_code == 413
+
+
+def test_a_file_that_was_not_sent_is_for_those_who_bring_it_in(
+    act_as: ActAs, given: GivenPool
+) -> None:
+    import_id = payments.uploaded(given, payments.file(payments.rows(3)))
+    addresses = [f"/api/v1/pools/{given.id}/payment-imports/{import_id}"]
+    addresses.append(f"/pools/{given.id}/imports/{import_id}")
+    other = act_as(people.member(Role.POOL_MANAGER, at=given.partners[1]))
+    assert [other.get(one).status_code for one in addresses] == [403, 403]
+    posted(given.manager, import_batches.send, import_id)
+    other = act_as(people.member(Role.POOL_MANAGER, at=given.partners[1]))
+    assert [other.get(one).status_code for one in addresses] == [200, 200]
 
 
 def test_one_command_imports_a_file(app: Flask, given: GivenPool, tmp_path: Path) -> None:

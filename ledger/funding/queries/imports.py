@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger.core.actor import Actor
+from ledger.core.authority import in_force, require
 from ledger.core.errors import NotFound
+from ledger.core.policy import Permission
 from ledger.funding.import_tables import (
     ImportedPayment,
     PaymentImport,
@@ -61,6 +64,10 @@ class PaymentView:
     amount_minor: int
 
 
+UNSENT: Final = frozenset({"reading", "read"})
+"""Stages in which a file is for those who bring it in."""
+
+
 def imports(session: Session, pool: PoolView) -> Sequence[ImportView]:
     """Return the imports of a pool, newest first; at most 100."""
     mine = select(PaymentUpload).where(PaymentUpload.pool_id == pool.id)
@@ -74,6 +81,19 @@ def import_of(session: Session, pool: PoolView, import_id: UUID) -> ImportView:
     if row is None or row.pool_id != pool.id:
         raise NotFound("no such import in this pool")
     return _view(session, row)
+
+
+def import_shown(session: Session, actor: Actor, pool: PoolView, import_id: UUID) -> ImportView:
+    """Return an import that *actor*, who may see the pool, may see too.
+
+    Raises:
+        NotFound: the pool has no such import.
+        Refused: it was not sent, and they bring nothing in.
+    """
+    one = import_of(session, pool, import_id)
+    if one.stage in UNSENT:
+        require(in_force(), actor, Permission.POOL_IMPORT, pool.resource)
+    return one
 
 
 def file_of(session: Session, import_id: UUID) -> tuple[PaymentFile, Sequence[Guess]]:
