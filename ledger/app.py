@@ -167,6 +167,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.public_spend",
     "ledger.web.pool_schedule",
     "ledger.web.pool_commitments",
+    "ledger.web.body_pages",
     "ledger.web.motion_pages",
     "ledger.web.motion_proposals",
     "ledger.web.home",

@@ -48,10 +48,11 @@ def index() -> str:
         {
             "body": body,
             "rows": [_row(one) for one in seen.get(body.id, [])],
-            "proposes": _may(actor, Permission.MOTION_PROPOSE, body.id),
+            "proposes": _may(actor, Permission.MOTION_PROPOSE, body.id)
+            and queries.dissolved_at(session, body.id) is None,
         }
         for body in governance.bodies(session, on=today)
-        if body.id in seen or _may(actor, Permission.MOTION_PROPOSE, body.id)
+        if body.id in seen or _may(actor, Permission.MOTION_READ, body.id)
     ]
     return render_template("motions/list.jinja", groups=groups)
 

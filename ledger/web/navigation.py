@@ -239,6 +239,7 @@ PLACES: Final[tuple[Place, ...]] = (
         "What boards are asked to decide, your vote, and what came of it",
         frozenset(
             {
+                Role.STEWARD,
                 Role.BOARD_MEMBER,
                 Role.FINANCE_LEAD,
                 Role.CHIEF_FINANCE_OFFICER,

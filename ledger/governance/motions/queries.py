@@ -131,6 +131,12 @@ def rules_of(session: Session, body_id: UUID) -> VotingRules | None:
     return from_json(VotingRules, row.rules) if row and row.rules else None
 
 
+def dissolved_at(session: Session, body_id: UUID) -> datetime | None:
+    """Return when a body was dissolved; None if it was not."""
+    row = session.get(BodyRules, body_id)
+    return row.dissolved_at if row else None
+
+
 def standing(session: Session, body_id: UUID, person_id: UUID | None, *, on: date) -> Resource:
     """Return what a decision about a body depends on, for somebody. Raises `NotFound`."""
     body = session.get(Body, body_id)
