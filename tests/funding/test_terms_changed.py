@@ -17,6 +17,7 @@ from ledger.funding.queries import transactions
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import RankTooLow
 from ledger.funding.service import approvals, budget, corrections, money, pools, spending
+from ledger.funding.service.budget import OfAnotherPeriod
 from ledger.funding.terms import FundNotInForce
 from tests.conftest import NOW
 from tests.given import agreements
@@ -132,3 +133,16 @@ def test_each_transaction_names_the_version_that_counts_for_its_day(
     )  # fmt: skip
     ids = [before, today, dated_back, undone.transaction_id, due.transaction_id]
     assert versions(session, given, ids) == [1, 2, 1, 1, 1]
+
+
+def test_a_contribution_is_budget_of_its_own_year(session: Session) -> None:
+    given = pool(contributions=False)
+    days = {"first_day": date(2025, 1, 1), "last_day": date(2025, 12, 31)}
+    posted(given.manager, pools.open_period, given.id, **days)
+    agree = {"key": "C1"}
+    with pytest.raises(OfAnotherPeriod, match="2026-01-01"):
+        posted(
+            given.manager, budget.agree_contribution, given.id, **agree,
+            effective_on=date(2025, 12, 31),
+        )  # fmt: skip
+    posted(given.manager, budget.agree_contribution, given.id, **agree)

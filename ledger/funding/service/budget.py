@@ -17,6 +17,7 @@ from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, Share
 from ledger.funding.rules.sharing import share
+from ledger.funding.service.days import period_of
 from ledger.funding.service.late import flagged
 from ledger.funding.service.mandates import check_words
 from ledger.funding.service.opening import check_not_brought_in
@@ -38,6 +39,13 @@ class AgreedAlready(Conflict):
     title = "This contribution is in the budget already"
 
 
+class OfAnotherPeriod(Conflict):
+    """A contribution for days of another year than the one whose budget it would be."""
+
+    slug = "contribution-of-another-period"
+    title = "This contribution is for other days"
+
+
 class RingFenced(Conflict):
     """Budget of a ring-fenced scheme is used for nothing else, and takes nothing in."""
 
@@ -55,6 +63,7 @@ def agree_contribution(
     Raises:
         NotFound: there is no such pool, or the agreement names no such contribution.
         AgreedAlready: it was recorded.
+        OfAnotherPeriod: it is for none of the days of the period that would have it.
         BroughtIn: the pool's opening position has it.
     """
     pool = hold_pool(work, pool_id)
@@ -63,6 +72,10 @@ def agree_contribution(
     hold_balances(work, pool, [Account(head=Head.FUNDING, of=agreed.partner_id)])
     _check_first_time(work, pool, key)
     check_not_brought_in(work, pool, agreed)
+    period = period_of(work, pool_id, effective_on or work.today)
+    if period and not (agreed.first_day <= period.last_day and period.first_day <= agreed.last_day):
+        days = f"{agreed.first_day} to {agreed.last_day}"
+        raise OfAnotherPeriod(f"it is for {days}: record it in a period that has one of them")
     transaction = new_transaction(
         pool,
         work,
