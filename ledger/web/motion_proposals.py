@@ -24,12 +24,12 @@ blueprint = Blueprint("motion_proposals", __name__, url_prefix="/motions/propose
 
 EFFECTS = {
     "words": "Nothing: it is words alone",
-    ALLOCATE: "Give budget to a scheme, out of what is not allocated",
+    ALLOCATE: "Give budget to one or more schemes, out of what is not allocated",
     SET_RESERVE: "Hold budget back as the risk reserve",
     VIRE: "Move budget from one scheme to another",
     RELEASE_RESERVE: "Ask every partner to release reserve to a scheme",
 }
-_SCHEMES = {ALLOCATE: ("to",), SET_RESERVE: (), VIRE: ("from", "to"), RELEASE_RESERVE: ("to",)}
+_SCHEMES = {SET_RESERVE: (), VIRE: ("from", "to"), RELEASE_RESERVE: ("to",)}
 
 
 @blueprint.get("/<uuid:body_id>")
@@ -48,7 +48,7 @@ def send(body_id: UUID) -> ResponseReturnValue:
     errors = {} if effect in EFFECTS else {"effect": "Choose what it does"}
     parameters: dict[str, object] | None = None
     if not errors and effect != "words":
-        parameters, errors = _parameters(effect)
+        parameters, errors = _parameters(body_id, effect)
     if errors:
         return _form(body_id, errors), 422
     try:
@@ -68,28 +68,47 @@ def send(body_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("motion_pages.show", motion_id=motion_id), 303)
 
 
-def _parameters(effect: str) -> tuple[dict[str, object], dict[str, str]]:
+def _parameters(body_id: UUID, effect: str) -> tuple[dict[str, object], dict[str, str]]:
     """Return what the effect needs, as the log spells it, and what is wrong with it."""
-    given, errors = request.form, dict[str, str]()
-    try:
-        amount_minor = parse_minor(given.get("amount", ""))
-    except Invalid as refused:
-        amount_minor, errors["amount"] = 0, refused.detail
+    parameters: dict[str, object] = {"pool_id": request.form.get("pool", "")}
+    if effect == ALLOCATE:
+        amounts, errors = _portions(body_id)
+        return {**parameters, "amounts": amounts}, errors
+    errors = {}
+    parameters["amount_minor"] = _amount("amount", errors)
     chosen = {}
     for which in _SCHEMES[effect]:
-        chosen[which] = given.get(which, "")
+        chosen[which] = request.form.get(which, "")
         if not chosen[which]:
             errors[which] = "Choose a scheme"
-    parameters: dict[str, object] = {"pool_id": given.get("pool", "")}
-    if effect == ALLOCATE:
-        portion = {"scheme_id": chosen["to"], "amount_minor": amount_minor}
-        return {**parameters, "amounts": [portion]}, errors
-    parameters["amount_minor"] = amount_minor
     if effect == VIRE:
         parameters |= {"from_scheme_id": chosen["from"], "to_scheme_id": chosen["to"]}
     if effect == RELEASE_RESERVE:
         parameters["scheme_id"] = chosen["to"]
     return parameters, errors
+
+
+def _portions(body_id: UUID) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Return what each scheme with an amount beside it is given; empty ones are left out."""
+    errors: dict[str, str] = {}
+    pool = _pool(body_id)
+    fields = [(one.id, f"give-{one.id}") for one in pool.schemes] if pool else []
+    portions: list[dict[str, object]] = [
+        {"scheme_id": str(scheme_id), "amount_minor": _amount(name, errors)}
+        for scheme_id, name in fields
+        if request.form.get(name, "").strip()
+    ]
+    if fields and not portions:
+        errors[fields[0][1]] = "Enter an amount for at least one scheme"
+    return portions, errors
+
+
+def _amount(name: str, errors: dict[str, str]) -> int:
+    try:
+        return parse_minor(request.form.get(name, ""))
+    except Invalid as refused:
+        errors[name] = refused.detail
+        return 0
 
 
 def _form(body_id: UUID, errors: dict[str, str]) -> str:

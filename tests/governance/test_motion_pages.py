@@ -43,11 +43,12 @@ def test_a_board_member_proposes_votes_counts_and_sees_it_posted(
     assert "Reablement" in client.get(page).text
     fields = {
         "title": "More for equipment", "resolution": "That it be given more.",
-        "effect": "funding.allocate", "pool": str(money.id), "to": str(money.schemes[1]),
+        "effect": "funding.allocate", "pool": str(money.id),
     }  # fmt: skip
-    refused = client.post(page, data=form(**fields, amount="lots"))
+    first, second = (f"give-{one}" for one in money.schemes[:2])
+    refused = client.post(page, data=form(**fields, **{second: "lots"}))
     assert (refused.status_code, "is no amount" in refused.text) == (422, True)
-    sent = client.post(page, data=form(**fields, amount="1,000.00"))
+    sent = client.post(page, data=form(**fields, **{first: " ", second: "1,000.00"}))
     assert sent.status_code == 303, sent.text
     address = sent.headers["Location"]
     shown = client.get(address).text
@@ -65,6 +66,29 @@ def test_a_board_member_proposes_votes_counts_and_sees_it_posted(
     assert "Passed" in done
     assert "See what was posted" not in done or "/transactions/" in done
     assert "Carried out" in done
+
+
+def test_one_motion_gives_budget_to_several_schemes(
+    act_as: ActAs, given: tuple[GivenPool, GivenBoard]
+) -> None:
+    money, made = given
+    client, page = act_as(made.members[0]), f"/motions/propose/{made.id}"
+    fields = {
+        "title": "For two", "resolution": "That both be given some.",
+        "effect": "funding.allocate", "pool": str(money.id),
+    }  # fmt: skip
+    empty = client.post(page, data=form(**fields, amount="5.00", to=str(money.schemes[0])))
+    assert (empty.status_code, "for at least one scheme" in empty.text) == (422, True)
+    amounts = {f"give-{one}": f"{n}00.00" for n, one in enumerate(money.schemes[:2], start=1)}
+    shown = client.post(page, data=form(**fields, **amounts, **{"give-x": "9"}))
+    assert shown.status_code == 303, shown.text
+    said = client.get(shown.headers["Location"]).text
+    assert "Give £100.00 of budget to Reablement." in said
+    assert "Give £200.00 of budget to Equipment." in said
+    for bad in ("-1.00", "0", "1e9", "99999999999999999999.00"):
+        hostile = client.post(page, data=form(**fields, **{**amounts, min(amounts): bad}))
+        assert hostile.status_code == 422, bad
+        assert "100.00" in hostile.text or "200.00" in hostile.text, "what was typed is kept"
 
 
 def test_what_waits_for_a_member_is_their_vote_with_its_day(
