@@ -145,6 +145,9 @@ def test_a_settlement_runs_as_shadow_then_provisional_then_final(
     assert held(session, given, Head.PAYABLE, given.provider) == -3_00
     with pytest.raises(RunOutOfOrder):
         run(Run.FINAL, 94_00, settlement_id)
+    with pytest.raises(outcomes.SettledAlready, match=str(settlement_id)):
+        run(Run.FINAL, 94_00, None)
+    assert held(session, given, Head.PAYABLE, given.provider) == -3_00
 
 
 def test_a_provider_may_owe_after_a_credit_note_or_an_approved_claw_back_only(

@@ -7,12 +7,15 @@ from json import dumps
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from audit.values import to_json
 from ledger.core import blobs
 from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.models import Scheme
 from ledger.funding.payment_entries import SettlementComputed
 from ledger.funding.payment_tables import Settlement
 from ledger.funding.rules import payment_models
@@ -39,6 +42,13 @@ class NothingWithheld(Conflict):
 
     slug = "nothing-withheld"
     title = "Nothing is withheld from this provider"
+
+
+class SettledAlready(Conflict):
+    """The gain or loss of the same figures is shared once."""
+
+    slug = "settled-already"
+    title = "These figures have been settled"
 
 
 class NothingSettled(Conflict):
@@ -124,24 +134,29 @@ def settle_year(
 
     Raises:
         RunOutOfOrder: the settlement is past that.
+        SettledAlready: another settlement of the scheme has posted these very figures.
         NothingSettled: it moves nothing.
         RateRefused: a rate out of range.
         NotFound: no such settlement; or a loss for somebody who is no partner.
     """
     pool = hold_pool(work, pool_id)
+    work.load(Scheme, scheme_id)  # To change: what is settled of it is settled one by one.
     hold_scheme(work, pool, scheme_id)
     row = work.load(Settlement, settlement_id) if settlement_id else None
     work.authorise(Permission.POOL_SPEND, on=pool.resource)
     if row is not None and (row.pool_id, row.scheme_id) != (pool_id, scheme_id):
         raise NotFound("no such settlement of this scheme")
     check_next(run, Run(row.run) if row else None)
+    digest = _frozen(work, inputs)
+    if row is None and run is not Run.SHADOW:
+        _check_new(work, scheme_id, digest)
     shares_minor = divided(inputs)
     settlement_id = settlement_id or new_id()
     said = {
         "scheme_id": scheme_id,
         "settlement_id": settlement_id,
         "result_minor": sum(shares_minor.values()),
-        "inputs_digest": _frozen(work, inputs),
+        "inputs_digest": digest,
     }
     outcome = None
     if run is Run.SHADOW:
@@ -160,6 +175,15 @@ def settle_year(
         details = {**said, "run": run}
         outcome = write(work, pool, Event.GAIN_LOSS_SETTLED, transaction, details=details)
     return settlement_id, shares_minor, outcome
+
+
+def _check_new(work: UnitOfWork, scheme_id: UUID, digest: str) -> None:
+    row = Settlement
+    same = select(row.id).where(
+        row.scheme_id == scheme_id, row.inputs_digest == digest, row.run != Run.SHADOW
+    )
+    if (found := work.session.scalar(same.limit(1))) is not None:
+        raise SettledAlready(f"nothing was changed: go on with settlement {found}")
 
 
 def _compute(
