@@ -168,6 +168,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "ledger.web.pool_schedule",
     "ledger.web.pool_commitments",
     "ledger.web.body_pages",
+    "ledger.web.motion_minutes",
     "ledger.web.motion_pages",
     "ledger.web.motion_proposals",
     "ledger.web.home",

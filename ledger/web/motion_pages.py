@@ -15,14 +15,13 @@ from ledger.core.db import db
 from ledger.core.errors import Conflict, Forbidden, Invalid, LedgerError, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
-from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools
 from ledger.governance import queries as governance
 from ledger.governance.motions import carrying, queries, service
 from ledger.governance.motions.queries import MotionView
 from ledger.governance.motions.rules import Choice, State
+from ledger.web.motion_names import names_of, transaction_of
 from ledger.web.motion_words import (
     CHOICES,
     STATES,
@@ -157,7 +156,7 @@ def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
 def _page(motion_id: UUID, error: str) -> str:
     session, actor = db.session(), current_actor()
     view = queries.motion(session, actor, motion_id, on=_today())
-    names = _names(session, actor, view)
+    names = names_of(session, actor, view)
     figures, refused = [], ""
     if view.effect and view.state in {State.PROPOSED, State.OPEN}:
         try:
@@ -174,7 +173,7 @@ def _page(motion_id: UUID, error: str) -> str:
         error=error,
         ballots=_ballots(view, actor) if _allowed(actor, Permission.MOTION_VOTE, resource) else (),
         actions=_actions(view, actor, resource),
-        transaction=_transaction(session, actor, view),
+        transaction=transaction_of(session, actor, view),
     )
 
 
@@ -209,42 +208,6 @@ def _actions(view: MotionView, actor: Actor, resource: Resource) -> set[str]:
         "execute": runs and view.to_carry_out,
     }
     return {name for name, may in found.items() if may}
-
-
-def _transaction(session: Session, actor: Actor, view: MotionView) -> str | None:
-    """Return where what a motion posted is shown, if it posted and the reader may see the pool."""
-    pool_id = getattr(view.parameters, "pool_id", None)
-    sort, _, key = (view.result or "").partition(":")
-    if pool_id is None or sort != "transaction":
-        return None
-    try:
-        pools.pool(session, actor, pool_id)
-    except NotFound:
-        return None
-    if view.waiting:
-        return url_for("pools.waiting", pool_id=pool_id)
-    return url_for("pools.show_transaction", pool_id=pool_id, transaction_id=UUID(key))
-
-
-def _names(session: Session, actor: Actor, view: MotionView) -> dict[UUID, str]:
-    people = {one.person_id for one in view.roll} | {view.mover_id}
-    people |= {
-        one for one in (view.seconder_id, getattr(view.parameters, "person_id", None)) if one
-    }
-    names = {
-        key: name or "Somebody who is not here any more"
-        for key, name in directory.person_names(session, people).items()
-    }
-    body = governance.body(session, view.body_id, on=_today())
-    names |= {seat.id: seat.title for seat in body.seats}
-    pool_id = getattr(view.parameters, "pool_id", None)
-    if pool_id is not None:
-        try:
-            schemes = pools.pool(session, actor, pool_id).schemes
-        except NotFound:
-            schemes = ()
-        names |= {one.id: one.label for one in schemes}
-    return names
 
 
 def _carry_out(
