@@ -12,9 +12,10 @@ import psycopg
 
 from ledger.core.db import db
 from ledger.core.migrate import upgrade
-from ledger.funding import importing
-from ledger.funding.queries.imports import posted_count
-from ledger.funding.service import import_batches, imports
+from ledger.funding.imports import background as importing
+from ledger.funding.imports.queries import posted_count
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from tests.databases import running
 from tests.given import payments
 from tests.given.funding import pool, posted

@@ -9,7 +9,6 @@ from typing import Final
 
 from flask import Flask
 
-from ledger.app import SCHEDULED
 from ledger.core import presence, rulesets, scheduler, sequencer
 from ledger.core.codes import Codes
 from ledger.core.db import db
@@ -22,6 +21,7 @@ from ledger.edge import recovery
 from ledger.messages.delivering import Deliverer
 from ledger.messages.mailing import Mailer, Post
 from ledger.settings import Settings
+from ledger.wiring import SCHEDULED
 
 logger = logging.getLogger(__name__)
 

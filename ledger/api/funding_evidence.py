@@ -19,12 +19,13 @@ from ledger.core.rehearsing import rehearse
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
-from ledger.funding.queries import evidence as queries
+from ledger.funding.evidence import queries
+from ledger.funding.evidence import service as evidence
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.restated import restated
 from ledger.funding.rules.rosters import Purpose
-from ledger.funding.service import adjustments, evidence, rosters
+from ledger.funding.service import adjustments, rosters
 from ledger.funding.service.posting import Outcome
 
 blueprint = Blueprint("funding_evidence", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>")

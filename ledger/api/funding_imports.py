@@ -14,13 +14,14 @@ from ledger.core.work import unit_of_work
 from ledger.edge.bodies import takes_up_to
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
-from ledger.funding.queries import imports as queries
+from ledger.funding.imports import queries
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.rules.files import CONTENT_MAX
+from ledger.funding.imports.rules.mapping_json import to_json
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from ledger.funding.queries import pools
-from ledger.funding.queries.imports import ImportView
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.rules.payment_files import CONTENT_MAX
-from ledger.funding.rules.payment_mapping_json import to_json
-from ledger.funding.service import import_batches, imports
 
 blueprint = Blueprint(
     "funding_imports", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>/payment-imports"

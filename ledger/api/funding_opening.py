@@ -14,11 +14,12 @@ from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
-from ledger.funding.queries import openings, pools
-from ledger.funding.queries.openings import OpeningPreview
+from ledger.funding.opening import queries as openings
+from ledger.funding.opening import service as opening
+from ledger.funding.opening.file import CONTENT_MAX
+from ledger.funding.opening.queries import OpeningPreview
+from ledger.funding.queries import pools
 from ledger.funding.rules.chart import Book
-from ledger.funding.rules.opening_file import CONTENT_MAX
-from ledger.funding.service import opening
 
 blueprint = Blueprint(
     "funding_opening", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>/opening"

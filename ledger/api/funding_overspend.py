@@ -17,12 +17,12 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
-from ledger.funding.queries import overspends, pools
-from ledger.funding.queries.overspends import OverspendView
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend import resolving, service
+from ledger.funding.overspend.queries import OverspendView
+from ledger.funding.overspend.waterfalls import covering
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.waterfalls import covering
-from ledger.funding.service import overspends as service
-from ledger.funding.service import resolving
 
 blueprint = Blueprint("funding_overspend", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>")
 _OF_SCHEME = "/schemes/<uuid:scheme_id>/overspend"

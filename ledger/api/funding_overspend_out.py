@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ledger.funding.queries.overspends import OverspendView, ResolutionView, WarningView
-from ledger.funding.queries.waterfalls import Covering
+from ledger.funding.overspend.queries import OverspendView, ResolutionView, WarningView
+from ledger.funding.overspend.waterfalls import Covering
 
 
 def covering_out(one: Covering) -> dict[str, Any]:

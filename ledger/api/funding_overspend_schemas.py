@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from ledger.api.funding_schemas import amount, words
-from ledger.funding.rules.overspend import ACTIONS_MAX, Action, Cause
+from ledger.funding.overspend.rules.days import ACTIONS_MAX, Action, Cause
 
 
 class QuestionIn(Schema):

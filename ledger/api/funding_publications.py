@@ -14,9 +14,9 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
+from ledger.funding.publication import service as publication
+from ledger.funding.publication.queries import PublicationView, publications
 from ledger.funding.queries import pools
-from ledger.funding.queries.publications import PublicationView, publications
-from ledger.funding.service import publication
 
 blueprint = Blueprint(
     "funding_publications", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>/publications"

@@ -27,7 +27,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
-from ledger.funding.service import boards
+from ledger.funding.boards import service as boards
 from ledger.governance.motions import carrying, queries, service
 
 blueprint = Blueprint("motions", __name__, url_prefix="/api/v1")

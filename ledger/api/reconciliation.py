@@ -16,11 +16,12 @@ from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
 from ledger.funding.queries import pools
-from ledger.funding.queries import reconciliations as queries
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.reconciliations import ReconciliationView, Result
-from ledger.funding.rules.reconciling import Finding, Line
-from ledger.funding.service import reconciling, reconciling_said
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation import saying as reconciling_said
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.queries import ReconciliationView, Result
+from ledger.funding.reconciliation.rules.findings import Finding, Line
 
 blueprint = Blueprint("reconciliation", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>")
 

@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from ledger.core.money import MINOR_MAX
+from ledger.funding.reconciliation.rules.code_maps import Coded, CodeMap, VatRegime
+from ledger.funding.reconciliation.rules.findings import Source
 from ledger.funding.rules.chart import Head
-from ledger.funding.rules.code_maps import Coded, CodeMap, VatRegime
 from ledger.funding.rules.postings import Nature
-from ledger.funding.rules.reconciling import Source
 
 CONTENT_MAX = 900_000
 FINDING = validate.Regexp(r"^[0-9a-f]{24}$")

@@ -16,14 +16,15 @@ from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.identity import require_step_up
 from ledger.edge.once import once, once_done
-from ledger.funding.queries import pools, returns
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.return_figures import Told, told_of
-from ledger.funding.queries.returns import ReturnView
-from ledger.funding.return_files import FILES
-from ledger.funding.rules.return_steps import ReturnKind, SendBack
-from ledger.funding.service import return_signing
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns import signing as return_signing
+from ledger.funding.returns.files import FILES
+from ledger.funding.returns.queries import ReturnView
+from ledger.funding.returns.rules.steps import ReturnKind, SendBack
+from ledger.funding.returns.sources import Told, told_of
 
 blueprint = Blueprint("returns", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>/returns")
 

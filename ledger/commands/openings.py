@@ -13,9 +13,10 @@ from ledger.core.db import db
 from ledger.core.errors import Invalid
 from ledger.core.money import format_minor
 from ledger.core.work import unit_of_work
-from ledger.funding.queries import openings, pools
+from ledger.funding.opening import queries as openings
+from ledger.funding.opening import service as opening
+from ledger.funding.queries import pools
 from ledger.funding.rules.chart import Book
-from ledger.funding.service import opening
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

@@ -11,9 +11,9 @@ from ledger.core.db import db
 from ledger.core.errors import LedgerError
 from ledger.core.money import format_minor, parse_minor
 from ledger.directory import queries as directory
+from ledger.funding.overspend.rules.waterfall import Cover
+from ledger.funding.overspend.waterfalls import Covering, covering
 from ledger.funding.queries import pools
-from ledger.funding.queries.waterfalls import Covering, covering
-from ledger.funding.rules.waterfall import Cover
 
 WORDS = {
     Cover.UNALLOCATED: "not allocated",

@@ -14,12 +14,13 @@ from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.money import format_minor
 from ledger.core.work import unit_of_work
-from ledger.funding import importing
-from ledger.funding.import_tables import PaymentUpload
-from ledger.funding.queries import imports as queries
+from ledger.funding.imports import background as importing
+from ledger.funding.imports import queries
+from ledger.funding.imports.models import PaymentUpload
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from ledger.funding.queries import pools
-from ledger.funding.queries.imports import ImportView
-from ledger.funding.service import import_batches, imports
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _PREPARES = (Role.POOL_MANAGER, Role.FINANCE_LEAD)

@@ -10,8 +10,8 @@ from ledger.commands.acting import acting_for
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
-from ledger.funding.queries.publications import publications
-from ledger.funding.service import publication
+from ledger.funding.publication import service as publication
+from ledger.funding.publication.queries import publications
 
 _POOL = click.option("--pool", "pool_id", required=True, type=click.UUID, help="Its id.")
 _FOR = click.option("--for", "email", required=True, help="E-mail of a finance lead or chief.")

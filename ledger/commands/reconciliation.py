@@ -10,9 +10,9 @@ from ledger.core.actor import Actor
 from ledger.core.db import db
 from ledger.core.money import format_minor
 from ledger.funding.queries import pools
-from ledger.funding.queries import reconciliations as queries
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.reconciliations import ReconciliationView
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation.queries import ReconciliationView
 
 OPERATOR = Actor.system("operator")
 

@@ -8,10 +8,11 @@ from flask.cli import with_appcontext
 
 from ledger.core.actor import Actor
 from ledger.core.db import db
-from ledger.funding.queries import pools, returns
-from ledger.funding.queries.return_figures import told
-from ledger.funding.return_document import as_json, digest
-from ledger.funding.return_files import FILES
+from ledger.funding.queries import pools
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns.document import as_json, digest
+from ledger.funding.returns.files import FILES
+from ledger.funding.returns.sources import told
 
 
 @click.group("returns")

@@ -19,7 +19,7 @@ Entries: TypeAlias = Select[*tuple[Any, ...]]
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SUBJECT: Final = re.compile(rf"({'|'.join(sorted(SUBJECTS))}):{_UUID}")
 _ACTOR: Final = re.compile(rf"(person|client):{_UUID}|system:[a-z][a-z-]{{0,40}}")
-_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?(,[a-z][a-z-]*(\.[a-z][a-z-]*)?){0,199}")
+_KIND: Final = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)?(,[a-z][a-z-]*(\.[a-z][a-z-]*)?){0,999}")
 _CODES: Final = re.compile(rf"{CODE.pattern}(,{CODE.pattern}){{0,19}}")
 
 

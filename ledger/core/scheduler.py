@@ -3,7 +3,7 @@
 A job does its work by commands, as ``system:clock``, in units of work of its own: what it
 changes is in the log like anything else. A job that fails is logged, noted, and tried again
 when it is next due; it holds up no other. Areas declare theirs in a module that is named in
-`ledger.app.SCHEDULED`:
+`ledger.wiring.SCHEDULED`:
 
     JOBS = (Job("agreements lapse", every=timedelta(minutes=1), run=lapse_all),)
 

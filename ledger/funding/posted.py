@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ledger.funding import entries, opening_entries, payment_entries
+from ledger.funding import entries, payment_entries
 from ledger.funding.entries import Posts
+from ledger.funding.opening import entries as opening_entries
 from ledger.funding.rules.events import Event
 
 POSTED: Mapping[Event, type[Posts]] = MappingProxyType(

@@ -13,7 +13,7 @@ from ledger.core.db import db
 from ledger.core.scheduler import Job
 from ledger.core.work import unit_of_work
 from ledger.funding.models import Pool
-from ledger.funding.service import overspend_clock
+from ledger.funding.overspend import clock as overspend_clock
 from ledger.funding.service.instalments import bring_all_due
 
 logger = logging.getLogger(__name__)

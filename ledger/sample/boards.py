@@ -7,10 +7,10 @@ from ledger.core import clock
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
-from ledger.funding.motions import ALLOCATE
+from ledger.funding.boards import service as boards
+from ledger.funding.boards.effects import ALLOCATE
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.service import boards
 from ledger.governance import service as governance
 from ledger.governance.motions import carrying, service
 from ledger.governance.motions.rules import Choice, VotingRules

@@ -6,10 +6,10 @@ from typing import Final
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
-from ledger.funding.queries import overspends
-from ledger.funding.rules.overspend import Action, Cause
-from ledger.funding.service import overspend_clock
-from ledger.funding.service import overspends as service
+from ledger.funding.overspend import clock as overspend_clock
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend import service
+from ledger.funding.overspend.rules.days import Action, Cause
 from ledger.sample.scene import Scene
 from ledger.sample.waiting import OVERSPENT
 

@@ -5,7 +5,7 @@ from datetime import date
 from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.core.work import unit_of_work
-from ledger.funding.service import publication
+from ledger.funding.publication import service as publication
 from ledger.sample.fund_terms import year_start
 from ledger.sample.scene import Scene
 

@@ -10,10 +10,11 @@ from ledger.core import clock
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
-from ledger.funding.queries import reconciliations
-from ledger.funding.rules.reconciling import Reason, Source
-from ledger.funding.rules.reconciling_files import read_lines
-from ledger.funding.service import reconciling, reconciling_said
+from ledger.funding.reconciliation import queries as reconciliations
+from ledger.funding.reconciliation import saying as reconciling_said
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.rules.files import read_lines
+from ledger.funding.reconciliation.rules.findings import Reason, Source
 from ledger.sample.fund_terms import year_start
 from ledger.sample.moving import lines_until
 from ledger.sample.scene import Scene

@@ -9,12 +9,12 @@ from ledger.core.actor import Role
 from ledger.core.as_said import log_size
 from ledger.core.db import db
 from ledger.core.work import unit_of_work
-from ledger.funding.queries import returns
-from ledger.funding.queries.return_figures import Told, told
-from ledger.funding.rules.return_sheet import Cell, Colour
-from ledger.funding.rules.return_steps import ReturnKind, days_of
-from ledger.funding.rules.return_values import ValueKind
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns.rules.sheet import Cell, Colour
+from ledger.funding.returns.rules.steps import ReturnKind, days_of
+from ledger.funding.returns.rules.values import ValueKind
+from ledger.funding.returns.sources import Told, told
 from ledger.sample.browser import Browser
 from ledger.sample.scene import Scene
 

@@ -13,9 +13,11 @@ from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.errors import Bug
 from ledger.core.work import unit_of_work
-from ledger.funding import importing
-from ledger.funding.import_tables import PaymentUpload
-from ledger.funding.service import budget, import_batches, imports, pools
+from ledger.funding.imports import background as importing
+from ledger.funding.imports.models import PaymentUpload
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
+from ledger.funding.service import budget, pools
 from ledger.sample.fund_terms import year_start
 from ledger.sample.moving import lines_until
 from ledger.sample.scene import Scene

@@ -13,10 +13,10 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import boards as queries
+from ledger.funding.boards import queries
+from ledger.funding.boards import service as boards
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.service import boards
 from ledger.governance import queries as governance
 from ledger.web.funding import names_of
 

@@ -15,7 +15,7 @@ from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import boards
+from ledger.funding.boards import queries as boards
 from ledger.governance import queries as governance
 from ledger.governance.motions import queries, service
 from ledger.governance.motions.rules import State

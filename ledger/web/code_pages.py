@@ -14,13 +14,13 @@ from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.funding.queries import pools
-from ledger.funding.queries import reconciliations as queries
 from ledger.funding.queries.pools import PoolView
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.rules.code_files import COLUMNS, read_codes, write_codes
+from ledger.funding.reconciliation.rules.code_maps import Coded, CodeMap, VatRegime
+from ledger.funding.reconciliation.rules.findings import folded
 from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.code_files import COLUMNS, read_codes, write_codes
-from ledger.funding.rules.code_maps import Coded, CodeMap, VatRegime
-from ledger.funding.rules.reconciling import folded
-from ledger.funding.service import reconciling
 from ledger.web.dimension_words import CAPITAL_WORDS
 from ledger.web.funding import names_of
 from ledger.web.funding_lines import ACCOUNTS, account_words

@@ -19,14 +19,15 @@ from ledger.directory import queries as directory
 from ledger.edge.bodies import takes_up_to
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import imports as queries
+from ledger.funding.imports import queries
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.rules.cells import Order, Sign
+from ledger.funding.imports.rules.files import CONTENT_MAX
+from ledger.funding.imports.rules.mapping import Part
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from ledger.funding.queries import pools
-from ledger.funding.queries.imports import ImportView
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.rules.payment_cells import Order, Sign
-from ledger.funding.rules.payment_files import CONTENT_MAX
-from ledger.funding.rules.payment_mapping import Part
-from ledger.funding.service import import_batches, imports
 from ledger.web import import_words as words
 from ledger.web.funding import names_of
 from ledger.web.funding_lines import Money

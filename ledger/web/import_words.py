@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from ledger.funding.queries.imports import ImportView
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.rules.files import PaymentFile
+from ledger.funding.imports.rules.mapping import REQUIRED, Part
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.rules.payment_files import PaymentFile
-from ledger.funding.rules.payment_mapping import REQUIRED, Part
 from ledger.funding.rules.postings import Nature
 from ledger.web.funding_lines import Money
 from ledger.web.shell import day

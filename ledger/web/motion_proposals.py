@@ -14,8 +14,9 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.motions import ALLOCATE, RELEASE_RESERVE, SET_RESERVE, VIRE
-from ledger.funding.queries import boards, pools
+from ledger.funding.boards import queries as boards
+from ledger.funding.boards.effects import ALLOCATE, RELEASE_RESERVE, SET_RESERVE, VIRE
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.governance import queries as governance
 from ledger.governance.motions import queries, service

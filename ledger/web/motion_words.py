@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ledger.core.errors import LedgerError
 from ledger.core.money import format_minor
-from ledger.funding.motions import Allocation, Release, Reserve, Virement
+from ledger.funding.boards.effects import Allocation, Release, Reserve, Virement
 from ledger.governance.motions.appointing import Appointment
 from ledger.governance.motions.counting import Because, Count
 from ledger.governance.motions.effects import Done

@@ -14,11 +14,12 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import openings, pools
+from ledger.funding.opening import queries as openings
+from ledger.funding.opening import service as opening
+from ledger.funding.opening.file import CONTENT_MAX, Part
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.opening_file import CONTENT_MAX, Part
-from ledger.funding.service import opening
 from ledger.web.funding import names_of
 from ledger.web.opening_words import OpeningPage
 

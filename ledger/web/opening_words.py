@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger.core.money import format_minor
-from ledger.funding.queries.openings import OpeningPreview
+from ledger.funding.opening.queries import OpeningPreview
 from ledger.funding.rules.chart import Book
 from ledger.funding.rules.postings import Posting
 from ledger.web.funding_lines import account_words

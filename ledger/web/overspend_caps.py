@@ -17,10 +17,10 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.funding.overspend import service
+from ledger.funding.overspend.caps import CapView, cap_on
 from ledger.funding.queries import pools
-from ledger.funding.queries.caps import CapView, cap_on
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.service import overspends as service
 from ledger.funding.terms import NoShareRule, fund_on
 from ledger.web.funding import names_of
 from ledger.web.funding_lines import Money

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from ledger.core.actor import Actor
 from ledger.core.authority import in_force, permits
 from ledger.core.policy import Permission
-from ledger.funding.queries import overspends, pools
-from ledger.funding.queries.overspends import OverspendView
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend.queries import OverspendView
+from ledger.funding.overspend.rules.days import State
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.controls import RANKS
-from ledger.funding.rules.overspend import State
 from ledger.web.shell import day
 from ledger.web.tasks import Sort, Task
 

@@ -21,13 +21,13 @@ from ledger.core.work import unit_of_work
 from ledger.directory.rules.imports import day
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import caps, overspends, pools
-from ledger.funding.queries.overspends import OverspendView
+from ledger.funding.overspend import caps, resolving, service
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend.queries import OverspendView
+from ledger.funding.overspend.rules.days import Action, Cause, State
+from ledger.funding.overspend.waterfalls import covering
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.waterfalls import covering
-from ledger.funding.rules.overspend import Action, Cause, State
-from ledger.funding.service import overspends as service
-from ledger.funding.service import resolving
 from ledger.funding.terms import FundInForce, fund_on
 from ledger.web.funding import names_of
 from ledger.web.overspend_words import CAUSES, STATES, FallPage, OverspendPage, warning_row

@@ -10,11 +10,11 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ledger.core.money import format_minor
-from ledger.funding.queries.overspends import OverspendView, WarningView
+from ledger.funding.overspend.queries import OverspendView, WarningView
+from ledger.funding.overspend.rules.days import Cause, State
+from ledger.funding.overspend.rules.waterfall import Cover
+from ledger.funding.overspend.waterfalls import Covering
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.waterfalls import Covering
-from ledger.funding.rules.overspend import Cause, State
-from ledger.funding.rules.waterfall import Cover
 from ledger.web.funding_lines import Money
 from ledger.web.overspend_charts import Piece, stacked
 from ledger.web.shell import day

@@ -14,10 +14,10 @@ from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.funding.publication import service as publication
+from ledger.funding.publication.queries import publications
+from ledger.funding.publication.rules.suppression import FLOOR
 from ledger.funding.queries import pools
-from ledger.funding.queries.publications import publications
-from ledger.funding.rules.suppression import FLOOR
-from ledger.funding.service import publication
 from ledger.web.shell import day
 
 blueprint = Blueprint("pool_publication", __name__, url_prefix="/pools/<uuid:pool_id>/publication")

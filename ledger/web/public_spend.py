@@ -14,8 +14,8 @@ from ledger.core.money import decimal_minor
 from ledger.core.spreadsheets import harmless
 from ledger.edge.guard import public
 from ledger.edge.limits import limiter
-from ledger.funding.queries.publications import PublicationView, publications, spend_of
-from ledger.funding.rules.public_spend import PublicSpend, Row
+from ledger.funding.publication.queries import PublicationView, publications, spend_of
+from ledger.funding.publication.rules.tables import PublicSpend, Row
 from ledger.web.public_spend_words import PublicPage
 from ledger.web.shell import day
 

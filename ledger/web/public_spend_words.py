@@ -7,9 +7,9 @@ from typing import Final, Self
 
 from markupsafe import Markup
 
-from ledger.funding.queries.publications import PublicationView
+from ledger.funding.publication.queries import PublicationView
+from ledger.funding.publication.rules.tables import PublicSpend, Row
 from ledger.funding.rules.postings import Nature
-from ledger.funding.rules.public_spend import PublicSpend, Row
 from ledger.web.chart_columns import columns
 from ledger.web.charts import Line
 from ledger.web.funding_lines import Cells, Money

@@ -13,11 +13,11 @@ from ledger.core.errors import Conflict
 from ledger.core.policy import Permission
 from ledger.directory import queries as directory
 from ledger.funding.queries import pools
-from ledger.funding.queries import reconciliations as queries
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.reconciliations import ReconciliationView
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation.queries import ReconciliationView
+from ledger.funding.reconciliation.service import accounts_of
 from ledger.funding.rules.controls import RANKS
-from ledger.funding.service.reconciling import accounts_of
 from ledger.web.attention import Attention
 from ledger.web.reconciliation_words import SOURCES
 from ledger.web.shell import day

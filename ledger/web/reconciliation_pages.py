@@ -18,12 +18,13 @@ from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
 from ledger.funding.queries import pools
-from ledger.funding.queries import reconciliations as queries
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.reconciliations import ReconciliationView
-from ledger.funding.reconciling_export import as_csv, as_xlsx
-from ledger.funding.rules.reconciling import Source
-from ledger.funding.service import reconciling, reconciling_said
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation import saying as reconciling_said
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.export import as_csv, as_xlsx
+from ledger.funding.reconciliation.queries import ReconciliationView
+from ledger.funding.reconciliation.rules.findings import Source
 from ledger.web.funding import names_of
 from ledger.web.reconciliation_words import SOURCES, ResultPage, state
 from ledger.web.shell import day as in_words

@@ -9,8 +9,8 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ledger.core.money import format_minor
-from ledger.funding.queries.reconciliations import Explained, ReconciliationView, Result
-from ledger.funding.rules.reconciling import Finding, Line, Reason, Source
+from ledger.funding.reconciliation.queries import Explained, ReconciliationView, Result
+from ledger.funding.reconciliation.rules.findings import Finding, Line, Reason, Source
 from ledger.web.charts import Bar, bars
 from ledger.web.shell import day as in_words
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from ledger.core.money import format_minor
-from ledger.funding.queries.return_figures import Told
-from ledger.funding.return_files import shown
-from ledger.funding.rules.return_sheet import Cell, Colour
-from ledger.funding.rules.return_values import NUMBERS, ValueKind, number
+from ledger.funding.returns.files import shown
+from ledger.funding.returns.rules.sheet import Cell, Colour
+from ledger.funding.returns.rules.values import NUMBERS, ValueKind, number
+from ledger.funding.returns.sources import Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools, returns
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.return_figures import told_of
-from ledger.funding.rules.return_forms import form
-from ledger.funding.rules.return_sheet import Cell, Colour
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns.rules.forms import form
+from ledger.funding.returns.rules.sheet import Cell, Colour
+from ledger.funding.returns.sources import told_of
 from ledger.web.return_pages import back_to
 from ledger.web.return_words import as_typed, typed
 

@@ -10,10 +10,11 @@ from ledger.core.actor import Actor
 from ledger.core.authority import in_force, permits
 from ledger.core.errors import LedgerError
 from ledger.core.policy import Permission
-from ledger.funding.queries import pools, returns
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.returns import ReturnView
-from ledger.funding.rules.return_steps import Signed, Stage, check_signature
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns.queries import ReturnView
+from ledger.funding.returns.rules.steps import Signed, Stage, check_signature
 from ledger.web.attention import Attention
 from ledger.web.return_words import due_words, name_of
 from ledger.web.tasks import Sort, Task

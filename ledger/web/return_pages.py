@@ -18,13 +18,14 @@ from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.identity import require_step_up
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools, returns
+from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.return_figures import Told, told_of
-from ledger.funding.return_files import FILES
-from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage
-from ledger.funding.service import return_signing
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns import signing as return_signing
+from ledger.funding.returns.files import FILES
+from ledger.funding.returns.rules.steps import ReturnKind, SendBack, Stage
+from ledger.funding.returns.sources import Told, told_of
 from ledger.web.return_beside import beside, since_then, title_of
 from ledger.web.return_inbox import may_sign
 from ledger.web.return_words import (

@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from ledger.funding.queries.return_figures import Told
-from ledger.funding.queries.returns import ReturnView
+from ledger.funding.returns.queries import ReturnView
+from ledger.funding.returns.rules.figures import UNSAID
+from ledger.funding.returns.rules.sheet import Cell
+from ledger.funding.returns.sources import Told
 from ledger.funding.rules.books import Days
-from ledger.funding.rules.return_figures import UNSAID
-from ledger.funding.rules.return_sheet import Cell
 from ledger.web.figure_pages import figure_href
 
 _SAME: Final = "See why it is this number"

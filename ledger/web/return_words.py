@@ -8,13 +8,13 @@ from uuid import UUID
 
 from ledger.core.money import parse_minor
 from ledger.funding.queries.pools import PoolView
-from ledger.funding.queries.return_figures import Told
-from ledger.funding.queries.returns import ReturnView
-from ledger.funding.return_files import shown
-from ledger.funding.rules.return_forms import form
-from ledger.funding.rules.return_sheet import Cell, Check, Colour
-from ledger.funding.rules.return_steps import ReturnKind, SendBack, Stage, Step
-from ledger.funding.rules.return_values import ValueKind
+from ledger.funding.returns.files import shown
+from ledger.funding.returns.queries import ReturnView
+from ledger.funding.returns.rules.forms import form
+from ledger.funding.returns.rules.sheet import Cell, Check, Colour
+from ledger.funding.returns.rules.steps import ReturnKind, SendBack, Stage, Step
+from ledger.funding.returns.rules.values import ValueKind
+from ledger.funding.returns.sources import Told
 from ledger.web.return_why import why
 
 MARKS: Final = {

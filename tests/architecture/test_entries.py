@@ -8,8 +8,8 @@ from pathlib import Path
 import ledger
 from audit import Entry, Record
 from audit.entries import KINDS
-from ledger.app import PROJECTIONS as WIRED
 from ledger.core.projection import PROJECTIONS
+from ledger.wiring import PROJECTIONS as WIRED
 from tests.architecture.samples import record_of
 
 for _name in WIRED:

@@ -21,8 +21,16 @@ import pytest
 
 from tests.databases import NewDatabase, running
 from tests.faults.test_kills import Seen
+from tests.process import waiting_for_the_disk
 
 pytestmark = pytest.mark.real_time
+
+
+@pytest.fixture(autouse=True)
+def on_a_disk() -> Iterator[None]:
+    """What this process writes before a cut and looks at after it is on the disk, too."""
+    with waiting_for_the_disk():
+        yield
 
 
 @contextmanager

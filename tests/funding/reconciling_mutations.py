@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from ledger.funding.rules.reconciling import Line, Reason, Source
-from ledger.funding.rules.reconciling_files import papers_of, with_keys
+from ledger.funding.reconciliation.rules.files import papers_of, with_keys
+from ledger.funding.reconciliation.rules.findings import Line, Reason, Source
 
 Lines = list[Line]
 

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from ledger.core.db import TO_WRITE, Projected, db, writing
+from ledger.funding.boards.mandates import NotByMotion
 from ledger.funding.service import budget
-from ledger.funding.service.mandates import NotByMotion
 from tests.databases import as_owner
 from tests.funding.attacks_on_motions import (
     ON_OPENINGS,

@@ -15,13 +15,14 @@ from ledger.core.actor import Actor, Mandate
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, LedgerError, NotFound
 from ledger.core.work import unit_of_work
+from ledger.funding.boards import queries
+from ledger.funding.boards import service as boards
+from ledger.funding.boards.service import BoardAgreedAlready, NotThePoolsBoard
 from ledger.funding.models import PoolTransaction, Proposal
-from ledger.funding.queries import boards as queries
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import MakerApproves, NobodyActs, human
 from ledger.funding.rules.limits import BeyondLimit
-from ledger.funding.service import approvals, boards, budget
-from ledger.funding.service.boards import BoardAgreedAlready, NotThePoolsBoard
+from ledger.funding.service import approvals, budget
 from ledger.governance.motions import queries as motions
 from ledger.governance.motions import service
 from ledger.governance.motions.rules import Choice, State

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from ledger.core.db import db
-from ledger.funding.queries import boards
+from ledger.funding.boards import queries as boards
 from tests.directory.conftest import ActAs, form
 from tests.given.funding import GivenPool
 from tests.given.motions import board

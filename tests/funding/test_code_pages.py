@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from ledger.core.db import db
-from ledger.funding.queries import reconciliations as queries
-from ledger.funding.rules.code_files import read_codes, write_codes
-from ledger.funding.rules.code_maps import CodesRefused
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation.rules.code_files import read_codes, write_codes
+from ledger.funding.reconciliation.rules.code_maps import CodesRefused
 from tests.directory.conftest import ActAs, form
 from tests.given.funding import GivenPool
 from tests.given.reconciling import CODES

@@ -10,9 +10,9 @@ from ledger.cli import Ledger
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.directory import queries as directory
-from ledger.funding import importing
-from ledger.funding.queries import imports as queries
-from ledger.funding.service import import_batches
+from ledger.funding.imports import background as importing
+from ledger.funding.imports import queries
+from ledger.funding.imports.service import batches as import_batches
 from tests.directory.conftest import ActAs
 from tests.given import directory as people
 from tests.given import payments

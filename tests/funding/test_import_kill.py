@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from ledger.core.db import db
-from ledger.funding import importing
-from ledger.funding.queries import imports as queries
-from ledger.funding.service import import_batches, imports
+from ledger.funding.imports import background as importing
+from ledger.funding.imports import queries
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from tests.conftest import NOW
 from tests.databases import running
 from tests.given import payments
@@ -20,8 +21,8 @@ import os, signal, sys
 from datetime import datetime
 from uuid import UUID
 from ledger.core import clock
-from ledger.funding import importing
-from ledger.funding.service import import_posting
+from ledger.funding.imports import background as importing
+from ledger.funding.imports.service import posting as import_posting
 from tests.databases import running
 
 def die(*_, **__):

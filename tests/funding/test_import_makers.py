@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from ledger.core.actor import Actor, Role
 from ledger.core.db import db
-from ledger.funding.import_tables import PaymentImport
+from ledger.funding.imports.models import PaymentImport
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
+from ledger.funding.imports.service.files import AnothersFile
 from ledger.funding.queries import proposals
 from ledger.funding.rules.controls import MakerApproves, RankTooLow, Voice
-from ledger.funding.service import import_batches, imports
-from ledger.funding.service.imports import AnothersFile
 from tests.given import directory, payments
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted, proposed, received
 

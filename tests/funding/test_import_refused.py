@@ -7,14 +7,16 @@ import pytest
 
 from ledger.core.authority import Refused
 from ledger.core.db import db
-from ledger.funding import importing
-from ledger.funding.import_tables import PaymentImport
-from ledger.funding.queries import imports as queries
-from ledger.funding.queries.imports import ImportView
+from ledger.funding.imports import background as importing
+from ledger.funding.imports import queries
+from ledger.funding.imports.models import PaymentImport
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
+from ledger.funding.imports.service.batches import ImportNotWaiting
+from ledger.funding.imports.service.files import NotInThatStage
 from ledger.funding.rules.chart import Head
-from ledger.funding.service import import_batches, imports, pools
-from ledger.funding.service.import_batches import ImportNotWaiting
-from ledger.funding.service.imports import NotInThatStage
+from ledger.funding.service import pools
 from tests.given import payments
 from tests.given.funding import GivenPool, held, posted, received
 

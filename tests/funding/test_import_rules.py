@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ledger.core.errors import Invalid
 from ledger.core.money import decimal_minor
-from ledger.funding.rules.payment_cells import Order, Sign, read_amount, read_day, read_reference
-from ledger.funding.rules.payment_files import PaymentFile, UnreadablePayments, open_file
-from ledger.funding.rules.payment_mapping import (
+from ledger.funding.imports.rules.cells import Order, Sign, read_amount, read_day, read_reference
+from ledger.funding.imports.rules.files import PaymentFile, UnreadablePayments, open_file
+from ledger.funding.imports.rules.mapping import (
     FileMapping,
     MappingRefused,
     Part,
@@ -20,9 +20,9 @@ from ledger.funding.rules.payment_mapping import (
     guess_columns,
     guess_order,
 )
-from ledger.funding.rules.payment_mapping_json import from_json, to_json
-from ledger.funding.rules.payment_rows import Checked
-from ledger.funding.service.import_reading import read_all
+from ledger.funding.imports.rules.mapping_json import from_json, to_json
+from ledger.funding.imports.rules.rows import Checked
+from ledger.funding.imports.service.reading import read_all
 
 HOST = uuid4()
 HEADINGS = "date,service,number,amount\n"

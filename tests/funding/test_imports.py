@@ -17,28 +17,30 @@ from ledger.core.authority import Refused
 from ledger.core.db import TO_WRITE, Projected, db, writing
 from ledger.core.errors import NotFound
 from ledger.core.replay import replay
-from ledger.funding import importing
-from ledger.funding.import_tables import ImportedPayment
-from ledger.funding.models import PoolTransaction
-from ledger.funding.queries import imports as queries
-from ledger.funding.queries import transactions
-from ledger.funding.queries.imports import ImportView
-from ledger.funding.queries.spent import spent
-from ledger.funding.rules.chart import Head
-from ledger.funding.rules.controls import MakerApproves, SpeaksForNobodyHere
-from ledger.funding.rules.payment_cells import read_amount
-from ledger.funding.rules.payment_files import open_file
-from ledger.funding.rules.payment_mapping import (
+from ledger.funding.imports import background as importing
+from ledger.funding.imports import queries
+from ledger.funding.imports.models import ImportedPayment
+from ledger.funding.imports.queries import ImportView
+from ledger.funding.imports.rules.cells import read_amount
+from ledger.funding.imports.rules.files import open_file
+from ledger.funding.imports.rules.mapping import (
     FileMapping,
     MappingRefused,
     Part,
     guess_columns,
     words_of,
 )
-from ledger.funding.service import import_batches, import_posting, imports
-from ledger.funding.service.import_batches import ImportNotWaiting, RowsNotRight
-from ledger.funding.service.import_reading import read_all
-from ledger.funding.service.imports import FileImportedAlready, NotInThatStage
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
+from ledger.funding.imports.service import posting as import_posting
+from ledger.funding.imports.service.batches import ImportNotWaiting, RowsNotRight
+from ledger.funding.imports.service.files import FileImportedAlready, NotInThatStage
+from ledger.funding.imports.service.reading import read_all
+from ledger.funding.models import PoolTransaction
+from ledger.funding.queries import transactions
+from ledger.funding.queries.spent import spent
+from ledger.funding.rules.chart import Head
+from ledger.funding.rules.controls import MakerApproves, SpeaksForNobodyHere
 from tests.given import directory, payments
 from tests.given.funding import GivenPool, held, pool, posted
 

@@ -15,11 +15,8 @@ from ledger.agreements.rules.fund import Contribution
 from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.errors import Invalid
-from ledger.funding.queries import balances, statements, transactions
-from ledger.funding.queries import reconciliations as queries
-from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.events import Event
-from ledger.funding.rules.opening import (
+from ledger.funding.opening.first import NotFirst
+from ledger.funding.opening.rules import (
     OfPartner,
     OfProvider,
     OfScheme,
@@ -27,11 +24,15 @@ from ledger.funding.rules.opening import (
     Position,
     bring_in,
 )
+from ledger.funding.opening.service import BroughtIn, propose_opening
+from ledger.funding.queries import balances, statements, transactions
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.rules.findings import Line, Reason, Source
+from ledger.funding.rules.chart import Account, Head
+from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import check_balanced
-from ledger.funding.rules.reconciling import Line, Reason, Source
-from ledger.funding.service import approvals, budget, corrections, money, reconciling, spending
-from ledger.funding.service.first import NotFirst
-from ledger.funding.service.opening import BroughtIn, propose_opening
+from ledger.funding.service import approvals, budget, corrections, money, spending
 from tests.conftest import Sequenced
 from tests.funding.test_terms_changed import amended
 from tests.given import agreements

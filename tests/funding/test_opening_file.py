@@ -17,14 +17,11 @@ from sqlalchemy.orm import Session
 from ledger.cli import Ledger
 from ledger.core.db import db
 from ledger.directory import queries as directory
-from ledger.funding.queries import balances, openings
+from ledger.funding.opening import queries as openings
+from ledger.funding.opening.file import TrialBalanceRefused, TrialBalanceUnreadable, read_position
+from ledger.funding.opening.rules import legs, short_minor
+from ledger.funding.queries import balances
 from ledger.funding.rules.chart import Account, Head, Of
-from ledger.funding.rules.opening import legs, short_minor
-from ledger.funding.rules.opening_file import (
-    TrialBalanceRefused,
-    TrialBalanceUnreadable,
-    read_position,
-)
 from ledger.funding.service import approvals, pools
 from tests.directory.conftest import ActAs, form
 from tests.given.funding import GivenPool, pool, posted

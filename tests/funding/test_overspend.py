@@ -14,17 +14,18 @@ from ledger.core.db import db
 from ledger.core.errors import NotFound
 from ledger.core.replay import replay
 from ledger.funding import schedule
-from ledger.funding.queries import balances, overspends, transactions
-from ledger.funding.queries.overspends import OverspendView
-from ledger.funding.queries.waterfalls import Covering, covering
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend import resolving, service
+from ledger.funding.overspend.late import LATE
+from ledger.funding.overspend.queries import OverspendView
+from ledger.funding.overspend.rules.days import Action, Cause, PlanRefused, State
+from ledger.funding.overspend.rules.waterfall import Cover
+from ledger.funding.overspend.waterfalls import Covering, covering
+from ledger.funding.queries import balances, transactions
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.controls import SpeaksForNobodyHere
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.overspend import Action, Cause, PlanRefused, State
-from ledger.funding.rules.waterfall import Cover
-from ledger.funding.service import approvals, budget, resolving, shares, spending
-from ledger.funding.service import overspends as service
-from ledger.funding.service.late import LATE
+from ledger.funding.service import approvals, budget, shares, spending
 from tests.beginnings import begins_with
 from tests.funding.test_races import at_once
 from tests.given import directory

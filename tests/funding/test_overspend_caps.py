@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotFound
-from ledger.funding.queries.waterfalls import covering
+from ledger.funding.overspend import resolving
+from ledger.funding.overspend.rules.days import State
+from ledger.funding.overspend.rules.waterfall import Cover
+from ledger.funding.overspend.waterfalls import covering
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import RankTooLow
-from ledger.funding.rules.overspend import State
-from ledger.funding.rules.waterfall import Cover
-from ledger.funding.service import approvals, budget, corrections, resolving, shares
+from ledger.funding.service import approvals, budget, corrections, shares
 from ledger.funding.service.posting import Outcome
 from tests.beginnings import begins_with
 from tests.funding.test_overspend import (

@@ -17,13 +17,15 @@ from ledger.core.db import db
 from ledger.core.trail import LogEntry
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.funding import schedule
-from ledger.funding.queries import overspends, transactions
-from ledger.funding.queries.forecasts import forecasts, period_of
+from ledger.funding.overspend import clock as overspend_clock
+from ledger.funding.overspend import queries as overspends
+from ledger.funding.overspend.forecasts import forecasts, period_of
+from ledger.funding.overspend.rules.days import Forecast, reminders_due, to_come
+from ledger.funding.queries import transactions
 from ledger.funding.rules.dimensions import Said
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.overspend import Forecast, reminders_due, to_come
 from ledger.funding.rules.periods import Stage
-from ledger.funding.service import approvals, budget, instalments, overspend_clock, pools, year_end
+from ledger.funding.service import approvals, budget, instalments, pools, year_end
 from ledger.funding.service.days import PeriodNotOpen, check_day
 from ledger.messages.rules.alerts import RULES
 from tests.funding.test_overspend import TODAY, now, overspent, stretched

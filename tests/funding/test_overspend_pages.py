@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from ledger.core.actor import Role
 from ledger.core.db import db
 from ledger.funding import schedule
-from ledger.funding.queries import overspends
+from ledger.funding.overspend import queries as overspends
 from ledger.web import overspend_inbox
 from ledger.web.overspend_charts import Piece, stacked
 from tests.beginnings import begins_with

@@ -29,7 +29,7 @@ from ledger.core.policy import Permission
 from ledger.core.replay import replay
 from ledger.core.work import unit_of_work
 from ledger.funding import schedule
-from ledger.funding.queries import overspends
+from ledger.funding.overspend import queries as overspends
 from ledger.funding.terms import fund_on
 from ledger.governance.motions import queries as motions
 from ledger.governance.motions.service import execute

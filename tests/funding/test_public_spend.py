@@ -17,11 +17,12 @@ from ledger.core.db import db
 from ledger.core.errors import Forbidden, Invalid, NotFound
 from ledger.core.replay import replay
 from ledger.directory.queries.holders import email_of
-from ledger.funding.queries.publications import publications, spend_of
+from ledger.funding.publication import service as publication
+from ledger.funding.publication.queries import publications, spend_of
+from ledger.funding.publication.rules.tables import TOGETHER, Spent, public_spend
+from ledger.funding.publication.service import AnotherPartnerAgrees, PublishedAlready
 from ledger.funding.rules.controls import MakerApproves
-from ledger.funding.rules.public_spend import TOGETHER, Spent, public_spend
-from ledger.funding.service import corrections, pools, publication
-from ledger.funding.service.publication import AnotherPartnerAgrees, PublishedAlready
+from ledger.funding.service import corrections, pools
 from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.directory.conftest import ActAs, form

@@ -16,23 +16,14 @@ from ledger.core.authority import Refused
 from ledger.core.db import db
 from ledger.core.errors import Invalid, NotFound
 from ledger.core.replay import replay
-from ledger.funding.queries import reconciliations as queries
-from ledger.funding.queries.reconciliations import ReconciliationView, Result
-from ledger.funding.rules.chart import Head
-from ledger.funding.rules.code_maps import Coded, CodeMap, CodesRefused, VatRegime
-from ledger.funding.rules.controls import RankTooLow
-from ledger.funding.rules.reconciling import Line, Reason, Source
-from ledger.funding.rules.reconciling_files import LinesRefused, LinesUnreadable
-from ledger.funding.service import corrections, money, reconciling, reconciling_said
-from ledger.funding.service.reconciling import (
-    DoesNotSumUp,
-    NoCodes,
-    NotInPool,
-    NotOpen,
-    NotTheNextDays,
-    ReceivedAlready,
-)
-from ledger.funding.service.reconciling_said import (
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation import saying as reconciling_said
+from ledger.funding.reconciliation import service as reconciling
+from ledger.funding.reconciliation.queries import ReconciliationView, Result
+from ledger.funding.reconciliation.rules.code_maps import Coded, CodeMap, CodesRefused, VatRegime
+from ledger.funding.reconciliation.rules.files import LinesRefused, LinesUnreadable
+from ledger.funding.reconciliation.rules.findings import Line, Reason, Source
+from ledger.funding.reconciliation.saying import (
     DoesNotAddUp,
     NotADifference,
     NotExplained,
@@ -40,6 +31,17 @@ from ledger.funding.service.reconciling_said import (
     NotSuggested,
     PreparerSigns,
 )
+from ledger.funding.reconciliation.service import (
+    DoesNotSumUp,
+    NoCodes,
+    NotInPool,
+    NotOpen,
+    NotTheNextDays,
+    ReceivedAlready,
+)
+from ledger.funding.rules.chart import Head
+from ledger.funding.rules.controls import RankTooLow
+from ledger.funding.service import corrections, money
 from tests.conftest import Sequenced
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, paid, posted, received

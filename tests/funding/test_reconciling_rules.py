@@ -17,10 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.funding.rules.reconciling import CERTAIN, Finding, Line, Reason, Source, Window
-from ledger.funding.rules.reconciling_files import papers_of, read_lines, with_keys
-from ledger.funding.rules.reconciling_matches import reconcile
-from ledger.funding.rules.reconciling_proof import proof
+from ledger.funding.reconciliation.rules.files import papers_of, read_lines, with_keys
+from ledger.funding.reconciliation.rules.findings import (
+    CERTAIN,
+    Finding,
+    Line,
+    Reason,
+    Source,
+    Window,
+)
+from ledger.funding.reconciliation.rules.matches import reconcile
+from ledger.funding.reconciliation.rules.proof import proof
 from tests.funding.reconciling_mutations import (
     BANK,
     MUTATIONS,

@@ -12,15 +12,10 @@ from sqlalchemy.orm import Session
 from audit import canonical
 from audit.values import to_json
 from ledger.core.db import Projected, db, writing
-from ledger.funding.queries import reconciliations as queries
-from ledger.funding.reconciling_tables import Reconciliation
-from ledger.funding.rules.reconciling import Line, Reason, Source, Window
-from ledger.funding.rules.reconciling_versions import (
-    NEWEST,
-    VERSIONS,
-    RulesUnknown,
-    rules_of,
-)
+from ledger.funding.reconciliation import queries
+from ledger.funding.reconciliation.models import Reconciliation
+from ledger.funding.reconciliation.rules.findings import Line, Reason, Source, Window
+from ledger.funding.reconciliation.rules.versions import NEWEST, VERSIONS, RulesUnknown, rules_of
 from tests.conftest import Sequenced
 from tests.directory.conftest import ActAs
 from tests.funding.test_reconciling import line, moved, statement, view

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from ledger.commands.returns import group
 from ledger.core import clock
 from ledger.edge.identity import SignIn
-from ledger.funding import return_schedule
-from ledger.funding.queries import returns
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import schedule as return_schedule
+from ledger.funding.returns import service
 from ledger.web import return_pages
 from tests.beginnings import begins_with
 from tests.conftest import NOW, Sequenced

@@ -15,10 +15,10 @@ from ledger.api import returns as api
 from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.edge.identity import SignIn
-from ledger.funding.queries import returns
-from ledger.funding.rules.return_steps import SendBack
-from ledger.funding.service import return_signing
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns import signing as return_signing
+from ledger.funding.returns.rules.steps import SendBack
 from tests.conftest import NOW, Sequenced
 from tests.directory.conftest import ActAs, form
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted, received

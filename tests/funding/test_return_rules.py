@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.errors import NotFound
+from ledger.funding.returns.rules.checks import sheet
+from ledger.funding.returns.rules.figures import BROUGHT_FORWARD, SHARED, Moved, figures, sources
+from ledger.funding.returns.rules.forms import NEWEST, form, newest
+from ledger.funding.returns.rules.sheet import Colour, Given
+from ledger.funding.returns.rules.steps import ReturnKind, days_of, due_on
+from ledger.funding.returns.rules.values import AnswerRefused, ValueKind, spelled
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.return_checks import sheet
-from ledger.funding.rules.return_figures import BROUGHT_FORWARD, SHARED, Moved, figures, sources
-from ledger.funding.rules.return_forms import NEWEST, form, newest
-from ledger.funding.rules.return_sheet import Colour, Given
-from ledger.funding.rules.return_steps import ReturnKind, days_of, due_on
-from ledger.funding.rules.return_values import AnswerRefused, ValueKind, spelled
 
 FORM = newest("pooled-fund")
 ROWS = {

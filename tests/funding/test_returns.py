@@ -17,10 +17,12 @@ from ledger.core.actor import Actor, Role
 from ledger.core.db import db
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.replay import replay
-from ledger.funding.queries import pools, returns
-from ledger.funding.queries.return_figures import told, told_of
-from ledger.funding.return_document import as_csv, as_json, digest
-from ledger.funding.rules.return_steps import (
+from ledger.funding.queries import pools
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns import signing as return_signing
+from ledger.funding.returns.document import as_csv, as_json, digest
+from ledger.funding.returns.rules.steps import (
     Incomplete,
     NotDraft,
     NotOver,
@@ -34,11 +36,10 @@ from ledger.funding.rules.return_steps import (
     SignedAlready,
     Stage,
 )
-from ledger.funding.rules.return_values import AnswerRefused, WordsNamePerson
-from ledger.funding.service import return_signing
-from ledger.funding.service import returns as service
-from ledger.funding.service.return_signing import NoSuchCell
-from ledger.funding.service.returns import NothingToAmend, ReturnThere, StillBeingNumbered
+from ledger.funding.returns.rules.values import AnswerRefused, WordsNamePerson
+from ledger.funding.returns.service import NothingToAmend, ReturnThere, StillBeingNumbered
+from ledger.funding.returns.signing import NoSuchCell
+from ledger.funding.returns.sources import told, told_of
 from tests.beginnings import begins_with
 from tests.conftest import Sequenced
 from tests.funding.worked_year import first_pool

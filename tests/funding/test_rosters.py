@@ -17,11 +17,12 @@ from ledger.core import clock
 from ledger.core.actor import Actor
 from ledger.directory import queries as directory_queries
 from ledger.directory import service as directory_service
+from ledger.funding.evidence import service as evidence
 from ledger.funding.models import PoolPosting, PoolTransaction
 from ledger.funding.reversing import run as reverse_due
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.rosters import Purpose
-from ledger.funding.service import capitation, evidence, pools, rosters
+from ledger.funding.service import capitation, pools, rosters
 from tests.conftest import NOW
 from tests.directory.conftest import ActAs
 from tests.given import directory

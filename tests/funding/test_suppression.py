@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.funding.rules.suppression import FLOOR, WITH_THEM, dominated, hidden
+from ledger.funding.publication.rules.suppression import FLOOR, WITH_THEM, dominated, hidden
 
 SMALL_FLOOR = 4
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.funding.overspend.rules.waterfall import Cover, Line, Position, Sharing, waterfall
 from ledger.funding.rules.postings import AmountRefused
-from ledger.funding.rules.waterfall import Cover, Line, Position, Sharing, waterfall
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 ONE, TWO, THREE = (UUID(int=n) for n in (11, 12, 13))

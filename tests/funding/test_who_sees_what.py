@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from ledger.core import clock
 from ledger.core.actor import Role
-from ledger.funding.queries.returns import returns
-from ledger.funding.service import publication
+from ledger.funding.publication import service as publication
+from ledger.funding.returns.queries import returns
 from tests.conftest import Sequenced
 from tests.directory.conftest import ActAs
 from tests.given import directory

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from ledger.funding.queries.reconciliation_lines import Asked, ours
-from ledger.funding.rules.reconciling import Source, Window
-from ledger.funding.rules.reconciling_files import read_lines
+from ledger.funding.reconciliation.lines import Asked, ours
+from ledger.funding.reconciliation.rules.files import read_lines
+from ledger.funding.reconciliation.rules.findings import Source, Window
 from tests.funding.worked_year import FIRST, LAST, Told
 from tests.given.reconciling import CODES
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from ledger.core.actor import Actor, Role
 from ledger.core.work import unit_of_work
-from ledger.funding.service import boards
+from ledger.funding.boards import service as boards
 from ledger.governance import service as governance
 from ledger.governance.motions import service
 from ledger.governance.motions.counting import Decision

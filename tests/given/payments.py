@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ledger.core.db import db
-from ledger.funding import importing
-from ledger.funding.service import import_batches, imports
+from ledger.funding.imports import background as importing
+from ledger.funding.imports.service import batches as import_batches
+from ledger.funding.imports.service import files as imports
 from tests.given.funding import GivenPool, posted
 
 HEADINGS = "payment_date,service,category,purpose,transaction_no,amount_gbp"

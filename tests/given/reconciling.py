@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ledger.core.money import decimal_minor
+from ledger.funding.reconciliation.rules.code_maps import Coded, CodeMap, VatRegime
+from ledger.funding.reconciliation.rules.files import papers_of
+from ledger.funding.reconciliation.rules.findings import Line
 from ledger.funding.rules.chart import Head
-from ledger.funding.rules.code_maps import Coded, CodeMap, VatRegime
-from ledger.funding.rules.reconciling import Line
-from ledger.funding.rules.reconciling_files import papers_of
 
 CODES = CodeMap(
     lines=(

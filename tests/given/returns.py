@@ -13,14 +13,14 @@ from uuid import UUID
 from ledger.core.actor import Actor, Role
 from ledger.core.as_said import log_size
 from ledger.core.db import db
-from ledger.funding.queries import returns
-from ledger.funding.queries.return_figures import Told, told
-from ledger.funding.return_tables import PoolReturn
-from ledger.funding.rules.return_sheet import Cell, Colour
-from ledger.funding.rules.return_steps import ReturnKind
-from ledger.funding.rules.return_values import ValueKind
-from ledger.funding.service import return_signing
-from ledger.funding.service import returns as service
+from ledger.funding.returns import queries as returns
+from ledger.funding.returns import service
+from ledger.funding.returns import signing as return_signing
+from ledger.funding.returns.models import PoolReturn
+from ledger.funding.returns.rules.sheet import Cell, Colour
+from ledger.funding.returns.rules.steps import ReturnKind
+from ledger.funding.returns.rules.values import ValueKind
+from ledger.funding.returns.sources import Told, told
 from tests.given import directory
 from tests.given.funding import GivenPool, posted
 

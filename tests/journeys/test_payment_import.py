@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.core.db import db
-from ledger.funding import importing
+from ledger.funding.imports import background as importing
 from tests.given import funding, payments
 from tests.given.identity import PASSWORD, account
 from tests.journeys.conftest import Server, assert_accessible, picture, sign_in

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.core import clock, publishing, sequencer
 from ledger.core.db import db
-from ledger.funding.service import returns as service
+from ledger.funding.returns import service
 from tests.given import funding
 from tests.given.funding import posted
 from tests.given.identity import PASSWORD, account

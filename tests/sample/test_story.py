@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from ledger.commands.demo import _say_accounts
-from ledger.funding.rules.payment_cells import read_amount
-from ledger.funding.rules.payment_files import open_file
-from ledger.funding.rules.payment_mapping import Part, guess_columns
-from ledger.funding.rules.reconciling import Source
-from ledger.funding.rules.reconciling_files import read_lines
+from ledger.funding.imports.rules.cells import read_amount
+from ledger.funding.imports.rules.files import open_file
+from ledger.funding.imports.rules.mapping import Part, guess_columns
+from ledger.funding.reconciliation.rules.files import read_lines
+from ledger.funding.reconciliation.rules.findings import Source
 from ledger.sample import blocks, promises, spending
 from ledger.sample.fund_terms import APPROVALS
 from ledger.sample.funding import CONTRACT_MINOR

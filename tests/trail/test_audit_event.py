@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from audit.entries import KINDS
 from ledger.api.audit_event_resource import resource
-from ledger.app import PROJECTIONS
 from ledger.core.actor import Actor, Role
 from ledger.core.codes import codes_of
 from ledger.core.db import db
 from ledger.core.ids import new_id
 from ledger.core.reading import EntryView
 from ledger.core.trail import LogEntry
+from ledger.wiring import PROJECTIONS
 from tests.architecture.samples import AT, record_of
 from tests.conftest import Sequenced
 from tests.trail.given import AUDITOR, Known, partnership

@@ -13,7 +13,7 @@ from ledger.core.actor import Actor, Role
 from ledger.core.errors import Fault
 from ledger.core.ids import new_id
 from ledger.edge.problem_words import BESIDES, WORDS
-from ledger.web import assets, errors, navigation, problems
+from ledger.web import assets, errors, navigation, places, problems
 from ledger.web.assets import Asset, AssetsMissing
 from tests.api.conftest import Probe, light_probe
 
@@ -134,7 +134,7 @@ def everybody(*roles: Role) -> Actor:
 
 def test_every_place_is_a_page_that_its_roles_may_open(client_app: Flask) -> None:
     policy = authority.in_force()
-    for place in navigation.PLACES:
+    for place in places.PLACES:
         assert place.endpoint in client_app.view_functions, place
         guard = getattr(client_app.view_functions[place.endpoint], "guard", None)
         assert guard == place.permission, place

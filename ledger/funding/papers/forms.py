@@ -9,7 +9,7 @@ from typing import Final
 
 from audit import encode
 from ledger.core.spreadsheets import harmless
-from ledger.funding.papers import pdf, xlsx
+from ledger.funding.papers import xlsx
 from ledger.funding.papers.paper import Paper, Sort, plain
 
 
@@ -86,11 +86,18 @@ def to_csv(paper: Paper) -> bytes:
     return buffer.getvalue().encode()
 
 
+def to_pdf(paper: Paper) -> bytes:
+    """Return a paper as PDF."""
+    from ledger.funding.papers import pdf  # noqa: PLC0415  (reportlab: not at every start)
+
+    return pdf.to_pdf(paper)
+
+
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         one.ending: one
         for one in (
-            Form("pdf", "PDF, to print and to keep", "application/pdf", pdf.to_pdf),
+            Form("pdf", "PDF, to print and to keep", "application/pdf", to_pdf),
             Form(
                 "xlsx",
                 "XLSX, for a spreadsheet",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from audit import Record
 from ledger.core.projection import Opened, projects
 from ledger.funding.entries import Posts
+from ledger.funding.evidence.projection import roster_corrected
 from ledger.funding.models import Period
 from ledger.funding.payment_entries import (
     BundleStarted,
@@ -28,7 +29,6 @@ from ledger.funding.payment_tables import (
     Overspend,
     Settlement,
 )
-from ledger.funding.projection.evidence import roster_corrected
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.events import LIABILITIES, Event
 from ledger.funding.rules.periods import Stage

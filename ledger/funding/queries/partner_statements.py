@@ -18,11 +18,11 @@ from ledger.core.errors import NotFound
 from ledger.core.policy import Permission
 from ledger.directory import queries as directory
 from ledger.directory.queries.as_said import OrganisationThen, organisations_then
+from ledger.funding.overspend.forecasts import forecasts
+from ledger.funding.overspend.rules.days import Forecast
 from ledger.funding.queries.as_of import PoolAt, pool_at, sums_at
-from ledger.funding.queries.forecasts import forecasts
 from ledger.funding.queries.pools import PeriodView, PoolView
 from ledger.funding.rules.books import Books, Days
-from ledger.funding.rules.overspend import Forecast
 from ledger.funding.rules.partner_statement import Line, lines
 from ledger.funding.rules.statement import Statement
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from audit.values import from_json
 from ledger.core.errors import NotFound
-from ledger.funding.import_tables import PaymentImport
+from ledger.funding.imports.models import PaymentImport
 from ledger.funding.models import ApprovalGiven, Proposal
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.controls import Approval, Control

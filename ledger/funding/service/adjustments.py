@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 from ledger.core.errors import Bug, Conflict, Invalid, NotFound
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
-from ledger.funding.evidence_entries import ReversalScheduled
-from ledger.funding.evidence_tables import PoolReversal
+from ledger.funding.evidence.entries import ReversalScheduled
+from ledger.funding.evidence.models import PoolReversal
 from ledger.funding.models import Period, PoolTransaction
 from ledger.funding.service import corrections, spending
 from ledger.funding.service.days import period_of

@@ -12,6 +12,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.funding.entries import Promise, ProposalApproved, ProposalDropped
 from ledger.funding.models import ApprovalGiven, PoolTransaction, Proposal
+from ledger.funding.overspend.late import flagged
 from ledger.funding.rules.controls import (
     Approval,
     NobodyActs,
@@ -24,7 +25,6 @@ from ledger.funding.rules.events import Event
 from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.postings import Transaction, check_reversible
 from ledger.funding.rules.thresholds import control_for, size_minor, stricter
-from ledger.funding.service.late import flagged
 from ledger.funding.service.posting import HeldPool, Outcome, check, hold_pool, post
 
 

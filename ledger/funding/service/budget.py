@@ -11,16 +11,16 @@ from sqlalchemy.orm import aliased
 from ledger.core.errors import Conflict
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.boards.mandates import check_words
 from ledger.funding.models import PoolTransaction
+from ledger.funding.opening.service import check_not_brought_in
+from ledger.funding.overspend.late import flagged
 from ledger.funding.rules import events
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, Share
 from ledger.funding.rules.sharing import share
 from ledger.funding.service.days import period_of
-from ledger.funding.service.late import flagged
-from ledger.funding.service.mandates import check_words
-from ledger.funding.service.opening import check_not_brought_in
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,

@@ -14,11 +14,11 @@ from ledger.core.errors import Conflict, Invalid
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.evidence.service import check_digest
 from ledger.funding.models import PoolTransaction
 from ledger.funding.payment_tables import CapitationMonth
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.payment_models import Gross, Line, RateRefused, capitate, gross
-from ledger.funding.service.evidence import check_digest
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,

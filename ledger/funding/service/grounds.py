@@ -6,11 +6,11 @@ from uuid import UUID
 from ledger.core.errors import Conflict
 from ledger.core.money import format_minor
 from ledger.core.work import UnitOfWork
+from ledger.funding.opening.first import check_first
 from ledger.funding.queries.grounds import charged, fallen_due, kept_beyond_budget
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import LIABILITIES, TAKES_BACK, Event
 from ledger.funding.rules.postings import Transaction, movements
-from ledger.funding.service.first import check_first
 
 _GIVES_BACK: Final = TAKES_BACK | {Event.BONUS_AWARDED, Event.ROSTER_CORRECTED}
 

@@ -15,6 +15,7 @@ from ledger.core.errors import Conflict, NotFound
 from ledger.core.ids import new_id
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
+from ledger.funding.evidence.service import check_digest
 from ledger.funding.models import Scheme
 from ledger.funding.payment_entries import SettlementComputed
 from ledger.funding.payment_tables import Settlement
@@ -25,7 +26,6 @@ from ledger.funding.rules.payment_models import NotWithinPot
 from ledger.funding.rules.postings import Postings, Share, Transaction
 from ledger.funding.rules.settlement import Inputs, Run, check_next, divided, settle
 from ledger.funding.rules.sharing import half_even
-from ledger.funding.service.evidence import check_digest
 from ledger.funding.service.posting import (
     HeldPool,
     Outcome,

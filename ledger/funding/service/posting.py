@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger.core.ids import new_id
 from ledger.core.work import UnitOfWork
+from ledger.funding.boards.mandates import basis, decided_by_board, maker
 from ledger.funding.entries import Posts, Promise, TransactionProposed
 from ledger.funding.posted import POSTED, moves_balances_alone
 from ledger.funding.rules.chart import CHART, Account, Of
@@ -25,7 +26,6 @@ from ledger.funding.service.held_pool import (
     hold_scheme,
 )
 from ledger.funding.service.holding import held, posted
-from ledger.funding.service.mandates import basis, decided_by_board, maker
 from ledger.funding.service.splitting import earlier_minor
 from ledger.funding.service.together import going_on
 from ledger.funding.terms import fund_on

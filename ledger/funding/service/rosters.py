@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 from ledger.core.errors import Fault, Invalid
 from ledger.core.work import UnitOfWork
 from ledger.directory import queries as directory
-from ledger.funding.evidence_tables import CorrectedMonth
+from ledger.funding.evidence.models import CorrectedMonth
+from ledger.funding.evidence.service import kept_bytes
 from ledger.funding.models import PoolProvider, PoolTransaction, Scheme
 from ledger.funding.payment_tables import CapitationMonth
 from ledger.funding.rules.payment_models import Line
@@ -24,7 +25,6 @@ from ledger.funding.rules.rosters import (
 )
 from ledger.funding.service import budget, capitation
 from ledger.funding.service.capitation import NotCapitated
-from ledger.funding.service.evidence import kept_bytes
 from ledger.funding.service.posting import Outcome, hold_pool
 
 

@@ -12,8 +12,8 @@ from ledger.core.money import format_minor
 from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork
 from ledger.funding.models import Period
+from ledger.funding.overspend import caps
 from ledger.funding.payment_tables import Overspend
-from ledger.funding.queries import caps
 from ledger.funding.queries.pools import PeriodView
 from ledger.funding.rules import events
 from ledger.funding.rules.chart import Account, Head

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from audit.values import from_json
 from ledger.core.work import UnitOfWork
 from ledger.funding.entries import Promise
-from ledger.funding.import_tables import PaymentImport
+from ledger.funding.imports.models import PaymentImport
 from ledger.funding.models import Commitment, PoolAccount, PoolPosting, PoolTransaction, Proposal
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.events import Event

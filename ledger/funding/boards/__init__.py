@@ -1,0 +1,1 @@
+"""Which board decides about a pool, and what its motions carry out."""

@@ -1,0 +1,1 @@
+"""Commands on payment files: uploading, reading, sending, approving and posting them."""

@@ -1,0 +1,1 @@
+"""What follows an overspend: days, plans, warnings, and who covers it in which order."""

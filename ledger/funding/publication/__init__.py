@@ -1,0 +1,1 @@
+"""What everybody may see of a pool's spending, small numbers hidden."""
