@@ -199,7 +199,10 @@ def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Take a proposal back, or say no to it."""
-    proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    one = proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    if _reason() is None and one.maker_id != current_actor().person_id:
+        flash("Choose why not, and then say no. Nothing was changed.")
+        return redirect(_back(pool_id), 303)
     with unit_of_work(current_actor()) as work:
         once_form(work)
         approvals.drop(work, transaction_id, reference=_reason())

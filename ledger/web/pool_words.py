@@ -132,7 +132,7 @@ class Left:
             figures=[
                 Figure("Not spent and not promised", money(left), why("left")),
                 Figure("Available to schemes", money(said.available_minor), why("available")),
-                Figure("Cash held", money(said.cash_minor), why("cash")),
+                Figure("Cash, settled with the host", money(said.cash_minor), why("cash")),
             ],
             chart=stack("Where all the funding is", list(parts.values()), say=money, name="left"),
             rows=[

@@ -1,6 +1,7 @@
 """The pool's pages: figures in words, drill-down to the entry, and approving."""
 
 from html import unescape
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -102,7 +103,11 @@ def test_a_payment_is_approved_on_its_page(act_as: ActAs, given: GivenPool) -> N
     again = client.post(f"{address}/{waiting}", data=form(), headers=PAGE)
     assert again.status_code == 409
     other = proposed(given, 10_00)
-    said = client.post(f"{address}/{other}/drop", data=form(), headers=PAGE, follow_redirects=True)
+    no: dict[str, Any] = {"headers": PAGE, "follow_redirects": True}
+    said = client.post(f"{address}/{other}/drop", data=form(), **no)
+    assert "Choose why not" in said.text, "nobody's reason is chosen for them"
+    assert "Pay: £10.00" in said.text
+    said = client.post(f"{address}/{other}/drop", data={**form(), "reason": "later"}, **no)
     assert "Nothing is waiting" in said.text
 
 

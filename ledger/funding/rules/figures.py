@@ -129,8 +129,8 @@ NAMED: Final[Mapping[str, Figure]] = MappingProxyType(
             Head.WITHHOLD,
         ),
         "cash": _sums(
-            "Cash held",
-            "Money in, less money out; with what the host owes the pool.",
+            "Cash, settled with the host",
+            "Money in, less money out; with what the host owes the pool, or is owed by it.",
             Of.POOL,
             Head.CASH,
             Head.DUE_HOST,
