@@ -13,7 +13,7 @@ from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView, SchemeView
-from ledger.funding.queries.spent import Spent, spent
+from ledger.funding.queries.spending import Spent, spent
 from ledger.web.funding_lines import Money
 from ledger.web.import_words import NATURES, UNSAID
 from ledger.web.spending_chart import columns, month_words

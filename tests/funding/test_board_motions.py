@@ -1,8 +1,6 @@
 """A pool's board decides by motions: what they post, what they stand for, and what they do not."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
@@ -29,6 +27,7 @@ from ledger.governance.motions.rules import Choice, State
 from tests.conftest import NOW
 from tests.given.funding import GivenPool, allocated, held, pool, posted
 from tests.given.motions import GivenBoard, allocation, board, board_of, opened, passed, voted
+from tests.given.races import at_once
 
 TODAY = NOW.date()
 WORDS = {"title": "Money", "resolution": "That it be moved."}
@@ -226,29 +225,6 @@ def test_while_a_body_acts_nobody_acts_as_themselves(given: GivenPool) -> None:
         assert human(work.actor) == given.manager.id
     with pytest.raises(NobodyActs):
         human(Actor.system("clock"))
-
-
-def at_once(app: Flask, *commands: Callable[[], object]) -> list[LedgerError]:
-    """Carry out commands at the same moment; return the refusals."""
-    start, refused = Barrier(len(commands)), list[LedgerError]()
-
-    def run(command: Callable[[], object]) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                command()
-            except LedgerError as error:
-                refused.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [Thread(target=run, args=(command,)) for command in commands]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    db.session.rollback()
-    return refused
 
 
 def test_two_closes_and_two_executions_at_once_happen_once(app: Flask, given: GivenPool) -> None:

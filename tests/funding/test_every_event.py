@@ -45,8 +45,8 @@ from ledger.funding.service import (
 from ledger.funding.service.posting import Outcome
 from tests.beginnings import begins_with
 from tests.conftest import NOW
-from tests.funding.test_races import at_once
 from tests.given.funding import GivenPool, pool, posted
+from tests.given.races import at_once
 
 E = Event
 Command = Callable[..., Any]

@@ -35,9 +35,9 @@ from ledger.funding.service.grounds import MoreThanCharged, UsedSince
 from ledger.funding.service.money import MoreThanAgreed
 from ledger.funding.service.year_end import MoreThanTheResult
 from tests.conftest import NOW
-from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, held, posted, received
+from tests.given.races import at_once
 
 DIGEST = "5e" * 32
 Kept = Callable[[], UUID]

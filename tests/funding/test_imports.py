@@ -38,7 +38,7 @@ from ledger.funding.imports.service.files import FileImportedAlready, NotInThatS
 from ledger.funding.imports.service.reading import read_all
 from ledger.funding.models import PoolTransaction
 from ledger.funding.queries import transactions
-from ledger.funding.queries.spent import spent
+from ledger.funding.queries.spending import spent
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.controls import MakerApproves, SpeaksForNobodyHere
 from tests.given import directory, payments

@@ -25,7 +25,6 @@ from ledger.funding.rules.postings import AlreadyReversed
 from ledger.funding.service import approvals, budget, corrections, money, pools, shares, spending
 from ledger.funding.service.approvals import NotWaiting
 from tests.directory.conftest import ActAs
-from tests.funding.test_races import at_once
 from tests.given.funding import (
     GivenPool,
     accrued,
@@ -37,6 +36,7 @@ from tests.given.funding import (
     proposed,
     received,
 )
+from tests.given.races import at_once
 
 HELD_BY: Final = {
     1: "test_attacks: unbalanced, balanced_across_books; test_random_years: teardown",

@@ -27,9 +27,9 @@ from ledger.funding.rules.controls import SpeaksForNobodyHere
 from ledger.funding.rules.events import Event
 from ledger.funding.service import approvals, budget, shares, spending
 from tests.beginnings import begins_with
-from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted
+from tests.given.races import at_once
 
 TODAY = date(2026, 3, 2)
 LEFT = {Cover.UNALLOCATED: 20_00, Cover.UNDERSPEND: 15_00, Cover.RESERVE: 10_00}

@@ -28,9 +28,9 @@ from tests.funding.test_overspend import (
     resolve,
     stretched,
 )
-from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, posted
+from tests.given.races import at_once
 
 beginning = begins_with(stretched)
 

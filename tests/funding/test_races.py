@@ -1,13 +1,10 @@
 """Two people at the same moment: on PostgreSQL they wait for one another, and limits hold."""
 
-from collections.abc import Callable
-from threading import Barrier, Thread
 from uuid import UUID
 
 from flask import Flask
 
 from ledger.core.db import db
-from ledger.core.errors import LedgerError
 from ledger.funding.queries import balances
 from ledger.funding.rules.chart import Account, Head
 from ledger.funding.rules.limits import BeyondLimit
@@ -16,6 +13,7 @@ from ledger.funding.service import approvals, corrections, spending
 from ledger.funding.service.approvals import NotWaiting
 from tests.beginnings import begins_with
 from tests.given.funding import GivenPool, accrued, allocated, pool, posted, proposed, received
+from tests.given.races import at_once
 
 
 def scene() -> GivenPool:
@@ -26,29 +24,6 @@ def scene() -> GivenPool:
 
 
 beginning = begins_with(scene)
-
-
-def at_once(app: Flask, *commands: Callable[[], object]) -> list[LedgerError]:
-    """Carry out commands at the same moment; return the refusals."""
-    start, refused = Barrier(len(commands)), list[LedgerError]()
-
-    def run(command: Callable[[], object]) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                command()
-            except LedgerError as error:
-                refused.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [Thread(target=run, args=(command,)) for command in commands]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    db.session.rollback()
-    return refused
 
 
 def held(given: GivenPool, head: Head, of: UUID | None = None) -> int:

@@ -30,9 +30,9 @@ from ledger.funding.service import budget, money, spending
 from ledger.funding.service.days import PeriodNotOpen
 from ledger.funding.service.together import together
 from tests.directory.conftest import ActAs
-from tests.funding.test_races import at_once
 from tests.given import directory
 from tests.given.funding import GivenPool, allocated, held, pool, posted
+from tests.given.races import at_once
 
 SORTS = ("fall due", "receive", "accrue", "accrue of a commitment", "allocate", "pay")
 POSTS = st.lists(st.tuples(st.sampled_from(SORTS), st.integers(1, 90_00)), max_size=12)

@@ -6,11 +6,12 @@ and what is in the file may be personal.
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ledger.core.errors import Fault, Invalid
+from ledger.core.spreadsheets import rows_of
 
 FAULTS_MAX: Final = 200
 """More faults than that are counted and not listed."""
@@ -123,7 +124,8 @@ def read_table(
         UnreadableTable: it is no such file, too big, or lacks a required column.
     """
     text = io.StringIO(_text(content), newline="")
-    lines = _lines(csv.reader(text, delimiter=_delimiter(content), strict=True))
+    reader = csv.reader(text, delimiter=_delimiter(content), strict=True)
+    lines = rows_of(reader, UnreadableTable, columns_max=_COLUMNS_MAX, letters_max=_CELL_MAX)
     _, headings = next(lines)  # `_text` refuses a file without one.
     places = _places(headings, columns)
     rows: list[Row] = []
@@ -181,27 +183,6 @@ def _delimiter(content: bytes) -> str:
     """Return the separator that the first line has most of; a comma if it has none."""
     first = content.split(b"\n", 1)[0].decode(errors="replace")
     return max(_DELIMITERS, key=first.count)
-
-
-def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line on which the row begins, cells) of each row that is not empty."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UnreadableTable(
-                f"the row that begins on line {line} has a quotation mark in the wrong place, "
-                "or one that is never closed"
-            ) from error
-        if len(cells) > _COLUMNS_MAX:
-            raise UnreadableTable(f"line {line} has more than {_COLUMNS_MAX} cells")
-        if any(len(cell) > _CELL_MAX for cell in cells):
-            raise UnreadableTable(f"a cell on line {line} has more than {_CELL_MAX:,} characters")
-        if any(cell.strip() for cell in cells):
-            yield line, cells
 
 
 def _places(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:

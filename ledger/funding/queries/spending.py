@@ -1,6 +1,6 @@
 """What was spent: by month, by sort of expenditure, by who was paid; and where budget came from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -32,6 +32,16 @@ class BudgetChange:
     other: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one scheme spent in one month, spelled ``2026-04``, on one sort of expenditure."""
+
+    month: str
+    scheme_id: UUID
+    nature: Nature | None
+    amount_minor: int
+
+
 def by_source(session: Session, pool: PoolView) -> dict[tuple[UUID, str | None], int]:
     """Return what each partner agreed to put in, by the source that the agreement names."""
     rows = session.execute(
@@ -41,6 +51,32 @@ def by_source(session: Session, pool: PoolView) -> dict[tuple[UUID, str | None],
         .group_by(PoolAccount.of, PoolPosting.source)
     )
     return {(row.of, row.source): int(row.sum) for row in rows if row.of and row.sum}
+
+
+def spent(session: Session, pool: PoolView) -> Sequence[Spent]:
+    """Return what was spent, oldest month first, then in the order of schemes and sorts."""
+    accounts = {Account(head=Head.SPENT, of=s.id).id_in(pool.id): s.id for s in pool.schemes}
+    rank = {scheme.id: number for number, scheme in enumerate(pool.schemes)}
+    sums: dict[tuple[str, UUID, str | None], int] = {}
+    rows = session.execute(
+        select(
+            PoolPosting.account_id,
+            PoolPosting.nature,
+            PoolTransaction.effective_on,
+            func.sum(PoolPosting.amount_minor).label("minor"),
+        )
+        .join(PoolTransaction, PoolTransaction.id == PoolPosting.transaction_id)
+        .where(PoolPosting.account_id.in_(accounts))
+        .group_by(PoolPosting.account_id, PoolPosting.nature, PoolTransaction.effective_on)
+    )
+    for row in rows:
+        key = f"{row.effective_on:%Y-%m}", accounts[row.account_id], row.nature
+        sums[key] = sums.get(key, 0) + int(row.minor)
+    in_order = sorted(sums.items(), key=lambda one: (one[0][0], rank[one[0][1]], one[0][2] or ""))
+    return [
+        Spent(month, scheme_id, Nature(nature) if nature else None, minor)
+        for (month, scheme_id, nature), minor in in_order
+    ]
 
 
 def spent_by_day(

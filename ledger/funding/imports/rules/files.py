@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ledger.core.errors import Invalid
+from ledger.core.spreadsheets import rows_of
 
 CONTENT_MAX: Final = 16 * 1024 * 1024
 """Bytes of a file."""
@@ -108,23 +109,7 @@ def _is_utf8(content: bytes) -> bool:
 def _cells(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     stream = io.TextIOWrapper(io.BytesIO(content), encoding, errors="replace", newline="")
     reader: Any = csv.reader(_lines(stream), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UnreadablePayments(
-                f"the row that begins on line {line} has a quotation mark in the wrong place, "
-                "or one that is never closed"
-            ) from error
-        if len(cells) > _COLUMNS_MAX:
-            raise UnreadablePayments(f"line {line} has more than {_COLUMNS_MAX} cells")
-        if any(len(cell) > _CELL_MAX for cell in cells):
-            raise UnreadablePayments(f"a cell on line {line} has more than {_CELL_MAX:,} letters")
-        if any(cell.strip() for cell in cells):
-            yield line, cells
+    yield from rows_of(reader, UnreadablePayments, columns_max=_COLUMNS_MAX, letters_max=_CELL_MAX)
 
 
 def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
