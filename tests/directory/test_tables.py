@@ -88,7 +88,7 @@ def test_each_fault_has_its_line_and_column_and_no_value() -> None:
         (b"name,NHS number,dob\n", "no rows"),
         (b'name,NHS number,dob\n"x,1,2\n', "quotation mark"),
         (b'name,NHS number,dob\n"x"y,1,2\n', "quotation mark"),
-        (b"name,NHS number,dob\n" + b"x" * 1001, "more than 1,000 characters"),
+        (b"name,NHS number,dob\n" + b"x" * 1001, "more than 1,000 letters"),
         (b"name,NHS number,dob\n" + b"x" * 200_000, "line 2"),
         (b"," * 200, "empty"),
         (b"x," * 200, "more than 100 cells"),

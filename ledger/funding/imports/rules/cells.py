@@ -104,12 +104,18 @@ def _named_month(plain: str) -> date:
 
 
 def read_reference(text: str) -> str:
-    """Return a payment's number. Raises `Invalid` for what may be a name or free words."""
+    """Return a payment's number.
+
+    Raises:
+        Invalid: it may be a name or free words.
+        ReferencePersonal: it is a patient's number.
+    """
     plain = " ".join(text.split())
     if len(plain) > REFERENCE_MAX:
         raise Invalid(f"a payment's number has at most {REFERENCE_MAX} characters")
     if not _REFERENCE.fullmatch(plain) or not any(map(str.isdigit, plain)):
         raise Invalid("this is no payment's number: letters, digits and -/.#:+ with a digit")
+    check_reference(plain)
     return plain
 
 
