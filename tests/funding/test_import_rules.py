@@ -95,7 +95,9 @@ def test_what_is_no_day_is_said(text: str) -> None:
         read_day(text, Order.DAY_FIRST)
 
 
-@pytest.mark.parametrize("text", ["Mrs Moss", "=HYPERLINK(1)", "a" * 41, "12;34", "x"])
+@pytest.mark.parametrize(
+    "text", ["Mrs Moss", "=HYPERLINK(1)", "a" * 41, "12;34", "x", "999 000 0018", "P-9990000018"]
+)
 def test_a_name_is_no_number(text: str) -> None:
     with pytest.raises(Invalid):
         read_reference(text)
@@ -156,6 +158,18 @@ def test_faults_name_line_and_column_and_repeat_nothing() -> None:
     ]  # fmt: skip
     assert found.rows == 1
     assert not any("Moss" in fault.detail for fault in found.faults)
+
+
+def test_no_new_scheme_has_the_words_of_a_person() -> None:
+    file = open_file((HEADINGS + "1/4/12,Carers of 999 000 0018,V1,2\n").encode())
+    mapping = FileMapping(
+        columns={p: g.column for p, g in guess_columns(file).items() if g.column is not None},
+        schemes={"Carers of 999 000 0018": None},
+        provider_id=HOST,
+    )
+    found, payments = read_all(file, mapping, today=date(2026, 3, 2))
+    assert [(fault.line, fault.column) for fault in found.faults] == [(2, "service")]
+    assert not payments
 
 
 def test_a_payment_that_comes_twice_is_found_until_somebody_says_it_is_none() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from ledger.core.errors import Invalid
 from ledger.core.money import MINOR_MAX
+from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.postings import Nature
 
 REFERENCE_MAX: Final = 40

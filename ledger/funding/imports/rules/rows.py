@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -14,6 +15,7 @@ from ledger.core.money import format_minor
 from ledger.funding.imports.rules.cells import Sign, read_amount, read_day, read_reference
 from ledger.funding.imports.rules.files import PaymentFile
 from ledger.funding.imports.rules.mapping import FileMapping, Part, plain
+from ledger.funding.rules.impersonal import names_person
 from ledger.funding.rules.postings import Nature
 
 FAULTS_MAX: Final = 200
@@ -142,10 +144,18 @@ def _judge(
     day, amount, service = found
     if service not in mapping.schemes:
         checked.fault(line, Part.SERVICE, "no scheme is chosen for this service")
+    elif mapping.schemes[service] is None and _personal(service):
+        checked.fault(line, Part.SERVICE, "it holds what may be a patient's number or an address")
     if amount == 0:
         checked.fault(line, Part.AMOUNT, "it is nothing: leave the row out")
     if isinstance(day, date) and day > checked.today:
         checked.fault(line, Part.DAY, "this day has not come yet")
+
+
+@lru_cache(maxsize=200)
+def _personal(service: str) -> bool:
+    """Say whether words that a new scheme is to have, and the log for ever, name a person."""
+    return names_person(service)
 
 
 def _provider(
