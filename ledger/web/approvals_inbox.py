@@ -18,7 +18,8 @@ from ledger.funding.queries import pools, proposals
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.proposals import ProposalView
 from ledger.funding.rules.thresholds import size_minor
-from ledger.web.funding import names_of, reader_of
+from ledger.web.approver import reader_of
+from ledger.web.funding import names_of
 from ledger.web.funding_lines import PROPOSED, WHY_NOT, Money, ProposalCard, waits_for
 from ledger.web.navigation import role_words
 

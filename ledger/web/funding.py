@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.core import clock
-from ledger.core.actor import Actor
 from ledger.core.as_said import indexes_of
 from ledger.core.authority import in_force, permits
 from ledger.core.db import db
@@ -32,14 +31,13 @@ from ledger.funding.queries import (
 from ledger.funding.queries.partner_statements import seen_by, whose
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
-from ledger.funding.rules.controls import Approval, highest_rank
 from ledger.funding.service import approvals
+from ledger.web.approver import reader_of
 from ledger.web.funding_lines import (
     PROPOSED,
     WHY_NOT,
     Money,
     ProposalCard,
-    Reader,
     TransactionLine,
     TransactionPage,
     account_words,
@@ -215,16 +213,6 @@ def _back(pool_id: UUID) -> str:
     if request.form.get("back") == "inbox":
         return url_for("approvals_inbox.show")
     return url_for("pools.waiting", pool_id=pool_id)
-
-
-def reader_of(actor: Actor, pool: PoolView) -> Reader:
-    """Return who looks at what waits in a pool, and what their approval would be."""
-    may = permits(in_force(), actor, Permission.POOL_APPROVE, pool.resource)
-    person_id, organisation_id = actor.person_id, actor.organisation_id
-    if not may or person_id is None or organisation_id is None:
-        return Reader(id=person_id, approval=None)
-    approval = Approval(person_id, organisation_id, highest_rank(actor.roles))
-    return Reader(id=person_id, approval=approval)
 
 
 def _reason() -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ledger.core.actor import Actor
 from ledger.funding.queries import pools, proposals
 from ledger.funding.rules.controls import RANKS
-from ledger.web.funding import reader_of
+from ledger.web.approver import reader_of
 from ledger.web.tasks import Sort, Task
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger.core.actor import Role
-from ledger.core.errors import LedgerError
 from ledger.core.money import format_minor
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.proposals import ProposalView
 from ledger.funding.queries.transactions import TransactionView
 from ledger.funding.rules.chart import CHART, Account, Book, Head
-from ledger.funding.rules.controls import Approval, Control, Voice, check_approval
+from ledger.funding.rules.controls import Control, Voice
 from ledger.funding.rules.events import Event
 from ledger.funding.rules.postings import Postings, movements
 from ledger.funding.rules.thresholds import size_minor
+from ledger.web.approver import Reader
 from ledger.web.dimension_words import facts_of
 from ledger.web.proposal_words import about
 from ledger.web.shell import day, moment
@@ -219,35 +219,6 @@ def book_words(account: Account) -> str:
 def plain_side(account: Account) -> int:
     """Return the sign by which people read an account: what is owed is no negative number."""
     return -1 if CHART[account.head].normal < 0 else 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Who looks at what waits, and whom they speak for.
-
-    Attributes:
-        approval: What their approval would be; None if they approve nothing here.
-    """
-
-    id: UUID | None
-    approval: Approval | None
-
-    def why_not(self, one: ProposalView, pool: PoolView) -> str | None:
-        """Return why the reader may not approve a proposal; an empty text if that is plain."""
-        if self.approval is None:
-            return ""
-        try:
-            check_approval(
-                one.control,
-                self.approval,
-                maker_id=one.maker_id,
-                given=one.approvals,
-                host_id=pool.host_id,
-                partner_ids=pool.partner_ids,
-            )
-        except LedgerError as error:
-            return error.title
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,10 @@ from ledger.funding.imports.service import files as imports
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.web import import_words as words
+from ledger.web.approver import reader_of
 from ledger.web.funding import names_of
 from ledger.web.funding_lines import Money
+from ledger.web.import_inbox import may_approve
 from ledger.web.shell import day
 
 blueprint = Blueprint("payment_imports", __name__, url_prefix="/pools/<uuid:pool_id>/imports")
@@ -239,7 +241,7 @@ def _page(pool: PoolView, one: ImportView, errors: dict[str, str]) -> str:
         ]
         if asks
         else [],
-        may_approve=one.stage == "sent" and not mine and _may(Permission.POOL_APPROVE, pool),
+        may_approve=may_approve(one, pool, reader_of(actor, pool).approval),
         may_take_back=one.stage == "sent" and mine,
         may_try_again=one.stage == "failed" and _may(Permission.POOL_IMPORT, pool),
         may_give_up=one.stage == "failed" and (mine or _may(Permission.POOL_APPROVE, pool)),

@@ -24,6 +24,8 @@ PARTS: Final = {
     Part.CATEGORY: "The sort of expenditure",
     Part.SUPPLIER: "Who was paid",
 }
+_COLUMNS: Final[Mapping[str, str]] = {part.value: words for part, words in PARTS.items()}
+"""What a fault calls a column that it knows by its part, and not by its heading."""
 STAGES: Final = {
     "reading": ("Being read", "blue"),
     "read": ("To be looked at", "yellow"),
@@ -85,6 +87,9 @@ class ImportPage:
         report, money = one.report or {}, Money(pool.currency)
         maker = people.get(one.maker_id) or "somebody"
         facts = [{"key": "Brought in by", "value": f"{maker}, {day(one.at.date())}"}]
+        if one.approvals:
+            who = " and ".join(people.get(each.person_id) or "somebody" for each in one.approvals)
+            facts.append({"key": "Approved by", "value": who})
         if report:
             facts += _facts(report, money)
         facts.append({"key": "Fingerprint of the file", "value": f"SHA-256 {one.sha256[:16]}…"})
@@ -98,7 +103,10 @@ class ImportPage:
             facts=facts,
             room=_room(report),
             sample=[_row(each, money) for each in report.get("sample", [])],
-            faults=[[f"Line {line}", column or "Row", detail] for line, column, detail in faults],
+            faults=[
+                [f"Line {line}", _COLUMNS.get(column, column) or "Row", detail]
+                for line, column, detail in faults
+            ],
             more_faults=count - len(faults),
             duplicates=[
                 [f"Line {line}", f"The same number, day and amount as {where}"]

@@ -12,7 +12,7 @@ from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.promises import PromiseView
 from ledger.funding.queries.schedule import InstalmentState, InstalmentView
 from ledger.funding.rules.statement import Statement
-from ledger.web import reconciliation_inbox, return_inbox
+from ledger.web import import_inbox, reconciliation_inbox, return_inbox
 from ledger.web.attention import Attention
 from ledger.web.funding_lines import Money, Names
 
@@ -34,7 +34,11 @@ class Asked:
 
 
 More = Callable[[Session, PoolView, date], list[Attention]]
-MORE: Final[tuple[More, ...]] = (return_inbox.attention, reconciliation_inbox.attention)
+MORE: Final[tuple[More, ...]] = (
+    import_inbox.attention,
+    return_inbox.attention,
+    reconciliation_inbox.attention,
+)
 """What other parts of a pool's work add, such as lines of a bank that match nothing."""
 
 

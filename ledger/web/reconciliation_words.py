@@ -178,10 +178,10 @@ def _proof_rows(one: ReconciliationView, found: Result, currency: str) -> list[l
     bank = one.source is Source.BANK
     rows = [
         ("Their balance at the end" if bank else "Their movements", proof.closing[0]),
-        ("Less: what waits for your yes", -proof.suggested_minor),
-        ("Less: what has no counterpart", -proof.alone_minor),
-        ("Less: what was accepted with a difference", -proof.matched_minor),
-        ("Less: different before the first day, and not listed", -proof.opening_unexplained_minor),
+        ("What waits for your yes", -proof.suggested_minor),
+        ("What has no counterpart", -proof.alone_minor),
+        ("What was accepted with a difference", -proof.matched_minor),
+        ("Different before the first day, and not listed", -proof.opening_unexplained_minor),
         ("What is held here" if bank else "Our movements", proof.closing[1]),
     ]
     shown = [[words, format_minor(amount, currency)] for words, amount in rows]

@@ -75,6 +75,15 @@ def imports(session: Session, pool: PoolView) -> Sequence[ImportView]:
     return [_view(session, row) for row in session.scalars(newest)]
 
 
+def sent(session: Session, pool: PoolView) -> Sequence[ImportView]:
+    """Return the imports of a pool that wait for approval, the oldest first; at most 100."""
+    mine = select(PaymentUpload).where(
+        PaymentUpload.pool_id == pool.id, PaymentUpload.stage == "sent"
+    )
+    oldest = mine.order_by(PaymentUpload.at, PaymentUpload.id).limit(100)
+    return [_view(session, row) for row in session.scalars(oldest)]
+
+
 def import_of(session: Session, pool: PoolView, import_id: UUID) -> ImportView:
     """Return an import of *pool*. Raises `NotFound` if it has no such one."""
     row = session.get(PaymentUpload, import_id)
