@@ -12,6 +12,7 @@ from ledger.api.funding_schemas import (
     PartnerWeightIn,
     amount,
     by_partner,
+    each_once,
     words,
 )
 from ledger.funding.rules.payment_models import Line
@@ -103,7 +104,8 @@ class BundleIn(EventIn):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Return what `bundles.start` takes."""
-        parts = {one["provider_id"]: one["amount_minor"] for one in data.pop("parts")}
+        given = data.pop("parts")
+        parts = each_once(given, "provider_id", lambda one: one["amount_minor"], of="parts")
         return {**data, "parts_minor": parts}
 
 
@@ -139,7 +141,8 @@ class InputsIn(Schema):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Inputs:
         """Return the inputs."""
-        weights = {one["organisation_id"]: one["weight"] for one in data.pop("weights")}
+        given = data.pop("weights")
+        weights = each_once(given, "organisation_id", lambda one: one["weight"], of="weights")
         return Inputs(**data, weights=weights)
 
 
@@ -211,7 +214,8 @@ class DrawIn(ReferenceIn):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Return what `year_end.draw_fund` takes."""
-        lines = {one["partner_id"]: one["amount_minor"] for one in data.pop("lines")}
+        given = data.pop("lines")
+        lines = each_once(given, "partner_id", lambda one: one["amount_minor"], of="lines")
         return {**data, "amounts_minor": lines}
 
 

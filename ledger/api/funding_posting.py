@@ -1,7 +1,6 @@
 """Posting to pools over HTTP: one address for each event, once for each Idempotency-Key."""
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -84,12 +83,7 @@ def allocate(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def divide(pool_id: UUID) -> ResponseReturnValue:
     """Divide an amount between schemes by weights, to the penny, and allocate the shares."""
-
-    def command(work: UnitOfWork, pool_id: UUID, **asked: Any) -> Outcome:
-        weights = {one["scheme_id"]: Fraction(one["weight"]) for one in asked.pop("weights")}
-        return budget.divide(work, pool_id, weights=weights, **asked)
-
-    return post(wire.DivisionIn, command, pool_id)
+    return post(wire.DivisionIn, budget.divide, pool_id)
 
 
 @blueprint.post("/<uuid:pool_id>/virements")

@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError
 
 from ledger.api import funding_model_schemas as models
 from ledger.api import funding_schemas as wire
+from ledger.api.problem import faults_of
 from ledger.core.errors import Fault, Invalid, LedgerError
 from ledger.core.work import UnitOfWork
 from ledger.funding.service import (
@@ -76,19 +77,21 @@ def asked(found: Any) -> list[Asked]:
         said = dict(one) if isinstance(one, dict) else {}
         sort = POSTS.get(str(said.pop("post", "")))
         if sort is None:
-            faults.append(Fault(f"event {number}, post", f"give one of {', '.join(POSTS)}"))
+            faults.append(Fault(f"/events/{number - 1}/post", f"give one of {', '.join(POSTS)}"))
             continue
         try:
             events.append((sort.command, sort.schema().load(said)))
         except ValidationError as error:
-            faults += [
-                Fault(f"event {number}, {field}", str(why))
-                for field, why in dict(error.messages_dict).items()
-            ]
+            faults += faults_of(error.messages, f"/events/{number - 1}")
     if faults:
-        words = "; ".join(f"{one.field}: {one.detail}" for one in faults[:20])
+        words = "; ".join(f"{_in_words(one.field)}: {one.detail}" for one in faults[:20])
         raise Invalid(f"nothing was posted: {words}", faults)
     return events
+
+
+def _in_words(pointer: str) -> str:
+    number, _, member = pointer.removeprefix("/events/").partition("/")
+    return f"event {int(number) + 1}, {member}" if member else f"event {int(number) + 1}"
 
 
 def post_all(work: UnitOfWork, pool_id: UUID, events: Sequence[Asked]) -> list[Outcome]:

@@ -1,15 +1,17 @@
 """What is sent about pools. Amounts are whole minor units, never decimals."""
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from ledger.core.money import MINOR_MAX
 from ledger.funding.rules.dimensions import Said, Vat
 from ledger.funding.rules.events import Event
-from ledger.funding.rules.postings import Nature
+from ledger.funding.rules.postings import AMOUNT_MAX_MINOR, Nature
+
+V = TypeVar("V")
 
 
 def words() -> fields.String:
@@ -20,7 +22,7 @@ def words() -> fields.String:
 def amount(**options: Any) -> fields.Integer:
     """Return a field of whole minor units above zero."""
     says = "Minor units: pence where the currency is GBP."
-    within = validate.Range(min=1, max=MINOR_MAX)
+    within = validate.Range(min=1, max=AMOUNT_MAX_MINOR)
     return fields.Integer(strict=True, validate=within, metadata={"description": says}, **options)
 
 
@@ -128,7 +130,24 @@ def by_partner(weights: list[dict[str, Any]] | None) -> dict[UUID, Fraction] | N
     """Return weights as a command takes them; None where the agreement states them."""
     if weights is None:
         return None
-    return {one["partner_id"]: Fraction(one["weight"]) for one in weights}
+    return each_once(weights, "partner_id", lambda one: Fraction(one["weight"]), of="weights")
+
+
+def each_once(
+    lines: list[dict[str, Any]], key: str, value: Callable[[dict[str, Any]], V], *, of: str
+) -> dict[UUID, V]:
+    """Return what lines say of each id; a second line of one id would hide the first.
+
+    Raises:
+        ValidationError: an id is there twice. It names the line of the member *of*.
+    """
+    found: dict[UUID, V] = {}
+    for number, line in enumerate(lines):
+        if line[key] in found:
+            twice = "this is there twice: send one line for it"
+            raise ValidationError({of: {number: {key: [twice]}}})
+        found[line[key]] = value(line)
+    return found
 
 
 class CommitmentIn(AmountIn):
@@ -188,7 +207,8 @@ class AllocationIn(EventIn):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Return what `budget.allocate` takes."""
-        lines = {line["scheme_id"]: line["amount_minor"] for line in data.pop("lines")}
+        given = data.pop("lines")
+        lines = each_once(given, "scheme_id", lambda line: line["amount_minor"], of="lines")
         return {**data, "amounts_minor": lines}
 
 
@@ -207,6 +227,13 @@ class DivisionIn(EventIn):
     weights = fields.List(
         fields.Nested(WeightIn), required=True, validate=validate.Length(min=1, max=200)
     )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what `budget.divide` takes."""
+        given = data.pop("weights")
+        weights = each_once(given, "scheme_id", lambda one: Fraction(one["weight"]), of="weights")
+        return {**data, "weights": weights}
 
 
 class OutcomeOut(Schema):

@@ -140,6 +140,47 @@ def test_bad_input_names_the_field(
     assert field in answer.text
 
 
+def test_a_second_line_for_a_scheme_is_refused_and_not_taken_instead(
+    act_as: ActAs, given: GivenPool
+) -> None:
+    client, line = act_as(given.manager), {"scheme_id": str(given.schemes[0])}
+    twice: list[tuple[str, str, dict[str, Any]]] = [
+        ("allocations", "lines", {"amount_minor": 5}),
+        ("divisions", "weights", {"weight": "1"}),
+    ]
+    for path, name, more in twice:
+        said: dict[str, Any] = {"reference": "x", name: [{**line, **more}] * 2}
+        if path == "divisions":
+            said |= {"total_minor": 100, "basis": "Need"}
+        answer = post(client, given, path, **said)
+        assert answer.status_code == 422
+        assert [one["field"] for one in answer.json["errors"]] == [f"/{name}/1/scheme_id"]
+    batch = [{"post": "allocation", "reference": "x", "lines": [{**line, "amount_minor": 5}] * 2}]
+    answer = post(client, given, "batch", events=batch)
+    assert answer.json["errors"] == [
+        {
+            "field": "/events/0/lines/1/scheme_id",
+            "detail": "this is there twice: send one line for it",
+        }
+    ]
+    assert answer.json["detail"].startswith("nothing was posted: event 1, lines/1/scheme_id: this")
+    assert (
+        not get(client, given, "transactions?limit=1")
+        .json["items"][0]["event"]
+        .endswith("allocated")
+    )
+
+
+def test_an_amount_that_must_be_a_slip_is_refused(act_as: ActAs, given: GivenPool) -> None:
+    said = {"scheme_id": str(given.schemes[0]), "provider_id": str(given.provider)}
+    client = act_as(given.manager)
+    for amount, status in ((10**13 + 1, 422), (10**13, 201)):
+        answer = post(client, given, "accruals", reference="x", amount_minor=amount, **said)
+        assert answer.status_code == status, answer.json
+    answer = client.get(f"/api/v1/pools/{given.id}/statement")
+    assert answer.status_code == 200
+
+
 def test_what_one_may_not_see_is_not_there(act_as: ActAs, given: GivenPool) -> None:
     other = pool()
     client = act_as(other.manager)

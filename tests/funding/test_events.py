@@ -204,7 +204,7 @@ def test_an_account_below_its_limit_may_come_back_part_of_the_way() -> None:
     assert beyond(available, before_minor=-500, after_minor=-501) == 501
 
 
-@pytest.mark.parametrize("amount_minor", [0, -1, 2**53])
+@pytest.mark.parametrize("amount_minor", [0, -1, 10**13 + 1, 2**53])
 def test_an_amount_is_above_zero_and_readable(amount_minor: int) -> None:
     with pytest.raises(AmountRefused):
         events.pay(PROVIDER, amount_minor)

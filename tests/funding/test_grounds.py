@@ -236,7 +236,19 @@ def test_a_month_is_paid_by_head_once_however_many_ask_at_once(
     assert held(db.session(), given, Head.SPENT, given.schemes[0]) == 100_00
 
 
-@pytest.mark.parametrize("said", ["9434765919", "Care of 943 476 5919", "ann@example.org"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "9434765919",
+        "Care of 943 476 5919",
+        "943\N{EN DASH}476\N{EN DASH}5919",
+        "943\N{NO-BREAK SPACE}476\N{NO-BREAK SPACE}5919",
+        "94347\N{ZERO WIDTH SPACE}65919",
+        "\N{FULLWIDTH DIGIT NINE}434765919",
+        "ann@example.org",
+        "ann\N{FULLWIDTH COMMERCIAL AT}example.org",
+    ],
+)
 def test_a_reference_names_no_person(given: GivenPool, said: str) -> None:
     with pytest.raises(ReferencePersonal):
         accrued(given, 1_00, reference=said)

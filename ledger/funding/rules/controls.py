@@ -125,7 +125,8 @@ def check_approval(
         raise ApprovedAlready("nothing was changed: one person approves once")
     counts = {host_id} if control.voice is Voice.HOST else set(partner_ids)
     if approval.organisation_id not in counts:
-        raise SpeaksForNobodyHere("it needs somebody who acts for the host or for a partner")
+        whom = "the host" if control.voice is Voice.HOST else "a partner of the pool"
+        raise SpeaksForNobodyHere(f"it needs somebody who acts for {whom}")
     if RANKS.index(approval.rank) < RANKS.index(control.rank):
         raise RankTooLow("it is more than a finance lead approves: ask a chief finance officer")
 

@@ -1,6 +1,7 @@
 """Words that are kept for ever, and so name no person: references, and what returns say."""
 
 import re
+import unicodedata
 from typing import Final
 
 from ledger.core.errors import Invalid
@@ -27,9 +28,22 @@ def check_reference(reference: str) -> None:
 
 
 def names_person(said: str) -> bool:
-    """Say whether words hold an NHS number or an e-mail address."""
+    """Say whether words hold an NHS number or an e-mail address, in whichever digits and signs."""
+    said = _plain(said)
     numbers = ("".join(filter(str.isdecimal, one)) for one in _TEN_DIGITS.findall(said))
     return bool(_E_MAIL.search(said)) or any(map(is_nhs_number, numbers))
+
+
+def _plain(said: str) -> str:
+    """Return words as they are read: wide digits as digits, a dash of any length as a hyphen."""
+    plain = []
+    for sign in unicodedata.normalize("NFKC", said):
+        sort = unicodedata.category(sign)
+        if sort == "Nd":
+            plain.append(str(unicodedata.decimal(sign)))
+        elif sort != "Cf":  # What nobody sees divides no number.
+            plain.append("-" if sort == "Pd" else sign)
+    return "".join(plain)
 
 
 def is_nhs_number(word: str) -> bool:

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 from uuid import UUID
 
 from ledger.core.errors import Bug, Conflict, Invalid
 from ledger.core.money import MINOR_MAX, format_minor
 from ledger.funding.rules.chart import CHART, Account, Book, Of
+
+AMOUNT_MAX_MINOR: Final = 10**13
+"""The most that one event is about: sums and forecasts of many such stay below `MINOR_MAX`."""
 
 
 class Nature(StrEnum):
@@ -85,7 +89,7 @@ class Transaction:
 
 
 class AmountRefused(Invalid):
-    """An amount that is not above zero, or larger than a JSON reader can be trusted with."""
+    """An amount that is not above zero, or so large that it must be a slip."""
 
     slug = "amount-refused"
     title = "This is no amount that can be posted"
@@ -109,8 +113,8 @@ def check_amount(amount_minor: int) -> None:
     """Check that an event may be about *amount_minor*. Raises `AmountRefused`."""
     if amount_minor <= 0:
         raise AmountRefused("the amount must be more than zero; to undo something, reverse it")
-    if amount_minor > MINOR_MAX:
-        raise AmountRefused(f"the amount may be at most {format_minor(MINOR_MAX)}")
+    if amount_minor > AMOUNT_MAX_MINOR:
+        raise AmountRefused(f"the amount may be at most {format_minor(AMOUNT_MAX_MINOR)}")
 
 
 def check_balanced(postings: Postings) -> None:
