@@ -108,7 +108,7 @@ class StrictJson(DefaultJSONProvider):
 class StrictRequest(Request):
     """A request whose malformed JSON says what is wrong with it."""
 
-    def on_json_loading_failure(self, e: ValueError | None) -> Any:
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
         if e is None:
             raise UnsupportedMediaType("send the body as application/json")
         raise BadRequest(f"the body is no JSON we can read: {e}") from e

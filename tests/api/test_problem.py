@@ -148,7 +148,7 @@ def test_malformed_json_is_answered_400(light_probe: Probe, body: bytes) -> None
 
     answer = client.post("/api/v1/x", data=body, content_type="application/json")
 
-    is_problem(answer, 400)
+    assert is_problem(answer, 400)["detail"].startswith("the body is no JSON we can read: ")
 
 
 @pytest.mark.parametrize(
