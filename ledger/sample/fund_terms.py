@@ -49,7 +49,7 @@ def fund_terms(organisations: dict[str, UUID], today: date) -> Terms:
         Contribution(
             key=f"C{n}",
             partner_id=organisations[key],
-            source="council" if key == "council" else "nhs-minimum",
+            source="Council budget" if key == "council" else "NHS minimum contribution",
             first_day=start,
             last_day=end,
             amount_minor=amount_minor,

@@ -1,6 +1,7 @@
 """Two states of a return side by side: what has moved since, and what an amendment changes."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ledger.core.money import format_minor
 from ledger.funding.returns.files import shown
@@ -30,21 +31,30 @@ class _Pair:
         values = [shown(one, currency) if one else "" for one in (self.was, self.is_)]
         return [title_of(self.cell), *values, self._difference(currency)]
 
+    @property
+    def difference(self) -> Fraction:
+        """By how much a number has moved; what is not there is nothing."""
+        kind = self.cell.form.kind
+        was, is_ = (number(kind, _said(one) or "0") for one in (self.was, self.is_))
+        return is_ - was
+
     def _difference(self, currency: str) -> str:
         if not self.counts:
             return "Changed" if self.moved else ""
-        kind = self.cell.form.kind
-        was, is_ = (number(kind, _said(one) or "0") for one in (self.was, self.is_))
-        moved = is_ - was
-        return format_minor(int(moved), currency) if kind is ValueKind.MONEY else str(moved)
+        moved = self.difference
+        money = self.cell.form.kind is ValueKind.MONEY
+        return format_minor(int(moved), currency) if money else str(moved)
 
 
 def since_then(frozen: Told, now: Told) -> list[list[str]]:
-    """Return each computed figure that has moved since: what it was, what it is, the difference."""
+    """Return each computed figure that has moved since: what it was, what it is, the difference.
+
+    A scheme that was added since, and has nothing yet, has moved no figure.
+    """
     return [
         one.row(frozen.pool.currency)
         for one in _pairs(frozen, now)
-        if one.moved and one.cell.form.source == "postings"
+        if one.moved and one.cell.form.source == "postings" and (one.difference or not one.counts)
     ]
 
 

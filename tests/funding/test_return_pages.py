@@ -16,6 +16,7 @@ from ledger.edge.identity import SignIn
 from ledger.funding.returns import queries as returns
 from ledger.funding.returns import schedule as return_schedule
 from ledger.funding.returns import service
+from ledger.funding.service import pools as pool_service
 from ledger.web import return_pages
 from tests.beginnings import begins_with
 from tests.conftest import NOW, Sequenced
@@ -102,8 +103,11 @@ def test_from_an_empty_sheet_to_a_signature(
     page = chief.post(f"{address}/sign", data=sign, headers=PAGE, follow_redirects=True)
     assert "It waits for others still." in page.text
     accrued(given, 10_00, effective_on=NOW.date())
+    posted(given.manager, pool_service.add_scheme, given.id, title="Added since")
     sequenced()
-    assert "Since then" in chief.get(address, headers=PAGE).text
+    text = chief.get(address, headers=PAGE).text
+    assert "Since then" in text
+    assert "Added since" not in text  # It has nothing yet: no figure has moved.
     back = form(reason="figures-wrong")
     other = act_as(who.finance[1])
     page = other.post(f"{address}/send-back", data=back, headers=PAGE, follow_redirects=True)
