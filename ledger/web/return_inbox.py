@@ -19,6 +19,8 @@ from ledger.web.attention import Attention
 from ledger.web.return_words import due_words, name_of
 from ledger.web.tasks import Sort, Task
 
+_LISTED: Final = 4
+"""More returns of a pool than a year has quarters are one line, with how many they are."""
 _STATES: Final = {
     Stage.DRAFT: "is incomplete, or not submitted",
     Stage.SIGNING: "waits for signatures",
@@ -37,7 +39,13 @@ def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
                     tasks.append(Task(name_of(one), href, hint, "Sign", sort=Sort.SIGN))
         if permits(policy, actor, Permission.RETURN_PREPARE, pool.resource):
             href = url_for("return_pages.index", pool_id=pool.id)
-            for due in returns.missing(session, pool, today):
+            missing = returns.missing(session, pool, today)
+            if len(missing) > _LISTED:
+                status, colour = due_words(missing[0].due_on, today)
+                hint = f"{len(missing)} are due or late. Fill them in, and have them signed"
+                tasks.append(Task(f"Returns of {pool.title}", href, hint, status, colour))
+                continue
+            for due in missing:
                 status, colour = due_words(due.due_on, today)
                 text = f"{name_of(due)} of {pool.title}"
                 tasks.append(Task(text, href, "Fill it in, and have it signed", status, colour))
@@ -51,12 +59,20 @@ def attention(session: Session, pool: PoolView, today: date) -> list[Attention]:
         for one in reversed(returns.returns(session, pool))
         if one.stage is not Stage.WITHDRAWN
     }
+    missing = returns.missing(session, pool, today)
+    index = url_for("return_pages.index", pool_id=pool.id)
+    new = [due for due in missing if (due.kind, due.first_day) not in there]
     found = []
-    for due in returns.missing(session, pool, today):
+    if len(new) > _LISTED:  # As of a pool whose earlier years were brought in from files.
+        when, _ = due_words(new[0].due_on, today)
+        text = f"{len(new)} returns are not begun. The oldest: {when[0].lower()}{when[1:]}."
+        found.append(Attention(text, index, pressing=new[0].due_on < today))
+    for due in missing:
         one = there.get((due.kind, due.first_day))
-        if one is None:
-            href, state = url_for("return_pages.index", pool_id=pool.id), "is not begun"
-        else:
+        if one is None and len(new) > _LISTED:
+            continue
+        href, state = index, "is not begun"
+        if one is not None:
             href = url_for("return_pages.show", pool_id=pool.id, return_id=one.id)
             state = _STATES[one.stage]
         when, _ = due_words(due.due_on, today)

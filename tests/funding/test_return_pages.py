@@ -1,7 +1,7 @@
 """Returns as their people use them: pages, files, the API, what waits, and what time brings."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -112,6 +112,18 @@ def test_from_an_empty_sheet_to_a_signature(
     other = act_as(who.finance[1])
     page = other.post(f"{address}/send-back", data=back, headers=PAGE, follow_redirects=True)
     assert "Sent back by" in page.text
+
+
+def test_the_returns_of_years_gone_by_are_one_line(act_as: ActAs, given: GivenPool) -> None:
+    client = act_as(given.manager)
+    assert "is not begun" in client.get(f"/pools/{given.id}", headers=PAGE).text
+    for year in (2024, 2025):
+        days = {"first_day": date(year, 1, 1), "last_day": date(year, 12, 31)}
+        posted(given.manager, pool_service.open_period, given.id, **days)
+    text = client.get(f"/pools/{given.id}", headers=PAGE).text
+    assert "is not begun" not in text
+    assert "returns are not begun. The oldest: overdue since 15 May 2024." in text
+    assert f"Returns of {given.view.title}" in client.get("/", headers=PAGE).text
 
 
 def test_files_the_api_and_the_command_give_the_same(
