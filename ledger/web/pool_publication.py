@@ -18,6 +18,7 @@ from ledger.funding.publication import service as publication
 from ledger.funding.publication.queries import publications
 from ledger.funding.publication.rules.suppression import FLOOR
 from ledger.funding.queries import pools
+from ledger.web.publication_inbox import may_agree
 from ledger.web.shell import day
 
 blueprint = Blueprint("pool_publication", __name__, url_prefix="/pools/<uuid:pool_id>/publication")
@@ -50,10 +51,7 @@ def show(pool_id: UUID) -> str:
                 "days": f"{day(one.first_day)} to {day(one.last_day)}",
                 "asked_for": names[one.asked_for].name,
                 "published": one.published_at is not None,
-                "may_agree": may
-                and one.published_at is None
-                and actor.organisation_id != one.asked_for
-                and actor.person_id != one.asked_by,
+                "may_agree": may and may_agree(one, actor),
             }
             for one in found
         ],

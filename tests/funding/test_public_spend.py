@@ -194,6 +194,17 @@ def test_payments_of_a_file_count_one_by_one() -> None:
     assert [row.payments for row in shown.tables["type"] or ()] == [22, 22]
 
 
+def test_a_year_that_is_asked_for_waits_on_the_start_page_of_other_partners(
+    act_as: ActAs, given: GivenPool
+) -> None:
+    asked = posted(given.leads[0], publication.ask, given.id, **JANUARY)
+    words = "Publish what was spent, 1 January 2026 to 31 January 2026"
+    for actor, waits in ((given.leads[0], False), (given.leads[1], True)):
+        assert (words in act_as(actor).get("/", headers=PAGE).text) is waits
+    posted(given.leads[1], publication.agree, asked)
+    assert words not in act_as(given.leads[2]).get("/", headers=PAGE).text
+
+
 def test_publications_are_there_again_when_the_log_is_replayed(
     session: Session, given: GivenPool, sequenced: Sequenced, tmp_path: Path
 ) -> None:
