@@ -253,6 +253,12 @@ def test_a_reference_names_no_person(given: GivenPool, said: str) -> None:
     with pytest.raises(ReferencePersonal):
         accrued(given, 1_00, reference=said)
     accrued(given, 1_00, reference="94347-65919")
+    weights = {given.schemes[0]: Fraction(1)}
+    with pytest.raises(ReferencePersonal):
+        posted(
+            given.manager, budget.divide, given.id,
+            total_minor=1, weights=weights, basis=said, reference="Need",
+        )  # fmt: skip
 
 
 def test_a_correction_takes_back_only_what_was_charged_to_its_scheme(given: GivenPool) -> None:

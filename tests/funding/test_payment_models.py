@@ -14,7 +14,7 @@ from ledger.funding.payment_tables import Bundle, Overspend
 from ledger.funding.queries.transactions import transaction
 from ledger.funding.rules.chart import Head
 from ledger.funding.rules.limits import BeyondLimit
-from ledger.funding.rules.payment_models import Line
+from ledger.funding.rules.payment_models import Line, RateRefused
 from ledger.funding.rules.settlement import Inputs, Run, RunOutOfOrder
 from ledger.funding.service import (
     approvals,
@@ -58,6 +58,11 @@ def by_head(given: GivenPool, members: int = 100, **chosen: Any) -> list[Outcome
     if "months" in chosen:
         del terms["month"]
     return posted(given.manager, command, given.id, **terms)
+
+
+def test_a_month_counts_nobody_below_zero(given: GivenPool) -> None:
+    with pytest.raises(RateRefused):
+        by_head(given, -1)
 
 
 def test_a_month_is_paid_once_and_an_overspend_starts_and_stops_the_clock(

@@ -18,7 +18,7 @@ from ledger.funding.rules.payment_models import (
     gross,
 )
 from ledger.funding.rules.periods import AFTER_RESULT, PROMISES, Stage, takes
-from ledger.funding.rules.postings import check_balanced, movements
+from ledger.funding.rules.postings import AmountRefused, check_balanced, movements
 from ledger.funding.rules.settlement import (
     Inputs,
     Run,
@@ -155,6 +155,14 @@ def test_runs_come_in_their_order() -> None:
     for run, before in ((Run.SHADOW, Run.FINAL), (Run.FINAL, Run.FINAL)):
         with pytest.raises(RunOutOfOrder):
             check_next(run, before)
+
+
+def test_a_run_that_must_be_a_slip_is_refused() -> None:
+    huge = {"rate_minor": Fraction(10**15), "risk_index": Fraction(1), "stratum": "all"}
+    lines = [Line(provider_id=A, members=Fraction(sign * 10**15), **huge) for sign in (1, -1)]  # type: ignore[arg-type]
+    for run in (lines[:1], lines):
+        with pytest.raises(AmountRefused):
+            gross(run, Fraction(0))
 
 
 def test_rates_out_of_range_are_refused() -> None:

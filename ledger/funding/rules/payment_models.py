@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger.core.errors import Invalid
 from ledger.funding.rules.chart import Account, Head
-from ledger.funding.rules.postings import Posting, Postings, check_amount
+from ledger.funding.rules.postings import Posting, Postings, check_amount, check_amounts
 from ledger.funding.rules.sharing import half_even, rounded
 
 
@@ -70,6 +70,7 @@ def gross(lines: Sequence[Line], withhold_rate: Fraction) -> Gross:
 
     Raises:
         RateRefused: no line, a negative price, or a rate that withholds more than everything.
+        AmountRefused: the whole or a line of it is more than one event may be about.
     """
     if not lines or any(min(line.rate_minor, line.risk_index) < 0 for line in lines):
         raise RateRefused("give lines with prices of zero or more")
@@ -78,6 +79,7 @@ def gross(lines: Sequence[Line], withhold_rate: Fraction) -> Gross:
     exact = {place: line.exact_minor for place, line in enumerate(lines)}
     gross_minor = half_even(sum(exact.values(), Fraction(0)))
     parts = rounded(gross_minor, exact)
+    check_amounts([gross_minor, *parts.values()])
     providers: dict[UUID, int] = {}
     for place, line in enumerate(lines):
         providers[line.provider_id] = providers.get(line.provider_id, 0) + parts[place]

@@ -113,7 +113,12 @@ def check_amount(amount_minor: int) -> None:
     """Check that an event may be about *amount_minor*. Raises `AmountRefused`."""
     if amount_minor <= 0:
         raise AmountRefused("the amount must be more than zero; to undo something, reverse it")
-    if amount_minor > AMOUNT_MAX_MINOR:
+    check_amounts([amount_minor])
+
+
+def check_amounts(amounts_minor: Iterable[int]) -> None:
+    """Check that none is too large, up or down. Raises `AmountRefused`."""
+    if any(abs(one) > AMOUNT_MAX_MINOR for one in amounts_minor):
         raise AmountRefused(f"the amount may be at most {format_minor(AMOUNT_MAX_MINOR)}")
 
 

@@ -18,6 +18,7 @@ from ledger.funding.evidence.service import check_digest
 from ledger.funding.models import PoolTransaction
 from ledger.funding.payment_tables import CapitationMonth
 from ledger.funding.rules.events import Event
+from ledger.funding.rules.impersonal import check_reference
 from ledger.funding.rules.payment_models import Gross, Line, RateRefused, capitate, gross
 from ledger.funding.service.posting import (
     HeldPool,
@@ -75,6 +76,8 @@ def run(
         RateRefused: the lines come to nothing, or a rate is out of range.
         NotFound: an organisation is no provider of the pool.
     """
+    if any(line.members < 0 for line in lines):
+        raise RateRefused("nobody is counted below zero: what a month had too many is a correction")
     month = month.replace(day=1)
     pool = _held(work, pool_id, scheme_id)
     parts, chunks = _chunks(lines, withhold_rate)
@@ -157,6 +160,8 @@ def _chunks(
     lines: Sequence[Line], withhold_rate: Fraction
 ) -> tuple[Gross, list[list[tuple[Line, int]]]]:
     """Return what lines come to, and the lines by provider, so many providers at once."""
+    for stratum in {line.stratum for line in lines}:
+        check_reference(stratum)
     whole = gross(lines, withhold_rate)
     if not any(whole.lines_minor):
         raise RateRefused("these lines come to nothing")

@@ -189,6 +189,7 @@ def check(
     """Judge a transaction as it stands, and return what its accounts would hold."""
     check_balanced(transaction.postings)
     check_reference(transaction.reference or "")
+    check_reference(transaction.basis or "")
     if event in UNDER_AGREEMENT:
         pool.fund.check_stands()
     check_day(work, pool.id, transaction.effective_on, reverses or event)
