@@ -4,6 +4,7 @@ The file is read and posted in the background. A page of one that is being read 
 again by itself, without a script, and says how far it has got.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -81,6 +82,7 @@ def show(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
 def correct(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
     """Say what the columns and words of the file mean; it is read again."""
     pool, one = _found(pool_id, import_id)
+    said: dict[str, Any] = {}
     try:
         said = _said(one)
         with unit_of_work(current_actor()) as work:
@@ -88,6 +90,9 @@ def correct(pool_id: UUID, import_id: UUID) -> ResponseReturnValue:
             imports.correct(work, import_id, said=said)
     except (Invalid, Conflict, ValueError) as refused:
         detail = getattr(refused, "detail", "choose from the lists")
+        chosen = {Part(name): at for name, at in said.get("columns", {}).items()}
+        if chosen:
+            one = replace(one, mapping=replace(one.mapping, columns=chosen))
         return _page(pool, one, {"column-day": detail}), 422
     return _to(pool_id, import_id)
 

@@ -108,7 +108,7 @@ class ResultPage:
             if found.proof.holds
             else "It does not add up: "
             f"{format_minor(found.proof.opening_unexplained_minor, currency)} was different "
-            "before the first day, and no earlier reconciliation lists it.",
+            "before the first day, and no signed reconciliation lists it.",
         )  # fmt: skip
 
 

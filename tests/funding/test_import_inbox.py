@@ -5,7 +5,7 @@ from html import unescape
 from ledger.core.actor import Role
 from ledger.funding.imports.service import batches
 from tests.beginnings import begins_with
-from tests.directory.conftest import ActAs
+from tests.directory.conftest import ActAs, form
 from tests.given import directory, payments
 from tests.given.funding import GivenPool, allocated, pool, posted
 
@@ -45,3 +45,15 @@ def test_a_file_that_was_sent_waits_for_whoever_may_approve_it(
     posted(given.approver, batches.approve, upload_id)
     assert here not in act_as(given.approver).get("/", headers=PAGE).text
     assert "Approved by" in act_as(given.approver).get(here, headers=PAGE).text
+
+
+def test_what_was_chosen_stays_chosen_when_it_is_refused(act_as: ActAs, given: GivenPool) -> None:
+    upload_id = payments.uploaded(given, payments.file(payments.rows(2)))
+    here, client = f"/pools/{given.id}/imports/{upload_id}", act_as(given.manager)
+    twice = {"column-day": "0", "column-amount": "4", "column-reference": "4"}
+    refused = client.post(f"{here}/mapping", data={**form(), **twice}, headers=PAGE)
+    assert refused.status_code == 422
+    amounts = refused.text.split('name="column-amount"')[1].split("</select>")[0]
+    assert '<option value="4" selected>' in amounts
+    far = client.post(f"{here}/mapping", data={**form(), "column-day": "9999"}, headers=PAGE)
+    assert far.status_code == 422
