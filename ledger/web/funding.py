@@ -31,6 +31,7 @@ from ledger.funding.queries import (
 from ledger.funding.queries.partner_statements import seen_by, whose
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.chart import CHART, Account, Head, Of
+from ledger.funding.rules.thresholds import size_minor
 from ledger.funding.service import approvals
 from ledger.web.approver import reader_of
 from ledger.web.funding_lines import (
@@ -184,12 +185,14 @@ def waiting(pool_id: UUID) -> str:
 @requires(Permission.POOL_APPROVE)
 def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Approve what somebody else prepared."""
-    one = proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    pool = _pool(pool_id)
+    one = proposals.proposal(db.session(), pool, transaction_id)
     with unit_of_work(current_actor()) as work:
         once_form(work)
         outcome = approvals.approve(work, transaction_id)
+    amount = Money(pool.currency)(size_minor(one.transaction.postings))
     said = "It waits for others still." if outcome.waiting else "It is posted."
-    flash(f"You approved: {PROPOSED[one.event].lower()}. {said}", "success")
+    flash(f"You approved: {PROPOSED[one.event].lower()}, {amount}. {said}", "success")
     return redirect(_back(pool_id), 303)
 
 

@@ -77,6 +77,7 @@ class ImportPage:
     more_faults: int
     duplicates: list[list[object]]
     budget: list[list[object]]
+    beyond: str
     months: list[list[object]]
     right: bool
 
@@ -113,6 +114,7 @@ class ImportPage:
                 for line, where in report.get("duplicates", [])
             ],
             budget=_budget(report, money),
+            beyond=_beyond(report, money),
             months=[
                 [f"{month} {service}", category or UNSAID, money(minor)]
                 for month, service, category, minor in report.get("months", [])
@@ -214,6 +216,19 @@ def _row(each: list[Any], money: Money) -> list[object]:
     line, on, service, nature, reference, minor = each
     sort = NATURES[Nature(nature)] if nature else UNSAID
     return [f"Line {line}", day(date.fromisoformat(on)), reference, service, sort, money(minor)]
+
+
+def _beyond(report: Report, money: Money) -> str:
+    """Say by how much the payments go beyond budgets; nothing where they do not."""
+    over = [minor - available for _, _, minor, available in report.get("budget", [])]
+    over = [minor for minor in over if minor > 0]
+    if not over:
+        return ""
+    schemes = "one scheme" if len(over) == 1 else f"{len(over)} schemes"
+    return (
+        f"They put {schemes} beyond budget, by {money(sum(over))} in all. What is owed is posted "
+        "whatever the budget is; every partner is told, and the days to explain it begin."
+    )
 
 
 def _budget(report: Report, money: Money) -> list[list[object]]:

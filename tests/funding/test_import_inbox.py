@@ -38,6 +38,9 @@ def test_a_file_that_was_sent_waits_for_whoever_may_approve_it(
         text = unescape(act_as(actor).get("/", headers=PAGE).text)
         assert (here in text) is waits
         assert ("2 payments from a file" in text) is waits
+    asked = unescape(act_as(given.approver).get(here, headers=PAGE).text)
+    assert "They put one scheme beyond budget, by £1.00 in all" in asked
+    assert asked.index("beyond budget") < asked.index("Approve all of these payments")
     of_pool = unescape(act_as(given.leads[1]).get(f"/pools/{given.id}", headers=PAGE).text)
     assert "2 payments from a file" in of_pool
     assert "Approve all" not in act_as(given.leads[1]).get(here, headers=PAGE).text
