@@ -24,11 +24,11 @@ from ledger.edge import cursors
 from ledger.edge.asked import asked_size
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.export import beancount, hledger
 from ledger.funding.queries import pools, proposals, statements, transactions
 from ledger.funding.queries.exports import journal_text
 from ledger.funding.queries.partner_statements import seen_by, whose
-from ledger.funding.queries.pools import PoolView
 from ledger.funding.service import pools as opening
 
 blueprint = Blueprint("funding", __name__, url_prefix="/api/v1/pools")
@@ -57,7 +57,7 @@ def open_pool() -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> ResponseReturnValue:
     """Show a pool with its partners, schemes, providers and periods."""
-    return pool_out(_pool(pool_id))
+    return pool_out(pool_in_sight(pool_id))
 
 
 @blueprint.post("/<uuid:pool_id>/schemes")
@@ -107,7 +107,7 @@ def add_provider(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_commitments(pool_id: UUID) -> ResponseReturnValue:
     """List what was promised to providers, and how far each promise has got."""
-    found = pools.commitments(db.session(), _pool(pool_id))
+    found = pools.commitments(db.session(), pool_in_sight(pool_id))
     return {"items": [commitment_out(one) for one in found]}
 
 
@@ -116,7 +116,7 @@ def list_commitments(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_waiting(pool_id: UUID) -> ResponseReturnValue:
     """List what waits for approval, oldest first."""
-    found = proposals.waiting(db.session(), _pool(pool_id))
+    found = proposals.waiting(db.session(), pool_in_sight(pool_id))
     return {"items": [proposal_out(one) for one in found]}
 
 
@@ -125,7 +125,7 @@ def list_waiting(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_transactions(pool_id: UUID) -> ResponseReturnValue:
     """List transactions, newest first."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     limit, after = cursors.limit(), cursors.after(of="pool", shape=(str, str))
     found = transactions.transactions(
         db.session(),
@@ -143,7 +143,7 @@ def list_transactions(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show_transaction(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Show a transaction, its postings and the entry behind it."""
-    found = transactions.transaction(db.session(), _pool(pool_id), transaction_id)
+    found = transactions.transaction(db.session(), pool_in_sight(pool_id), transaction_id)
     return transaction_out(found)
 
 
@@ -151,7 +151,7 @@ def show_transaction(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue
 @requires(Permission.POOL_READ)
 def show_statement(pool_id: UUID) -> ResponseReturnValue:
     """Show what each partner and scheme put in, spent and owes; as of a size of the log."""
-    pool, session, text = _pool(pool_id), db.session(), request.args.get("log_size")
+    pool, session, text = pool_in_sight(pool_id), db.session(), request.args.get("log_size")
     if text is None:
         now = seen_by(statements.statement_now(session, pool), whose(current_actor(), pool))
         return statement_out(now, size=None)
@@ -175,12 +175,8 @@ def export_beancount(pool_id: UUID) -> ResponseReturnValue:
     return _export(beancount, pool_id)
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _export(write: Callable[..., str], pool_id: UUID) -> Response:
-    session, pool = db.session(), _pool(pool_id)
+    session, pool = db.session(), pool_in_sight(pool_id)
     size = asked_size(session)
     text = journal_text(session, pool, write, size=size)
     form = request.path.rpartition(".")[2]

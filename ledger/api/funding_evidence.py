@@ -19,10 +19,9 @@ from ledger.core.rehearsing import rehearse
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.evidence import queries
 from ledger.funding.evidence import service as evidence
-from ledger.funding.queries import pools
-from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.restated import restated
 from ledger.funding.rules.rosters import Purpose
 from ledger.funding.service import adjustments, rosters
@@ -102,7 +101,7 @@ def keep(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_kept(pool_id: UUID) -> ResponseReturnValue:
     """List what is kept as grounds of payments, newest first."""
-    found = queries.evidence(db.session(), _pool(pool_id))
+    found = queries.evidence(db.session(), pool_in_sight(pool_id))
     return {
         "items": [
             {
@@ -123,7 +122,7 @@ def list_kept(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, digest: str) -> Response:
     """Download what is kept under a digest: a roster, an outcome, a settlement's inputs."""
-    view, content = queries.content(db.session(), _pool(pool_id), digest)
+    view, content = queries.content(db.session(), pool_in_sight(pool_id), digest)
     return Response(
         content,
         content_type=view.media_type if view else "application/json",
@@ -136,7 +135,7 @@ def show(pool_id: UUID, digest: str) -> Response:
 @requires(Permission.POOL_READ)
 def list_settlements(pool_id: UUID) -> ResponseReturnValue:
     """List how far each sharing of a gain or loss has got, and what stands posted."""
-    found = queries.settlements(db.session(), _pool(pool_id))
+    found = queries.settlements(db.session(), pool_in_sight(pool_id))
     return {
         "items": [
             {
@@ -206,7 +205,7 @@ def accrue_reversing(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show_restated(pool_id: UUID, period_id: UUID) -> ResponseReturnValue:
     """Show a period as it was posted, and with later corrections where they belong."""
-    said = restated(db.session(), _pool(pool_id), period_id)
+    said = restated(db.session(), pool_in_sight(pool_id), period_id)
     return {
         "first_day": said.period.first_day.isoformat(),
         "last_day": said.period.last_day.isoformat(),
@@ -256,7 +255,3 @@ def _foreseen(outcome: Outcome) -> dict[str, Any]:
             for account, (before, after) in outcome.moved.items()
         ],
     }
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

@@ -14,11 +14,11 @@ from ledger.core import clock
 from ledger.core.db import db
 from ledger.core.policy import Permission
 from ledger.edge.guard import current_actor, requires
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.opening import queries as openings
 from ledger.funding.opening import service as opening
 from ledger.funding.opening.file import CONTENT_MAX
 from ledger.funding.opening.queries import OpeningPreview
-from ledger.funding.queries import pools
 from ledger.funding.rules.chart import Book
 
 blueprint = Blueprint(
@@ -52,7 +52,7 @@ class OpeningIn(TrialBalanceIn):
 @requires(Permission.POOL_READ)
 def template(pool_id: UUID) -> Response:
     """Give an empty trial balance: a row for whatever may be said of this pool."""
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     found = openings.template(db.session(), pool, on=clock.civil_date(clock.now()))
     says = {"Content-Disposition": 'attachment; filename="trial-balance.csv"'}
     return Response(found, content_type="text/csv; charset=utf-8", headers=says)

@@ -17,11 +17,11 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.overspend import queries as overspends
 from ledger.funding.overspend import resolving, service
 from ledger.funding.overspend.queries import OverspendView
 from ledger.funding.overspend.waterfalls import covering
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 
 blueprint = Blueprint("funding_overspend", __name__, url_prefix="/api/v1/pools/<uuid:pool_id>")
@@ -33,7 +33,7 @@ _OF_SCHEME = "/schemes/<uuid:scheme_id>/overspend"
 @requires(Permission.POOL_READ)
 def list_all(pool_id: UUID) -> ResponseReturnValue:
     """List overspends, those that run first, then the newest."""
-    found = overspends.overspends(db.session(), _pool(pool_id))
+    found = overspends.overspends(db.session(), pool_in_sight(pool_id))
     return {"items": [overspend_out(one) for one in found]}
 
 
@@ -42,7 +42,7 @@ def list_all(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_warnings(pool_id: UUID) -> ResponseReturnValue:
     """List early warnings, those that stand first, then the newest."""
-    found = overspends.warnings(db.session(), _pool(pool_id))
+    found = overspends.warnings(db.session(), pool_in_sight(pool_id))
     return {"items": [warning_out(one) for one in found]}
 
 
@@ -61,7 +61,7 @@ def simulate(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     asked = wire.QuestionIn().load(request.args)
     said = covering(
         db.session(),
-        _pool(pool_id),
+        pool_in_sight(pool_id),
         scheme_id,
         asked["amount_minor"],
         today=clock.civil_date(clock.now()),
@@ -159,10 +159,6 @@ def agree_cap(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     return body, 201
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _overspend(pool_id: UUID, scheme_id: UUID) -> tuple[PoolView, OverspendView]:
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     return pool, overspends.overspend(db.session(), pool, scheme_id)

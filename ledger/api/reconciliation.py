@@ -15,8 +15,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once, once_done
-from ledger.funding.queries import pools
-from ledger.funding.queries.pools import PoolView
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.reconciliation import queries
 from ledger.funding.reconciliation import saying as reconciling_said
 from ledger.funding.reconciliation import service as reconciling
@@ -42,7 +41,7 @@ def map_codes(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def list_all(pool_id: UUID) -> ResponseReturnValue:
     """List the reconciliations of a pool, the latest days first."""
-    found = queries.reconciliations(db.session(), _pool(pool_id))
+    found = queries.reconciliations(db.session(), pool_in_sight(pool_id))
     return {"items": [head_out(one) for one in found]}
 
 
@@ -62,7 +61,7 @@ def receive(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, reconciliation_id: UUID) -> ResponseReturnValue:
     """Show what matches, what does not and why, and the proof that it adds up."""
-    _pool(pool_id)
+    pool_in_sight(pool_id)
     one = queries.reconciliation(db.session(), pool_id, reconciliation_id)
     if one.log_size is None:
         return head_out(one)
@@ -219,7 +218,3 @@ def _line(line: Line) -> dict[str, Any]:
         "capital": line.capital,
         "beyond_budget": line.flagged,
     }
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

@@ -16,7 +16,7 @@ from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.identity import require_step_up
 from ledger.edge.once import once, once_done
-from ledger.funding.queries import pools
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.returns import queries as returns
 from ledger.funding.returns import service
@@ -66,7 +66,7 @@ class SendBackIn(Schema):
 @requires(Permission.POOL_READ)
 def list_returns(pool_id: UUID) -> ResponseReturnValue:
     """List the returns of a pool, newest first."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     return {"items": [return_out(one, pool) for one in returns.returns(db.session(), pool)]}
 
 
@@ -85,7 +85,7 @@ def open_return(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, return_id: UUID) -> ResponseReturnValue:
     """Show a return, each cell and check with its state."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     one, shown = told_of(db.session(), pool, return_id)
     return {**return_out(one, pool), **sheet_out(shown)}
 
@@ -165,7 +165,7 @@ def download(pool_id: UUID, return_id: UUID, form: str) -> ResponseReturnValue:
     """Download a return as JSON (the signed bytes), CSV, XLSX or PDF; as of a size of the log."""
     if form not in FILES:
         raise NotFound("take it as json, csv, xlsx or pdf")
-    one, shown = told_of(db.session(), _pool(pool_id), return_id, size=_size())
+    one, shown = told_of(db.session(), pool_in_sight(pool_id), return_id, size=_size())
     make, kind = FILES[form]
     name = f"return-{one.first_day}-{one.kind}-v{one.version}-at-{shown.size}.{form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -238,12 +238,8 @@ def sheet_out(shown: Told) -> dict[str, Any]:
     }
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _check_there(pool_id: UUID, return_id: UUID) -> None:
-    returns.row_of(db.session(), _pool(pool_id), return_id)
+    returns.row_of(db.session(), pool_in_sight(pool_id), return_id)
 
 
 def _size() -> int | None:

@@ -13,9 +13,9 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.boards import queries
 from ledger.funding.boards import service as boards
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.governance import queries as governance
 from ledger.web.funding import names_of
@@ -27,14 +27,14 @@ blueprint = Blueprint("pool_board", __name__, url_prefix="/pools/<uuid:pool_id>/
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Show what each partner has agreed to, and ask the reader's."""
-    return _page(_pool(pool_id), {})
+    return _page(pool_in_sight(pool_id), {})
 
 
 @blueprint.post("")
 @requires(Permission.POOL_APPROVE)
 def agree(pool_id: UUID) -> ResponseReturnValue:
     """Agree, for the reader's organisation, that a body decides."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     try:
         body_id = UUID(request.form.get("body_id", ""))
     except ValueError:
@@ -71,7 +71,3 @@ def _page(pool: PoolView, errors: dict[str, str]) -> str:
         may=may,
         errors=errors,
     )
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

@@ -13,7 +13,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.reconciliation import queries
 from ledger.funding.reconciliation import service as reconciling
@@ -130,7 +130,7 @@ def _rate() -> int:
 
 
 def _pool(pool_id: UUID, organisation_id: UUID) -> PoolView:
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     if organisation_id not in {pool.host_id, *pool.partner_ids}:
         raise NotFound("no such organisation in this pool")
     return pool

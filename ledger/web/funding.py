@@ -17,6 +17,7 @@ from ledger.directory import queries as directory
 from ledger.edge import cursors
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries import (
     as_of,
     owing,
@@ -63,7 +64,7 @@ def index() -> str:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Show a pool: what was put in, what is left, who owes whom, and how the year goes."""
-    session, pool = db.session(), _pool(pool_id)
+    session, pool = db.session(), pool_in_sight(pool_id)
     today, names = clock.civil_date(clock.now()), names_of(pool)
     said = statements.statement_now(session, pool)
     known = Known(
@@ -104,7 +105,7 @@ def show(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def statement(pool_id: UUID) -> str:
     """Show the statement per partner and per scheme, fit to print."""
-    session, pool, text = db.session(), _pool(pool_id), request.args.get("log_size")
+    session, pool, text = db.session(), pool_in_sight(pool_id), request.args.get("log_size")
     if text is None:
         size, said = None, statements.statement_now(session, pool)
     elif text.isascii() and text.isdecimal() and len(text) <= 15:  # noqa: PLR2004
@@ -126,7 +127,7 @@ def statement(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def list_transactions(pool_id: UUID) -> str:
     """List transactions, newest first; those of one account, if one is named."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     account = _account(request.args.get("account", ""))
     after = cursors.after(of="pool-page", shape=(str, str))
     found = transactions.transactions(
@@ -156,7 +157,7 @@ def list_transactions(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def show_transaction(pool_id: UUID, transaction_id: UUID) -> str:
     """Show a transaction, its postings, and the way to the entry behind it."""
-    pool, actor = _pool(pool_id), current_actor()
+    pool, actor = pool_in_sight(pool_id), current_actor()
     one = transactions.transaction(db.session(), pool, transaction_id)
     return render_template(
         "funding/transaction.jinja",
@@ -172,7 +173,7 @@ def show_transaction(pool_id: UUID, transaction_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def waiting(pool_id: UUID) -> str:
     """Show what waits for approval, and let the reader approve what is not their own."""
-    session, pool, actor = db.session(), _pool(pool_id), current_actor()
+    session, pool, actor = db.session(), pool_in_sight(pool_id), current_actor()
     found = proposals.waiting(session, pool)
     ids = {one.maker_id for one in found} | {a.person_id for one in found for a in one.approvals}
     people = directory.person_names(session, ids)
@@ -185,7 +186,7 @@ def waiting(pool_id: UUID) -> str:
 @requires(Permission.POOL_APPROVE)
 def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Approve what somebody else prepared."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     one = proposals.proposal(db.session(), pool, transaction_id)
     with unit_of_work(current_actor()) as work:
         once_form(work)
@@ -200,7 +201,7 @@ def approve(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def drop(pool_id: UUID, transaction_id: UUID) -> ResponseReturnValue:
     """Take a proposal back, or say no to it."""
-    one = proposals.proposal(db.session(), _pool(pool_id), transaction_id)
+    one = proposals.proposal(db.session(), pool_in_sight(pool_id), transaction_id)
     if _reason() is None and one.maker_id != current_actor().person_id:
         flash("Choose why not, and then say no. Nothing was changed.")
         return redirect(_back(pool_id), 303)
@@ -224,10 +225,6 @@ def _reason() -> str | None:
     if said and said not in WHY_NOT:
         raise Invalid("choose a reason from the list")
     return WHY_NOT.get(said)
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
 
 
 def names_of(pool: PoolView) -> dict[UUID, str]:

@@ -18,6 +18,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import UnitOfWork, unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries import balances, pools
 from ledger.funding.service.posting import Outcome
 from ledger.web.funding import names_of
@@ -39,7 +40,7 @@ class _TakenBack(Exception):
 @requires(Permission.POOL_READ)
 def menu(pool_id: UUID) -> str:
     """List what the reader may prepare."""
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     mine = {
         kind: form
         for kind, form in FORMS.items()

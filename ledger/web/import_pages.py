@@ -20,6 +20,7 @@ from ledger.directory import queries as directory
 from ledger.edge.bodies import takes_up_to
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.imports import queries
 from ledger.funding.imports.queries import ImportView
 from ledger.funding.imports.rules.cells import Order, Sign
@@ -27,7 +28,6 @@ from ledger.funding.imports.rules.files import CONTENT_MAX
 from ledger.funding.imports.rules.mapping import Part
 from ledger.funding.imports.service import batches as import_batches
 from ledger.funding.imports.service import files as imports
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.web import import_words as words
 from ledger.web.approver import reader_of
@@ -46,7 +46,7 @@ _LINES: Final = 50
 @requires(Permission.POOL_READ)
 def index(pool_id: UUID) -> str:
     """List the files that were brought in, and ask for one."""
-    return _index(_pool(pool_id), {})
+    return _index(pool_in_sight(pool_id), {})
 
 
 @blueprint.post("")
@@ -54,7 +54,7 @@ def index(pool_id: UUID) -> str:
 @requires(Permission.POOL_IMPORT)
 def upload(pool_id: UUID) -> ResponseReturnValue:
     """Take a file in; it is read in the background."""
-    pool, file = _pool(pool_id), request.files.get("file")
+    pool, file = pool_in_sight(pool_id), request.files.get("file")
     if file is None or not file.filename:
         return _index(pool, {"file": "Choose a file"}), 422
     content = file.read(CONTENT_MAX + 1)
@@ -184,12 +184,8 @@ def _alike(one: ImportView) -> list[tuple[int, str]]:
     return [(line, where) for line, where in (one.report or {}).get("duplicates", [])]
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _found(pool_id: UUID, import_id: UUID) -> tuple[PoolView, ImportView]:
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     return pool, queries.import_shown(db.session(), current_actor(), pool, import_id)
 
 

@@ -14,9 +14,9 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.boards import queries as boards
 from ledger.funding.boards.effects import ALLOCATE, RELEASE_RESERVE, SET_RESERVE, VIRE
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.governance import queries as governance
 from ledger.governance.motions import queries, service
@@ -138,7 +138,7 @@ def _pool(body_id: UUID) -> PoolView | None:
     """Return the pool that a body decides about, if the reader may see it."""
     for pool_id in boards.pools_of(db.session(), body_id):
         try:
-            return pools.pool(db.session(), current_actor(), pool_id)
+            return pool_in_sight(pool_id)
         except NotFound:
             continue
     return None

@@ -14,10 +14,10 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.opening import queries as openings
 from ledger.funding.opening import service as opening
 from ledger.funding.opening.file import CONTENT_MAX, Part
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.rules.events import Event
 from ledger.web.funding import names_of
@@ -30,14 +30,14 @@ blueprint = Blueprint("pool_opening", __name__, url_prefix="/pools/<uuid:pool_id
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Ask for a trial balance; or say how far the position has got."""
-    return _ask(_pool(pool_id), {})
+    return _ask(pool_in_sight(pool_id), {})
 
 
 @blueprint.post("")
 @requires(Permission.POOL_ALLOCATE)
 def look(pool_id: UUID) -> ResponseReturnValue:
     """Show what a trial balance would post, in both books, and what is still unbalanced."""
-    pool, file = _pool(pool_id), request.files.get("file")
+    pool, file = pool_in_sight(pool_id), request.files.get("file")
     if file is None or not file.filename:
         return _ask(pool, {"file": "Choose a file"}), 422
     return _look(pool, file.read(CONTENT_MAX + 1), {})
@@ -47,7 +47,7 @@ def look(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_ALLOCATE)
 def send(pool_id: UUID) -> ResponseReturnValue:
     """Send the position that was looked at to every partner."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     try:
         content = b64decode(request.form.get("content", ""), validate=True)
     except Error as error:
@@ -101,7 +101,3 @@ def _ask(pool: PoolView, errors: dict[str, str], faults: list[str] | None = None
         errors=errors,
         faults=faults or [],
     )
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

@@ -17,9 +17,9 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.overspend import service
 from ledger.funding.overspend.caps import CapView, cap_on
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.terms import NoShareRule, fund_on
 from ledger.web.funding import names_of
@@ -32,14 +32,14 @@ blueprint = Blueprint("overspend_caps", __name__, url_prefix="/pools/<uuid:pool_
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, scheme_id: UUID) -> str:
     """Show what a partner bears at most, and who has agreed to more."""
-    return _page(_pool(pool_id), scheme_id, {})
+    return _page(pool_in_sight(pool_id), scheme_id, {})
 
 
 @blueprint.post("/<uuid:scheme_id>/cap")
 @requires(Permission.POOL_APPROVE)
 def agree(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     """Agree, as a partner's finance chief, that partners bear more."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     try:
         up_to_minor = parse_minor(request.form.get("up_to", ""))
         with unit_of_work(current_actor()) as work:
@@ -108,10 +108,6 @@ def _page(pool: PoolView, scheme_id: UUID, errors: dict[str, str]) -> str:
         given=request.form,
         errors=errors,
     )
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
 
 
 def _today() -> date:

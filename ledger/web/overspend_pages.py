@@ -21,12 +21,12 @@ from ledger.core.work import unit_of_work
 from ledger.directory.rules.imports import day
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.overspend import caps, resolving, service
 from ledger.funding.overspend import queries as overspends
 from ledger.funding.overspend.queries import OverspendView
 from ledger.funding.overspend.rules.days import Action, Cause, State
 from ledger.funding.overspend.waterfalls import covering
-from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.terms import FundInForce, fund_on
 from ledger.web.funding import names_of
@@ -45,7 +45,7 @@ _ROWS: Final = 3
 @requires(Permission.POOL_READ)
 def index(pool_id: UUID) -> str:
     """List a pool's overspends and early warnings."""
-    session, pool = db.session(), _pool(pool_id)
+    session, pool = db.session(), pool_in_sight(pool_id)
     names = names_of(pool)
     found = overspends.overspends(session, pool)
     rows = []
@@ -70,7 +70,7 @@ def index(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def what_if(pool_id: UUID) -> ResponseReturnValue:
     """Ask by how much, and show who would pay what. Nothing is posted."""
-    pool, asked = _pool(pool_id), request.args
+    pool, asked = pool_in_sight(pool_id), request.args
     page, errors = None, dict[str, str]()
     fund = fund_on(db.session(), pool.agreement_id, _today())
     sets = any(caps.varies(fund, one.title) for one in pool.schemes)
@@ -278,12 +278,8 @@ def _back(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("overspends.show", pool_id=pool_id, scheme_id=scheme_id), 303)
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _overspend(pool_id: UUID, scheme_id: UUID) -> tuple[PoolView, OverspendView]:
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     return pool, overspends.overspend(db.session(), pool, scheme_id)
 
 

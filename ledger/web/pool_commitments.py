@@ -14,6 +14,7 @@ from ledger.core.money import decimal_minor
 from ledger.core.policy import Permission
 from ledger.core.spreadsheets import harmless
 from ledger.edge.guard import current_actor, requires
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries import pools
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.queries.promises import PromiseState, PromiseView, promises
@@ -61,7 +62,7 @@ def show(pool_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def as_csv(pool_id: UUID) -> Response:
     """The same as CSV (RFC 4180), amounts as decimals."""
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     names = names_of(pool)
     text = StringIO()
     lines = csv.writer(text)

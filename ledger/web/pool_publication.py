@@ -14,6 +14,7 @@ from ledger.core.work import unit_of_work
 from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.publication import service as publication
 from ledger.funding.publication.queries import publications
 from ledger.funding.publication.rules.suppression import FLOOR
@@ -62,7 +63,7 @@ def show(pool_id: UUID) -> str:
 @requires(Permission.POOL_PUBLISH)
 def ask(pool_id: UUID) -> ResponseReturnValue:
     """Ask that a year be published."""
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     chosen = [one for one in pool.periods if str(one.id) == request.form.get("period")]
     if not chosen:
         raise Invalid("choose a year from the list")
@@ -77,7 +78,7 @@ def ask(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_PUBLISH)
 def agree(pool_id: UUID, publication_id: UUID) -> ResponseReturnValue:
     """Agree that it is published."""
-    found = publications(db.session(), pools.pool(db.session(), current_actor(), pool_id).id)
+    found = publications(db.session(), pool_in_sight(pool_id).id)
     if publication_id not in {one.id for one in found}:
         raise NotFound("nothing like this was asked for this pool")
     with unit_of_work(current_actor()) as work:

@@ -17,7 +17,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.reconciliation import queries
 from ledger.funding.reconciliation import saying as reconciling_said
@@ -41,14 +41,14 @@ CONTENT_MAX: Final = 900_000
 @requires(Permission.POOL_READ)
 def index(pool_id: UUID) -> str:
     """List the reconciliations of a pool, and ask for a statement."""
-    return _index(_pool(pool_id), {})
+    return _index(pool_in_sight(pool_id), {})
 
 
 @blueprint.post("")
 @requires(Permission.POOL_RECONCILE)
 def send(pool_id: UUID) -> ResponseReturnValue:
     """Take a statement, and compare it at once."""
-    pool = _pool(pool_id)
+    pool = pool_in_sight(pool_id)
     try:
         said = _statement()
         with unit_of_work(current_actor()) as work:
@@ -73,7 +73,10 @@ def show(pool_id: UUID, reconciliation_id: UUID) -> str:
 @requires(Permission.POOL_READ)
 def export(pool_id: UUID, reconciliation_id: UUID, kind: str) -> Response:
     """Give the list of what does not match as CSV or XLSX."""
-    pool, one = _pool(pool_id), queries.reconciliation(db.session(), pool_id, reconciliation_id)
+    pool, one = (
+        pool_in_sight(pool_id),
+        queries.reconciliation(db.session(), pool_id, reconciliation_id),
+    )
     found = queries.result(db.session(), one)
     if kind == "csv":
         return _file(as_csv(found, names_of(pool)), "text/csv; charset=utf-8", f"{one.id}.csv")
@@ -176,7 +179,7 @@ def _do(
 
 
 def _show(pool_id: UUID, reconciliation_id: UUID, errors: dict[str, str]) -> str:
-    pool, session, actor = _pool(pool_id), db.session(), current_actor()
+    pool, session, actor = pool_in_sight(pool_id), db.session(), current_actor()
     one = queries.reconciliation(session, pool_id, reconciliation_id)
     names = names_of(pool)
     found = queries.result(session, one) if one.log_size is not None else None
@@ -258,7 +261,3 @@ def _parties(pool: PoolView) -> tuple[UUID, ...]:
 def _file(body: bytes, sort: str, name: str) -> Response:
     says = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, content_type=sort, headers=says)
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

@@ -11,8 +11,7 @@ from ledger.core.policy import Permission
 from ledger.core.work import unit_of_work
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools
-from ledger.funding.queries.pools import PoolView
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.returns import queries as returns
 from ledger.funding.returns import service
 from ledger.funding.returns.rules.forms import form
@@ -59,7 +58,7 @@ def fill(pool_id: UUID, return_id: UUID, section: str) -> ResponseReturnValue:
 def _form_page(
     pool_id: UUID, return_id: UUID, section: str, sent: dict[str, str], errors: dict[str, str]
 ) -> str:
-    pool, cells = _pool(pool_id), _typed_cells(pool_id, return_id, section)
+    pool, cells = pool_in_sight(pool_id), _typed_cells(pool_id, return_id, section)
     one = returns.one_return(db.session(), pool, return_id)
     (found,) = (s for s in form(one.form, one.form_version).sections if s.key == section)
     fields = [
@@ -72,7 +71,7 @@ def _form_page(
 
 
 def _typed_cells(pool_id: UUID, return_id: UUID, section: str) -> list[Cell]:
-    _, shown = told_of(db.session(), _pool(pool_id), return_id)
+    _, shown = told_of(db.session(), pool_in_sight(pool_id), return_id)
     cells = [
         cell
         for cell in shown.sheet.cells
@@ -83,7 +82,3 @@ def _typed_cells(pool_id: UUID, return_id: UUID, section: str) -> list[Cell]:
     if not cells:
         raise NotFound("nothing is filled in there")
     return cells
-
-
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)

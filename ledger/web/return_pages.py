@@ -18,7 +18,7 @@ from ledger.directory import queries as directory
 from ledger.edge.guard import current_actor, requires
 from ledger.edge.identity import require_step_up
 from ledger.edge.once import once_form
-from ledger.funding.queries import pools
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries.pools import PoolView
 from ledger.funding.returns import queries as returns
 from ledger.funding.returns import service
@@ -45,7 +45,7 @@ blueprint = Blueprint("return_pages", __name__, url_prefix="/pools/<uuid:pool_id
 @requires(Permission.POOL_READ)
 def index(pool_id: UUID) -> str:
     """List the returns of a pool, and what its years still ask for."""
-    session, pool, today = db.session(), _pool(pool_id), clock.civil_date(clock.now())
+    session, pool, today = db.session(), pool_in_sight(pool_id), clock.civil_date(clock.now())
     there = returns.returns(session, pool)
     begun = {(one.kind, one.first_day) for one in there if one.stage is not Stage.WITHDRAWN}
     due = [
@@ -88,7 +88,7 @@ def begin(pool_id: UUID) -> ResponseReturnValue:
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, return_id: UUID) -> str:
     """Show the checklist, the chain of signatures, and what happened since it was frozen."""
-    session, pool, actor = db.session(), _pool(pool_id), current_actor()
+    session, pool, actor = db.session(), pool_in_sight(pool_id), current_actor()
     one, shown = told_of(session, pool, return_id)
     may_prepare = _may(pool, Permission.RETURN_PREPARE)
     fills = may_prepare and one.stage is Stage.DRAFT
@@ -201,12 +201,8 @@ def _period(pool: PoolView, days: tuple[object, object]) -> UUID | None:
     return next((one.id for one in pool.periods if one.first_day == days[0]), None)
 
 
-def _pool(pool_id: UUID) -> PoolView:
-    return pools.pool(db.session(), current_actor(), pool_id)
-
-
 def _there(pool_id: UUID, return_id: UUID) -> UUID:
-    return returns.row_of(db.session(), _pool(pool_id), return_id).id
+    return returns.row_of(db.session(), pool_in_sight(pool_id), return_id).id
 
 
 def _may(pool: PoolView, permission: Permission) -> bool:

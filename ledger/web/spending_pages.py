@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from ledger.core.db import db
 from ledger.core.policy import Permission
-from ledger.edge.guard import current_actor, requires
-from ledger.funding.queries import pools
+from ledger.edge.guard import requires
+from ledger.edge.pools import pool_in_sight
 from ledger.funding.queries.pools import PoolView, SchemeView
 from ledger.funding.queries.spending import Spent, spent
 from ledger.web.funding_lines import Money
@@ -91,7 +91,7 @@ def _scheme(
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Show what was spent by month, of all schemes and sorts or of those chosen."""
-    pool = pools.pool(db.session(), current_actor(), pool_id)
+    pool = pool_in_sight(pool_id)
     found = spent(db.session(), pool)
     scheme, sort = request.args.get("scheme", ""), request.args.get("sort", "")
     sorts = sorted({_key(one) for one in found})
