@@ -16,8 +16,6 @@ from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     Flowable,
     PageBreak,
@@ -32,9 +30,9 @@ from reportlab.platypus import (
 from ledger.agreements.queries.issued import Evidence, Imprint
 from ledger.agreements.queries.signing import SignatureView
 from ledger.agreements.rules.lifecycle import State
-from ledger.core.lettering import NOTE, Lettering
+from ledger.core.fonts import BODY, BOLD, vera
+from ledger.core.lettering import NOTE
 
-_BODY, _BOLD = "Vera", "VeraBd"
 _MARGIN: Final = 20 * mm
 _QR: Final = 32 * mm
 _INK: Final = colors.HexColor("#212b32")
@@ -67,17 +65,13 @@ class _Writer:
     """Turns texts into paragraphs, and remembers whether the font lacked a letter."""
 
     def __init__(self) -> None:
-        for name in (_BODY, _BOLD):
-            if name not in pdfmetrics.getRegisteredFontNames():
-                pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        known = pdfmetrics.getFont(_BODY).face.charToGlyph
-        self.plain = Lettering(lambda letter: ord(letter) in known)
+        self.plain = vera()
         self.styles = {
-            "title": _style(18, 23, _BOLD, after=4),
-            "h1": _style(12, 16, _BOLD, before=12, after=4),
-            "body": _style(9.5, 13.5, _BODY, after=5),
-            "point": _style(9.5, 13.5, _BODY, after=2, left=14),
-            "small": _style(8, 11, _BODY, after=3),
+            "title": _style(18, 23, BOLD, after=4),
+            "h1": _style(12, 16, BOLD, before=12, after=4),
+            "body": _style(9.5, 13.5, BODY, after=5),
+            "point": _style(9.5, 13.5, BODY, after=2, left=14),
+            "small": _style(8, 11, BODY, after=3),
         }
 
     def paragraph(self, text: str, style: str = "body") -> Paragraph:
@@ -91,12 +85,12 @@ def render(evidence: Evidence, imprint: Imprint) -> bytes:
 
     def furniture(canvas: Any, document: Any) -> None:
         canvas.saveState()
-        canvas.setFont(_BODY, 8)
+        canvas.setFont(BODY, 8)
         canvas.setFillColor(_INK)
         foot = f"{title[:80]} · text {shown.document_sha256[:16]}… · page {document.page}"
         canvas.drawString(_MARGIN, 11 * mm, writer.plain(foot))
         if imprint.demonstration:
-            canvas.setFont(_BOLD, 9)
+            canvas.setFont(BOLD, 9)
             words = "DEMONSTRATION: fictional organisations and people"
             canvas.drawCentredString(A4[0] / 2, A4[1] - 12 * mm, words)
         canvas.restoreState()
@@ -201,7 +195,7 @@ def _checking(evidence: Evidence, imprint: Imprint, writer: _Writer) -> list[Flo
     found += [Spacer(1, 4 * mm), _qr(address), Spacer(1, 2 * mm)]
     if evidence.receipt is not None:
         found.append(writer.paragraph("Receipt of the last signature", "h1"))
-        style = _style(6.5, 8.5, _BODY)
+        style = _style(6.5, 8.5, BODY)
         lines = evidence.receipt.to_text().split("\n")
         cut = [line[at : at + 100] for line in lines for at in range(0, max(1, len(line)), 100)]
         found.append(Preformatted("\n".join(cut), style))

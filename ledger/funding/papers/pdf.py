@@ -13,15 +13,13 @@ from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from ledger.core.lettering import NOTE, Lettering
+from ledger.core.fonts import BODY, BOLD, vera
+from ledger.core.lettering import NOTE
 from ledger.core.money import format_minor
 from ledger.funding.papers.paper import Cell, Column, Paper, Section, Sort
 
-_BODY, _BOLD = "Vera", "VeraBd"
 _MARGIN: Final = 16 * mm
 _PAGE: Final = landscape(A4)
 _WIDTH: Final = _PAGE[0] - 2 * _MARGIN
@@ -36,13 +34,13 @@ def to_pdf(paper: Paper) -> bytes:
 
     def furniture(canvas: Any, document: Any) -> None:
         canvas.saveState()
-        canvas.setFont(_BODY, 7.5)
+        canvas.setFont(BODY, 7.5)
         canvas.setFillColor(_INK)
         foot = f"{paper.title[:90]} · {dict(paper.facts).get('Log size', '')} entries of the log"
         canvas.drawString(_MARGIN, 9 * mm, fonts.plain(foot))
         canvas.drawRightString(_PAGE[0] - _MARGIN, 9 * mm, f"Page {document.page}")
         if paper.demonstration:
-            canvas.setFont(_BOLD, 9)
+            canvas.setFont(BOLD, 9)
             words = "DEMONSTRATION: fictional organisations and people"
             canvas.drawCentredString(_PAGE[0] / 2, _PAGE[1] - 9 * mm, words)
         canvas.restoreState()
@@ -73,19 +71,15 @@ class _Fonts:
     """Turns texts into paragraphs of letters that the font has."""
 
     def __init__(self) -> None:
-        for name in (_BODY, _BOLD):
-            if name not in pdfmetrics.getRegisteredFontNames():
-                pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        known = pdfmetrics.getFont(_BODY).face.charToGlyph
-        self.plain = Lettering(lambda letter: ord(letter) in known)
+        self.plain = vera()
         self._styles = {
-            "title": _style(16, _BOLD, after=4),
-            "h": _style(11, _BOLD, before=8, after=3),
-            "body": _style(8.5, _BODY, after=3),
-            "cell": _style(8, _BODY),
-            "cell-strong": _style(8, _BOLD),
-            "right": _style(8, _BODY, alignment=TA_RIGHT),
-            "right-strong": _style(8, _BOLD, alignment=TA_RIGHT),
+            "title": _style(16, BOLD, after=4),
+            "h": _style(11, BOLD, before=8, after=3),
+            "body": _style(8.5, BODY, after=3),
+            "cell": _style(8, BODY),
+            "cell-strong": _style(8, BOLD),
+            "right": _style(8, BODY, alignment=TA_RIGHT),
+            "right-strong": _style(8, BOLD, alignment=TA_RIGHT),
         }
 
     def paragraph(self, text: str, style: str = "body") -> Paragraph:

@@ -2,35 +2,27 @@
 
 from html import escape
 from io import BytesIO
-from typing import Final
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
 
-from ledger.core.lettering import NOTE, Lettering
+from ledger.core.fonts import BODY, BOLD, vera
+from ledger.core.lettering import NOTE
 from ledger.funding.returns.files import STATES, facts, sections_of, shown, title, where_of
 from ledger.funding.returns.queries import ReturnView
 from ledger.funding.returns.rules.sheet import Cell, Colour
 from ledger.funding.returns.sources import Told
 
-_FONTS: Final = ("Vera", "VeraBd")
-
 
 def written(one: ReturnView, told: Told) -> bytes:
     """Return a return as PDF, in reportlab's own Vera; what it lacks is spelled otherwise."""
-    for name in _FONTS:
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-    known = pdfmetrics.getFont("Vera").face.charToGlyph
-    spell = Lettering(lambda letter: ord(letter) in known)
+    spell = vera()
     styles = {
-        "h1": ParagraphStyle("h1", fontName="VeraBd", fontSize=16, leading=20, spaceAfter=8),
-        "h2": ParagraphStyle("h2", fontName="VeraBd", fontSize=11, leading=15, spaceBefore=10),
-        "body": ParagraphStyle("body", fontName="Vera", fontSize=8.5, leading=11),
+        "h1": ParagraphStyle("h1", fontName=BOLD, fontSize=16, leading=20, spaceAfter=8),
+        "h2": ParagraphStyle("h2", fontName=BOLD, fontSize=11, leading=15, spaceBefore=10),
+        "body": ParagraphStyle("body", fontName=BODY, fontSize=8.5, leading=11),
     }
 
     def said(text: str, style: str = "body") -> Paragraph:
