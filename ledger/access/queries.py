@@ -258,7 +258,7 @@ def may_see_history(session: Session, actor: Actor, patient_id: UUID) -> None:
             patient_id=patient_id,
             organisation_id=actor.organisation_id,
             person_id=None,
-            on=clock.civil_date(clock.now()),
+            on=clock.today(),
         )
         held = frozenset({Relation.CARE}) if cares is not None else held
     root = directory.root_of(session, patient_id)

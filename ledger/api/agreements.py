@@ -235,7 +235,7 @@ def link(agreement_id: UUID, linked_id: UUID) -> ResponseReturnValue:
 
 
 def _read(shown: VersionView) -> ResponseReturnValue:
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     state = queries.signing(db.session(), current_actor(), shown, today=today)
     body: dict[str, Any] = AgreementVersionOut().dump(shown)
     members = ("signatures", "waiting_for", "asked", "bound", "why_asked")

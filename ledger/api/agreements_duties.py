@@ -38,7 +38,7 @@ def obligations() -> ResponseReturnValue:
     found = queries.obligations(
         db.session(),
         current_actor(),
-        today=clock.civil_date(clock.now()),
+        today=clock.today(),
         overdue_only=request.args.get("overdue") == "1",
     )
     body: dict[str, Any] = ObligationsOut().dump({"items": found})
@@ -68,7 +68,7 @@ def calendar() -> ResponseReturnValue:
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= _DAYS_MAX):
         fault = Fault("days", f"give a whole number from 1 to {_DAYS_MAX}")
         raise Invalid("the days cannot be used", [fault])
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     found = queries.calendar(
         db.session(), current_actor(), first=today, last=today + timedelta(days=int(text))
     )

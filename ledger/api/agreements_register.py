@@ -63,7 +63,7 @@ def _page() -> tuple[tuple[Summary, ...], dict[str, str]]:
     sought, party, kind = (request.args.get(name, "")[:100] for name in ("q", "party", "kind"))
     found = queries.register_page(
         db.session(),
-        on=clock.civil_date(clock.now()),
+        on=clock.today(),
         containing=sought,
         kind=Kind(kind) if kind in set(Kind) else None,
         party=party,

@@ -53,7 +53,7 @@ class OpeningIn(TrialBalanceIn):
 def template(pool_id: UUID) -> Response:
     """Give an empty trial balance: a row for whatever may be said of this pool."""
     pool = pool_in_sight(pool_id)
-    found = openings.template(db.session(), pool, on=clock.civil_date(clock.now()))
+    found = openings.template(db.session(), pool, on=clock.today())
     says = {"Content-Disposition": 'attachment; filename="trial-balance.csv"'}
     return Response(found, content_type="text/csv; charset=utf-8", headers=says)
 

@@ -64,7 +64,7 @@ def simulate(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
         pool_in_sight(pool_id),
         scheme_id,
         asked["amount_minor"],
-        today=clock.civil_date(clock.now()),
+        today=clock.today(),
         size=asked["log_size"],
     )
     return covering_out(said)
@@ -75,7 +75,7 @@ def simulate(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
 def preview(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
     """Show who is to cover the overspend there is; its digest is what to resolve it by."""
     pool, one = _overspend(pool_id, scheme_id)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return covering_out(overspends.to_resolve(db.session(), pool, one, today))
 
 

@@ -87,7 +87,7 @@ class BodiesOut(ma.Schema):
 @requires(Permission.SEAT_READ)
 def bodies() -> ResponseReturnValue:
     """List the bodies, with who sits on them today."""
-    found = queries.bodies(db.session(), on=clock.civil_date(clock.now()))
+    found = queries.bodies(db.session(), on=clock.today())
     return {"items": BodyOut(many=True).dump(found)}
 
 
@@ -96,7 +96,7 @@ def bodies() -> ResponseReturnValue:
 @requires(Permission.SEAT_READ)
 def body(body_id: UUID) -> ResponseReturnValue:
     """Read one body."""
-    found = queries.body(db.session(), body_id, on=clock.civil_date(clock.now()))
+    found = queries.body(db.session(), body_id, on=clock.today())
     dumped: dict[str, Any] = BodyOut().dump(found)
     return dumped
 

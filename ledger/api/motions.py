@@ -188,13 +188,13 @@ def _done(motion_id: UUID, command: Callable[[UnitOfWork], object]) -> dict[str,
 
 
 def _shown(motion_id: UUID) -> dict[str, Any]:
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     found = queries.motion(db.session(), current_actor(), motion_id, on=today)
     dumped: dict[str, Any] = MotionOut().dump(found)
     return dumped
 
 
 def _listed(body_id: UUID | None) -> dict[str, Any]:
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     found = queries.motions(db.session(), current_actor(), on=today, body_id=body_id)
     return {"items": MotionOut(many=True).dump(found)}

@@ -136,10 +136,7 @@ def show() -> ResponseReturnValue:
             "holds": queries.holds(session, actor),
             "requests": queries.requests(session, actor),
             "disposals": queries.disposals(session, actor),
-            "due": [
-                _due(each)
-                for each in queries.due(session, actor, today=clock.civil_date(clock.now()))
-            ],
+            "due": [_due(each) for each in queries.due(session, actor, today=clock.today())],
         }
     )
     return body, 200, {"Cache-Control": "no-store"}

@@ -23,7 +23,7 @@ def acting_for(
     pool = pools.any_pool(session, pool_id)
     parties = {pool.host_id, *(pool.partner_ids if of_any_partner else ())}
     person_id = directory.person_by_email(session, email)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     held = () if person_id is None else directory.memberships(session, person_id, on=today)
     for one in held:
         if one.organisation_id in parties and one.role in roles:

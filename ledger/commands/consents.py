@@ -78,7 +78,7 @@ def import_(
     founded = directory.installation(db.session())
     if founded is None:
         raise NotFounded("set it up first, with: ledger directory found")
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     table = read_forms(file.read_bytes(), today=today, demonstration=founded.demonstration)
     wrong = [_of_reading(fault) for fault in table.faults]
     if dry_run:
@@ -106,7 +106,7 @@ def _on_behalf_of(email: str, organisation_id: UUID, role: Role) -> Actor:
     """Return the operator acting for a member of staff. Raises `NotFound`."""
     session = db.session()
     person_id = directory.person_by_email(session, email)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     held = () if person_id is None else directory.memberships(session, person_id, on=today)
     for one in held:
         if (one.organisation_id, one.role) == (organisation_id, role):

@@ -168,7 +168,7 @@ def _circumstances() -> dict[str, Any]:
     founded = queries.installation(db.session())
     if founded is None:
         raise service.NotFounded("set it up first, with: ledger directory found")
-    return {"today": clock.civil_date(clock.now()), "demonstration": founded.demonstration}
+    return {"today": clock.today(), "demonstration": founded.demonstration}
 
 
 def _report(table: Table) -> None:

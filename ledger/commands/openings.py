@@ -32,7 +32,7 @@ def group() -> None:
 def template(pool_id: UUID) -> None:
     """Print an empty trial balance of a pool: a row for whatever may be said of it."""
     pool = pools.any_pool(db.session(), pool_id)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     click.echo(openings.template(db.session(), pool, on=today).decode(), nl=False)
 
 

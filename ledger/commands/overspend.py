@@ -49,7 +49,7 @@ def simulate(*, pool_id: UUID, scheme: str, amount: str, log_size: int | None) -
             pool,
             found[0].id,
             parse_minor(amount),
-            today=clock.civil_date(clock.now()),
+            today=clock.today(),
             size=log_size,
         )
     except LedgerError as error:

@@ -19,7 +19,7 @@ def group() -> None:
 @with_appcontext
 def due() -> None:
     """Count the private values whose period is over, by class. Changes nothing."""
-    for each in queries.count_due(db.session(), today=clock.civil_date(clock.now())):
+    for each in queries.count_due(db.session(), today=clock.today()):
         its = each.retention_class
         click.echo(
             f"{its.name}: {each.parts} parts of {each.subjects} subjects due "

@@ -28,3 +28,8 @@ def zone() -> ZoneInfo:
 def civil_date(moment: datetime) -> date:
     """Return the day that *moment* belongs to, where the service is."""
     return moment.astimezone(_Place.zone).date()
+
+
+def today() -> date:
+    """Return the day that it is here."""
+    return civil_date(now())

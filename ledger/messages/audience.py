@@ -61,7 +61,7 @@ def _named(session: Session, entries: Sequence[LogEntry]) -> dict[UUID, set[UUID
     """
     less = {e.id: UUID(_data(e)["consent_id"]) for e in entries if e.kind in _SHARES_LESS}
     named = taken_back.named_in(session, less.values())
-    known, today = successions(session), clock.civil_date(clock.now())
+    known, today = successions(session), clock.today()
     return {
         entry_id: {known.current(party, today) for party in named[one]}
         for entry_id, one in less.items()

@@ -49,7 +49,7 @@ _FILLED: Final = {
 
 def tell(scene: Scene) -> None:
     """Give authority to sign, and bring the falls pathway into force by three signatures."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     for organisation, (signatory, steward, position) in SIGNATORIES.items():
         with unit_of_work(scene.actor(steward, Role.STEWARD)) as work:
             service.appoint(
@@ -80,7 +80,7 @@ def sign_all(scene: Scene, terms: Terms, parties: tuple[str, ...]) -> UUID:
 
 def _pathway(scene: Scene) -> Terms:
     board, trust, council = (scene.organisation(key) for key in ("board", "trust", "council"))
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return Terms(
         kind=Kind.DATA_SHARING,
         title="Northmoor falls pathway (demonstration)",

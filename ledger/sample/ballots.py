@@ -18,7 +18,7 @@ VOTES: Final = (Choice.FOR, Choice.FOR, Choice.AGAINST, Choice.FOR)
 def tell(scene: Scene) -> None:
     """Let a panel choose in secret, and count it once everybody has voted."""
     members = [scene.actor(name, role) for name, role, _, _ in SEATS]
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     with unit_of_work(scene.actor("sam.steward", Role.STEWARD)) as work:
         body_id = governance.establish(
             work,

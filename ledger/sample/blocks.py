@@ -43,7 +43,7 @@ class _Block:
 
 def tell(scene: Scene) -> None:
     """Promise the year's sums, accrue each quarter that is over, and pay what is due of it."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     start = year_start(today)
     pool = scene.pool()
     schemes = {one.label: one.id for one in pool.schemes}

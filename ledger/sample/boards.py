@@ -53,7 +53,7 @@ def tell(scene: Scene) -> None:
 
 def _seated(scene: Scene, members: list[Actor]) -> UUID:
     """Make the body, its seats and its rules; the chair has the casting vote."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     with unit_of_work(scene.actor("sam.steward", Role.STEWARD)) as work:
         body_id = governance.establish(
             work,

@@ -159,7 +159,7 @@ def _from_elsewhere(priya: Actor) -> None:
         "scope": _concept("consentscope", "patient-privacy"),
         "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
         "patient": {"identifier": {"system": _NHS_NUMBER, "value": number}},
-        "dateTime": f"{clock.civil_date(clock.now()) - timedelta(days=30)}",
+        "dateTime": f"{clock.today() - timedelta(days=30)}",
         "policyRule": _concept("v3-ActCode", "OPTIN"),
         "provision": {
             "purpose": [{"system": f"{_TERMINOLOGY}/v3-ActReason", "code": "HRESCH"}],

@@ -66,7 +66,7 @@ def _member(scene: Scene, username: str, person: dict[str, Any]) -> None:
 def _lists(scene: Scene, key: str, steward: Actor) -> None:
     """Let an organisation's steward import its patients, form its teams and import its roster."""
     at = scene.organisation(key)
-    everybody = Period(clock.civil_date(clock.now()))
+    everybody = Period(clock.today())
     with unit_of_work(steward) as work:
         content = (DATA / f"patients-{key}.csv").read_bytes()
         service.import_patients(work, organisation_id=at, content=content)

@@ -76,7 +76,7 @@ class Spent:
 
 def tell(scene: Scene) -> None:
     """Agree on a pooled fund, link it to the data it works with, and run it for its year."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     organisations = {
         key: scene.organisation(key) for key in ("board", "trust", "council", "carers")
     }

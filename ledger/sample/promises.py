@@ -39,7 +39,7 @@ PROMISES: Final = (
 
 def tell(scene: Scene) -> None:
     """Promise, accrue and release; prepare the payment of what came."""
-    start = year_start(clock.civil_date(clock.now()))
+    start = year_start(clock.today())
     pool = scene.pool()
     schemes = {one.label: one.id for one in pool.schemes}
     owed: dict[str, int] = {}

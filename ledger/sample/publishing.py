@@ -12,7 +12,7 @@ from ledger.sample.scene import Scene
 
 def tell(scene: Scene) -> None:
     """Publish what the pool spent in the first quarter of its year."""
-    start = year_start(clock.civil_date(clock.now()))
+    start = year_start(clock.today())
     pool_id = scene.pool().id
     scene.numbered()  # What is published is what the log has numbered.
     with unit_of_work(scene.actor("fay.finance", Role.FINANCE_LEAD)) as work:

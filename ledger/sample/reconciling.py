@@ -22,7 +22,7 @@ from ledger.sample.scene import Scene
 
 def tell(scene: Scene) -> None:
     """Take the statement of the year's first quarter, compare it, and settle some of it."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     start = year_start(today)
     pool_id = scene.pool().id
     content = lines_until("bank-statement.csv", start, today)

@@ -35,7 +35,7 @@ Besides = Callable[[Told], Answers]
 
 def tell(scene: Scene) -> None:
     """Fill in and submit the quarter before last, and have it signed; begin the last one."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     (period, *_) = scene.pool().periods
     year = period.first_day, period.last_day
     over = [n for n in range(1, 5) if days_of(ReturnKind.QUARTER, n, year)[1] < today]

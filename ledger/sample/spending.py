@@ -63,7 +63,7 @@ def tell(scene: Scene) -> None:
 
 
 def _budgets(scene: Scene, pool_id: UUID) -> dict[str, UUID]:
-    start = year_start(clock.civil_date(clock.now()))
+    start = year_start(clock.today())
     with unit_of_work(scene.actor("paul.pool", Role.POOL_MANAGER)) as work:
         schemes = {
             title: pools.add_scheme(work, pool_id, title=title, ring_fenced=title == RING_FENCED)
@@ -82,7 +82,7 @@ def _budgets(scene: Scene, pool_id: UUID) -> dict[str, UUID]:
 
 def _uploaded(scene: Scene, pool_id: UUID, schemes: dict[str, UUID]) -> UUID:
     """Bring the file in, and say what its words mean where that could not be guessed."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     content = lines_until("payments.csv", year_start(today), today)
     manager = scene.actor("paul.pool", Role.POOL_MANAGER)
     with unit_of_work(manager) as work:

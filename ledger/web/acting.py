@@ -121,7 +121,7 @@ def _choices(signed: SignedIn) -> tuple[Choice, ...]:
 
 
 def _held(person_id: UUID, door: Door) -> tuple[MembershipView, ...]:
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     held = directory.memberships(db.session(), person_id, on=today)
     return tuple(one for one in held if door.opens(one.role, one.ods_code))
 

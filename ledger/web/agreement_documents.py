@@ -82,7 +82,7 @@ def _answer(found: Recognised) -> Answer:
     if found.whose is Whose.UNKNOWN:
         sentences = (_UNKNOWN, _CHANGED)
         return Answer("Not ours", "red", sentences, (), (), None)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     status = Status.of(found.state, first_day=found.first_day, last_day=found.last_day, today=today)
     facts = [
         {"key": "Agreement", "value": f"{found.title}, version {found.version}"},

@@ -75,7 +75,7 @@ def overview(agreement_id: UUID) -> ResponseReturnValue:
 def amend(agreement_id: UUID) -> ResponseReturnValue:
     """Begin the next version of an agreement, with the terms of the one that stands."""
     shown = queries.agreement(db.session(), current_actor(), agreement_id)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     terms = replace(shown.terms, starts_on=max(today, shown.terms.starts_on))
     with unit_of_work(current_actor()) as work:
         once_form(work)
@@ -232,7 +232,7 @@ def _begin_page(errors: dict[str, str]) -> str:
 
 def _overview_page(agreement_id: UUID, refused: Sequence[Fault] = ()) -> str:
     shown = draft_of(agreement_id)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     fund = shown.terms.fund
     return render_template(
         "agreements/draft.jinja",

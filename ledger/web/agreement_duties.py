@@ -52,7 +52,7 @@ class Coming:
 @requires(Permission.AGREEMENT_READ)
 def calendar() -> ResponseReturnValue:
     """List what ends and what is to be reviewed in the next two years, by month."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     found = queries.calendar(db.session(), current_actor(), first=today, last=today + _AHEAD)
     months: dict[str, list[Coming]] = {}
     for each in found:
@@ -65,7 +65,7 @@ def calendar() -> ResponseReturnValue:
 @requires(Permission.AGREEMENT_READ)
 def obligations() -> ResponseReturnValue:
     """List who has to destroy or return what they received, and who has."""
-    actor, today = current_actor(), clock.civil_date(clock.now())
+    actor, today = current_actor(), clock.today()
     found = queries.obligations(db.session(), actor, today=today)
     return render_template(
         "agreements/obligations.jinja",
@@ -132,7 +132,7 @@ def _owed(one: Obligation) -> Status:
 
 
 def _certify_page(agreement_id: UUID, errors: dict[str, str]) -> str:
-    actor, today = current_actor(), clock.civil_date(clock.now())
+    actor, today = current_actor(), clock.today()
     mine = next(
         (
             one

@@ -127,7 +127,7 @@ def send_end(agreement_id: UUID) -> ResponseReturnValue:
 def _end_page(agreement_id: UUID, errors: dict[str, str]) -> str:
     shown = queries.agreement(db.session(), current_actor(), agreement_id)
     chosen = request.form.get("ground")
-    by = clock.civil_date(clock.now()) + timedelta(days=shown.terms.return_days - 1)
+    by = clock.today() + timedelta(days=shown.terms.return_days - 1)
     return render_template(
         "agreements/end.jinja",
         shown=shown,
@@ -143,7 +143,7 @@ def _end_page(agreement_id: UUID, errors: dict[str, str]) -> str:
 
 def _leave_page(agreement_id: UUID, errors: dict[str, str]) -> str:
     shown = queries.agreement(db.session(), current_actor(), agreement_id)
-    soonest = clock.civil_date(clock.now()) + timedelta(days=shown.terms.notice_days)
+    soonest = clock.today() + timedelta(days=shown.terms.notice_days)
     return render_template(
         "agreements/leave.jinja",
         shown=shown,
@@ -162,7 +162,7 @@ def _suspend_page(agreement_id: UUID, errors: dict[str, str]) -> str:
         for ground, text in GROUND_WORDS.items()
         if ground is not Ground.AGREED
     ]
-    soon = clock.civil_date(clock.now()) + timedelta(days=14)
+    soon = clock.today() + timedelta(days=14)
     return render_template(
         "agreements/suspend.jinja",
         shown=shown,

@@ -48,7 +48,7 @@ def text(agreement_id: UUID) -> ResponseReturnValue:
 @requires(Permission.AGREEMENT_READ)
 def compare(agreement_id: UUID) -> ResponseReturnValue:
     """Compare a version with the one that it replaces, clause by clause; say who signs again."""
-    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    session, actor, today = db.session(), current_actor(), clock.today()
     shown = asked_for(session, actor, agreement_id)
     return render_template(
         "agreements/changes.jinja",

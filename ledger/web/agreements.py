@@ -57,7 +57,7 @@ def show() -> ResponseReturnValue:
     )
     last = found[limit - 1] if len(found) > limit else None
     more = (last.title, str(last.id)) if last else None
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return render_template(
         "agreements/list.jinja",
         lines=[AgreementLine.of(one, today=today) for one in found[:limit]],
@@ -71,7 +71,7 @@ def show() -> ResponseReturnValue:
 @public("who shares what with whom, for what, is for everybody to know")
 def register() -> ResponseReturnValue:
     """Show anybody the agreements in force today."""
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     limit, after = cursors.limit(), cursors.after(of="register-page", shape=(str, str))
     sought, party, kind = (request.args.get(name, "")[:100] for name in ("q", "party", "kind"))
     found = queries.register_page(
@@ -108,7 +108,7 @@ def register() -> ResponseReturnValue:
 @requires(Permission.AGREEMENT_READ)
 def read(agreement_id: UUID) -> ResponseReturnValue:
     """Show an agreement: what it is, how far it is signed, its flows and its clauses."""
-    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    session, actor, today = db.session(), current_actor(), clock.today()
     shown = asked_for(session, actor, agreement_id)
     signing = queries.signing(session, actor, shown, today=today)
     own_draft = shown.state is State.DRAFT and shown.drafter_id == actor.organisation_id
@@ -205,7 +205,7 @@ def asked_for(session: Session, actor: Actor, agreement_id: UUID) -> VersionView
 
 
 def _sign_page(agreement_id: UUID, errors: dict[str, str]) -> str:
-    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    session, actor, today = db.session(), current_actor(), clock.today()
     number = queries.agreement(session, actor, agreement_id).open
     if number is None:
         raise NothingOpen("it was signed by all, or declined: look at the agreement")

@@ -53,7 +53,7 @@ def agree(pool_id: UUID) -> ResponseReturnValue:
 def _page(pool: PoolView, errors: dict[str, str]) -> str:
     session, actor = db.session(), current_actor()
     names, wanted = names_of(pool), queries.wanted(session, pool.id)
-    bodies = {one.id: one for one in governance.bodies(session, on=clock.civil_date(clock.now()))}
+    bodies = {one.id: one for one in governance.bodies(session, on=clock.today())}
     decides = queries.board_of(session, pool.id)
     rows = [
         [names[one], bodies[wanted[one]].name if wanted.get(one) in bodies else "Nothing yet"]

@@ -111,7 +111,7 @@ def _form(body_id: UUID, typed: body_rules.Typed, errors: dict[str, str]) -> str
 
 def _ending(body_id: UUID, errors: dict[str, str]) -> str:
     _check_keeps(body_id)
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     motions = queries.motions(session, current_actor(), on=today, body_id=body_id)
     return render_template(
         "bodies/dissolve.jinja",
@@ -139,7 +139,7 @@ def _seat_rows(body: BodyView) -> Sequence[Sequence[object]]:
 
 
 def _body(body_id: UUID) -> BodyView:
-    return governance.body(db.session(), body_id, on=clock.civil_date(clock.now()))
+    return governance.body(db.session(), body_id, on=clock.today())
 
 
 def _check_keeps(body_id: UUID) -> None:
@@ -148,6 +148,6 @@ def _check_keeps(body_id: UUID) -> None:
 
 
 def _may(permission: Permission, body_id: UUID) -> bool:
-    actor, today = current_actor(), clock.civil_date(clock.now())
+    actor, today = current_actor(), clock.today()
     on = queries.standing(db.session(), body_id, actor.person_id, on=today)
     return permits(in_force(), actor, permission, on)

@@ -206,7 +206,7 @@ def _read(sort: Sort, content: bytes) -> Table:
     if founded is None:
         raise service.NotFounded("ask whoever runs the service to set it up")
     circumstances: dict[str, Any] = {
-        "today": clock.civil_date(clock.now()),
+        "today": clock.today(),
         "demonstration": founded.demonstration,
     }
     table = sort.read(content, **circumstances)

@@ -209,7 +209,7 @@ def _found_page(
             patient_id=patient_id,
             organisation_id=actor.organisation_id,
             person_id=actor.id,
-            on=clock.civil_date(clock.now()),
+            on=clock.today(),
         )
     )
     ours = frozenset({actor.organisation_id}) if actor.organisation_id else frozenset[UUID]()

@@ -41,7 +41,7 @@ _FIELDS: Final[dict[type[LedgerError], str]] = {
 @requires(Permission.PERSON_INVITE)
 def show() -> ResponseReturnValue:
     """Show who works at an organisation: one's own, or any that the host brings in."""
-    at, today = _at(current_actor()), _today()
+    at, today = _at(current_actor()), clock.today()
     cards = [StaffCard.of(member, today=today) for member in queries.staff(db.session(), at)]
     organisation = queries.organisation(db.session(), at)
     return render_template("directory/staff.jinja", cards=cards, organisation=organisation)
@@ -165,7 +165,7 @@ def _other(actor: Actor, at: UUID) -> UUID | None:
 def _card(at: UUID, person_id: UUID) -> StaffCard:
     for member in queries.staff(db.session(), at):
         if member.person_id == person_id:
-            return StaffCard.of(member, today=_today())
+            return StaffCard.of(member, today=clock.today())
     raise NotFound("no such person")
 
 
@@ -225,7 +225,3 @@ def _optional_day(text: str) -> date | None:
         return day(text.strip())
     except Invalid as refused:
         raise BadPeriod(refused.detail) from refused
-
-
-def _today() -> date:
-    return clock.civil_date(clock.now())

@@ -42,7 +42,7 @@ def ask() -> ResponseReturnValue:
 def _page(errors: dict[str, str]) -> str:
     patient_id, session = own_patient_id(), db.session()
     found = queries.requests_of(session, current_actor(), patient_id)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return render_template(
         "patient/erasure.jinja",
         page=ErasurePage.of(queries.would_erase(session, patient_id, today=today)),

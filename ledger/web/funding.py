@@ -65,7 +65,7 @@ def index() -> str:
 def show(pool_id: UUID) -> str:
     """Show a pool: what was put in, what is left, who owes whom, and how the year goes."""
     session, pool = db.session(), pool_in_sight(pool_id)
-    today, names = clock.civil_date(clock.now()), names_of(pool)
+    today, names = clock.today(), names_of(pool)
     said = statements.statement_now(session, pool)
     known = Known(
         said=said,

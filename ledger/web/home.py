@@ -104,7 +104,7 @@ def start() -> str:
     if actor is None:
         rows = [(one.who, one.what, one.check) for one in TRUST]
         return render_template("home/welcome.jinja", trust_rows=rows)
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     waiting = by_sort(task for ask in WAITING for task in ask(session, actor, today))
     return render_template(
         "home/home.jinja",

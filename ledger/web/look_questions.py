@@ -123,7 +123,7 @@ def names_of(session: Session, ids: set[UUID]) -> Names:
 
 def _cards(session: Session, views: Sequence[MatterView]) -> list[MatterCard]:
     names = names_of(session, {one.escalated_to or one.owner_id for one in views})
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return [MatterCard.of(one, names, today) for one in views]
 
 

@@ -96,7 +96,7 @@ def waiting(session: Session, actor: Actor, _today: date) -> list[Task]:
 def _cards(session: Session, actor: Actor) -> list[MatterCard]:
     views = queries.waiting(session, actor)
     names = names_of(session, {one.escalated_to or one.owner_id for one in views})
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     return [MatterCard.of(one, names, today) for one in views]
 
 
@@ -113,7 +113,7 @@ def _form(matter_id: UUID, errors: dict[str, str]) -> str:
     chosen = request.form.get("outcome", "")
     return render_template(
         "matters/answer.jinja",
-        card=MatterCard.of(view, names, clock.civil_date(clock.now())),
+        card=MatterCard.of(view, names, clock.today()),
         lines=lines,
         outcomes=[
             {"value": one.value, "text": text, "checked": one == chosen}

@@ -40,7 +40,7 @@ def names_of(
         one for one in (view.seconder_id, getattr(view.parameters, "person_id", None)) if one
     }
     names = {key: name or GONE for key, name in directory.person_names(session, people).items()}
-    body = governance.body(session, view.body_id, on=clock.civil_date(clock.now()))
+    body = governance.body(session, view.body_id, on=clock.today())
     names |= {seat.id: seat.title for seat in body.seats}
     pool_id = getattr(view.parameters, "pool_id", None)
     if pool_id is not None:

@@ -39,7 +39,7 @@ blueprint = Blueprint("motion_pages", __name__, url_prefix="/motions")
 @requires(Permission.MOTION_READ)
 def index() -> str:
     """List the motions of the bodies that the reader may see, body by body."""
-    session, actor, today = db.session(), current_actor(), _today()
+    session, actor, today = db.session(), current_actor(), clock.today()
     seen: dict[UUID, list[MotionView]] = {}
     for one in queries.motions(session, actor, on=today):
         seen.setdefault(one.body_id, []).append(one)
@@ -155,7 +155,7 @@ def waiting(session: Session, actor: Actor, today: date) -> list[Task]:
 
 def _page(motion_id: UUID, error: str) -> str:
     session, actor = db.session(), current_actor()
-    view = queries.motion(session, actor, motion_id, on=_today())
+    view = queries.motion(session, actor, motion_id, on=clock.today())
     names = names_of(session, actor, view)
     figures, refused = [], ""
     if view.effect and view.state in {State.PROPOSED, State.OPEN}:
@@ -163,7 +163,7 @@ def _page(motion_id: UUID, error: str) -> str:
             figures = figure_rows(service.preview(actor, motion_id), names)
         except LedgerError as why_not:
             refused = refused_words(why_not)
-    resource = queries.standing(session, view.body_id, actor.person_id, on=_today())
+    resource = queries.standing(session, view.body_id, actor.person_id, on=clock.today())
     return render_template(
         "motions/show.jinja",
         view=view,
@@ -238,7 +238,7 @@ def _row(view: MotionView) -> list[object]:
 
 
 def _may(actor: Actor, permission: Permission, body_id: UUID) -> bool:
-    on = queries.standing(db.session(), body_id, actor.person_id, on=_today())
+    on = queries.standing(db.session(), body_id, actor.person_id, on=clock.today())
     return _allowed(actor, permission, on)
 
 
@@ -251,7 +251,3 @@ def _id(text: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError as error:
         raise NotFound("no such seat") from error
-
-
-def _today() -> date:
-    return clock.civil_date(clock.now())

@@ -113,7 +113,7 @@ def _amount(name: str, errors: dict[str, str]) -> int:
 
 
 def _form(body_id: UUID, errors: dict[str, str]) -> str:
-    session, actor, today = db.session(), current_actor(), clock.civil_date(clock.now())
+    session, actor, today = db.session(), current_actor(), clock.today()
     resource = queries.standing(session, body_id, actor.person_id, on=today)
     if not permits(in_force(), actor, Permission.MOTION_PROPOSE, resource):
         raise Forbidden("those who hold a seat of this body propose to it")

@@ -1,7 +1,6 @@
 """The page of a scheme's cap: what a partner bears at most, and who agrees to more."""
 
 from collections.abc import Mapping
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -84,7 +83,7 @@ def facts_of(found: CapView | None, money: Money) -> list[str]:
 
 def _page(pool: PoolView, scheme_id: UUID, errors: dict[str, str]) -> str:
     session, actor, names = db.session(), current_actor(), names_of(pool)
-    fund, today = fund_on(session, pool.agreement_id, _today()), _today()
+    fund, today = fund_on(session, pool.agreement_id, clock.today()), clock.today()
     found: CapView | None
     try:
         found = cap_on(session, fund, pool, scheme_id, today)
@@ -108,7 +107,3 @@ def _page(pool: PoolView, scheme_id: UUID, errors: dict[str, str]) -> str:
         given=request.form,
         errors=errors,
     )
-
-
-def _today() -> date:
-    return clock.civil_date(clock.now())

@@ -1,7 +1,6 @@
 """Pages about overspends: which there are, what is done about one, and what would be if."""
 
 import re
-from datetime import date
 from fractions import Fraction
 from typing import Final
 from uuid import UUID
@@ -53,7 +52,7 @@ def index(pool_id: UUID) -> str:
         words, colour = STATES[one.state]
         href = url_for("overspends.show", pool_id=pool.id, scheme_id=one.scheme_id)
         title = {"text": names[one.scheme_id], "href": href}
-        page = OverspendPage.of(one, pool, names, _today())
+        page = OverspendPage.of(one, pool, names, clock.today())
         rows.append([title, page.facts[0][1], {"text": words, "tag": colour}])
     return render_template(
         "overspend/index.jinja",
@@ -62,7 +61,9 @@ def index(pool_id: UUID) -> str:
         warnings=[
             warning_row(each, names, pool.currency) for each in overspends.warnings(session, pool)
         ],
-        above=percent(fund_on(session, pool.agreement_id, _today()).overspends.warning_percent),
+        above=percent(
+            fund_on(session, pool.agreement_id, clock.today()).overspends.warning_percent
+        ),
     )
 
 
@@ -72,7 +73,7 @@ def what_if(pool_id: UUID) -> ResponseReturnValue:
     """Ask by how much, and show who would pay what. Nothing is posted."""
     pool, asked = pool_in_sight(pool_id), request.args
     page, errors = None, dict[str, str]()
-    fund = fund_on(db.session(), pool.agreement_id, _today())
+    fund = fund_on(db.session(), pool.agreement_id, clock.today())
     sets = any(caps.varies(fund, one.title) for one in pool.schemes)
     if "amount" in asked:
         try:
@@ -182,7 +183,7 @@ def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
     waiting = made is not None and any(each.standing == "waiting" for each in made.steps)
     fall, digest = None, ""
     if running and one.overspent_minor and not waiting:
-        plan = overspends.to_resolve(session, pool, one, _today())
+        plan = overspends.to_resolve(session, pool, one, clock.today())
         fall, digest = FallPage.of(plan, pool, names), plan.digest
     may = permits(in_force(), actor, Permission.POOL_ALLOCATE, pool.resource)
     accepts = (
@@ -195,7 +196,7 @@ def _page(pool: PoolView, one: OverspendView, errors: dict[str, str]) -> str:
         "overspend/overspend.jinja",
         pool=pool,
         one=one,
-        page=OverspendPage.of(one, pool, names, _today()),
+        page=OverspendPage.of(one, pool, names, clock.today()),
         fall=fall,
         digest=digest,
         causes=CAUSES,
@@ -241,7 +242,7 @@ def _simulated(
         pool,
         scheme.id,
         amount_minor,
-        today=_today(),
+        today=clock.today(),
         size=int(size) if size else None,
         weights=weights if caps.varies(fund, scheme.title) else None,
     )
@@ -281,7 +282,3 @@ def _back(pool_id: UUID, scheme_id: UUID) -> ResponseReturnValue:
 def _overspend(pool_id: UUID, scheme_id: UUID) -> tuple[PoolView, OverspendView]:
     pool = pool_in_sight(pool_id)
     return pool, overspends.overspend(db.session(), pool, scheme_id)
-
-
-def _today() -> date:
-    return clock.civil_date(clock.now())

@@ -121,7 +121,7 @@ def take(step: str) -> ResponseReturnValue:
     """Take the answer to one question and go on to the next."""
     _check(step)
     answers = Answers.of(session.get(_KEPT))
-    offers, today = _offers(_asked(answers)), clock.civil_date(clock.now())
+    offers, today = _offers(_asked(answers)), clock.today()
     try:
         answers = answers.answered(step, request.form.getlist(step), offers, today=today)
     except NotAnswered as refused:
@@ -264,7 +264,7 @@ def _rows(answers: Answers, offers: Offers) -> list[dict[str, str | None]]:
     who = ", ".join(subject.organisations)
     rows.append({"key": "Who", "value": who, "href": _to("who") if yes else None})
     if yes:
-        until = until_words(answers, today=clock.civil_date(clock.now()))
+        until = until_words(answers, today=clock.today())
         rows += [
             {"key": "What", "value": ", ".join(subject.categories), "href": _to("which")},
             {"key": "How long", "value": until, "href": _to("until")},

@@ -43,7 +43,7 @@ def form() -> str:
         "patient/say_no_form.jinja",
         reference=reference(),
         host=_host(),
-        printed=day(clock.civil_date(clock.now())),
+        printed=day(clock.today()),
         kinds=[TITLES[kind] for kind in FORM_KINDS],
     )
 

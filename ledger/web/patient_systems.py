@@ -65,7 +65,7 @@ def show() -> str:
             by_place[client.organisation_id].append(client)
     found = directory.organisations(db.session(), by_place)
     programs = {view.name: by_place[one] for one, view in found.items()}
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     parties = {p for one in agreements.register(db.session(), on=today) for p in one.parties}
     names = sorted(parties | programs.keys())
     cards = [SystemCard.of(name, programs.get(name, [])) for name in names]

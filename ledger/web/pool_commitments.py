@@ -43,7 +43,7 @@ _COLUMNS: Final = (
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Show commitments by state and age, with what they hold."""
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     pool = pools.pool(session, current_actor(), pool_id)
     names = names_of(pool)
     return render_template(

@@ -34,7 +34,7 @@ def show(pool_id: UUID) -> str:
     found = publications(session, pool_id)
     names = directory.organisations(session, set(pool.partner_ids))
     may = permits(in_force(), actor, Permission.POOL_PUBLISH, pool.resource)
-    today = clock.civil_date(clock.now())
+    today = clock.today()
     taken = {(one.first_day, one.last_day) for one in found}
     years = [
         (one.id, f"{day(one.first_day)} to {day(one.last_day)}")

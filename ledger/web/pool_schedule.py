@@ -37,7 +37,7 @@ STATES: Final = {
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID) -> str:
     """Show the instalments of every partner by their day."""
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     pool = pools.pool(session, current_actor(), pool_id)
     found = instalments(session, pool, today=today)
     page = SchedulePage.of(found, pool, names_of(pool), today)

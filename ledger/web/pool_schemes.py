@@ -35,7 +35,7 @@ SHOWN: Final = {
 @requires(Permission.POOL_READ)
 def show(pool_id: UUID, scheme_id: UUID) -> str:
     """Show a scheme's budget, spending, forecast, commitments and transactions."""
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     pool = pools.pool(session, current_actor(), pool_id)
     scheme = _scheme(pool, scheme_id)
     names = names_of(pool)

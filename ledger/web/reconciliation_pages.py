@@ -208,7 +208,7 @@ def _index(pool: PoolView, errors: dict[str, str], rows: list[str] | None = None
         pool=pool, rows=found, mine={of: names[of] for of in mine}, sources=SOURCES,
         errors=errors, faults=rows or [], given=request.form,
         parties={of: names[of] for of in _parties(pool)},
-        today=clock.civil_date(clock.now()).isoformat(),
+        today=clock.today().isoformat(),
     )  # fmt: skip
 
 

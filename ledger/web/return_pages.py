@@ -45,7 +45,7 @@ blueprint = Blueprint("return_pages", __name__, url_prefix="/pools/<uuid:pool_id
 @requires(Permission.POOL_READ)
 def index(pool_id: UUID) -> str:
     """List the returns of a pool, and what its years still ask for."""
-    session, pool, today = db.session(), pool_in_sight(pool_id), clock.civil_date(clock.now())
+    session, pool, today = db.session(), pool_in_sight(pool_id), clock.today()
     there = returns.returns(session, pool)
     begun = {(one.kind, one.first_day) for one in there if one.stage is not Stage.WITHDRAWN}
     due = [

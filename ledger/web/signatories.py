@@ -136,7 +136,7 @@ def end(authority_id: UUID) -> ResponseReturnValue:
 
 
 def _cards(actor: Actor) -> list[AuthorityCard]:
-    session, today = db.session(), clock.civil_date(clock.now())
+    session, today = db.session(), clock.today()
     steward = Role.STEWARD in actor.roles
     if steward:
         held = queries.authorities(session, _own(actor))
@@ -156,7 +156,7 @@ def _cards(actor: Actor) -> list[AuthorityCard]:
 
 def _new_page(errors: dict[str, str]) -> str:
     actor, behind = current_actor(), request.args.get("behind", type=UUID)
-    staff, today = directory.staff(db.session(), _own(actor)), clock.civil_date(clock.now())
+    staff, today = directory.staff(db.session(), _own(actor)), clock.today()
     chosen = request.form.get("person", "")
     people = [
         {"value": str(one.person_id), "text": one.name, "selected": str(one.person_id) == chosen}

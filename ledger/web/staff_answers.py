@@ -155,7 +155,7 @@ def _filled(offers: Sequence[OnOffer]) -> Filled:
 
 def _decided(text: str) -> datetime | None:
     """Return the start of that day; None for today, which is now."""
-    found, today = day(text), clock.civil_date(clock.now())
+    found, today = day(text), clock.today()
     if found > today:
         raise Invalid("this day is in the future")
     if found == today:

@@ -25,9 +25,7 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     party = AgreementParty
     return Agreement.id.in_(
         select(party.agreement_id).where(
-            party.organisation_id.in_(
-                stands_for(actor.organisation_id, clock.civil_date(clock.now()))
-            )
+            party.organisation_id.in_(stands_for(actor.organisation_id, clock.today()))
         )
     )
 
@@ -43,7 +41,7 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.organisation_id is None:
         return ~true()
-    mine = stands_for(actor.organisation_id, clock.civil_date(clock.now()))
+    mine = stands_for(actor.organisation_id, clock.today())
     put_to_them = (
         select(party.agreement_id)
         .where(party.agreement_id == row.agreement_id, party.organisation_id.in_(mine))

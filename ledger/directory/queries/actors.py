@@ -130,7 +130,7 @@ def actor_for(
     Raises:
         NotFound: there is no such person, or they are erased.
     """
-    today = on or clock.civil_date(clock.now())
+    today = on or clock.today()
     rows = session.execute(_WHO, {"person_id": person_id}).all()
     if not rows:
         raise NotFound("no such person")

@@ -41,7 +41,7 @@ def installation(session: Session) -> InstallationView | None:
     row = session.get(Installation, 1)
     if row is None:
         return None
-    host_id = successions(session).current(row.host_id, clock.civil_date(clock.now()))
+    host_id = successions(session).current(row.host_id, clock.today())
     return InstallationView(host_id, row.demonstration)
 
 
@@ -54,7 +54,7 @@ def host(session: Session) -> UUID | None:
 def resource(session: Session, organisation_id: UUID) -> Resource:
     """Return what a decision about something of an organisation depends on."""
     founded = installation(session)
-    now = successions(session).current(organisation_id, clock.civil_date(clock.now()))
+    now = successions(session).current(organisation_id, clock.today())
     return Resource(
         organisation_ids=frozenset({now}),
         host_id=founded.host_id if founded else None,

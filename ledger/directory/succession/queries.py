@@ -83,7 +83,7 @@ def must_stand(
 
 def standing_ids(session: Session, organisation_id: UUID, on: date | None = None) -> set[UUID]:
     """Return an organisation and those for which it stands on a day; by default, today."""
-    today = on or clock.civil_date(clock.now())
+    today = on or clock.today()
     return {organisation_id, *successions(session).stood_for(organisation_id, today)}
 
 

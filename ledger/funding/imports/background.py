@@ -45,7 +45,7 @@ def read(upload_id: UUID, *, progress: Progress | None = None) -> None:
     said, content, mapping = row.mapping, row.content, mapping_of(row)
     pool_id = row.pool_id
     db.session.remove()
-    today, report, problem = clock.civil_date(clock.now()), None, None
+    today, report, problem = clock.today(), None, None
     try:
         told = progress or _progress(upload_id)
         checked, good = read_all(open_file(content), mapping, today=today, progress=told)
@@ -69,7 +69,7 @@ def post(upload_id: UUID, *, progress: Progress | None = None) -> int:
     row = db.session().get(PaymentUpload, upload_id)
     if row is None or row.stage != "posting":
         return 0
-    content, mapping, made_on = row.content, mapping_of(row), clock.civil_date(clock.now())
+    content, mapping, made_on = row.content, mapping_of(row), clock.today()
     db.session.remove()
     try:
         told = progress or _progress(upload_id)

@@ -138,7 +138,7 @@ def preview(actor: Actor, pool_id: UUID, *, content: bytes) -> OpeningPreview:
     session = db.session()
     pool = pools.pool(session, actor, pool_id)
     require(in_force(), actor, Permission.POOL_ALLOCATE, pool.resource)
-    found = openings.preview(session, pool, content, on=clock.civil_date(clock.now()))
+    found = openings.preview(session, pool, content, on=clock.today())
     session.rollback()
     if found.problem is not None:
         return found
